@@ -1,0 +1,83 @@
+// A run as every part knows it: its states, its run.json, and the JSON shapes that the CLI promises.
+import type { ConfigTree } from './components/experiment.ts';
+
+/** The states of a run, in the order of a life. */
+export const runStates = [
+  'queued', 'starting', 'running', 'pausing', 'paused', 'stopping', 'stopped', 'finished', 'failed', 'interrupted',
+] as const;
+export type RunState = (typeof runStates)[number];
+
+/** States in which no trainer is at work. */
+export const restingStates = ['queued', 'paused', 'stopped', 'finished', 'failed', 'interrupted'] as const satisfies readonly RunState[];
+
+/** What a person wants of a run; the queue works until the state agrees. */
+export type DesiredState = 'finished' | 'paused' | 'stopped';
+
+/** Where a run was computed. */
+export type EngineInfo = { name: string; device: string; threads?: number; fallbackFrom?: string; reason?: string };
+
+/** Versions, host and hardware, recorded when a run starts. */
+export type Environment = {
+  versions: { vsgdLab: string; node: string; tfjs: string };
+  host: string;
+  os: string;
+  cpu: string;
+  cores: number;
+  memoryBytes: number;
+  gpu: string | null;
+  git: { commit: string; dirty: boolean } | null;
+};
+
+/** `run.json`: written once when the run is queued; engine and environment are added when it starts. */
+export type RunDocument = {
+  version: 1;
+  id: string;
+  name: string;
+  createdAt: string;
+  /** The overrides, as typed, without the program's name. */
+  overrides: string[];
+  configDir: string | null;
+  config: ConfigTree;
+  /** SHA-256 of the canonical JSON of `config`. */
+  configHash: string;
+  seed: number;
+  engine: string;
+  sweep: { id: string; index: number; size: number; overrides: string[] } | null;
+  fork: { runId: string; step: number; checkpoint: string } | null;
+  tags: string[];
+};
+
+/** Smallest, largest and last value of a metric, with their steps. Non-finite values count in `count` and `last` only. */
+export type MetricSummary = {
+  last: number | 'NaN' | 'Infinity' | '-Infinity';
+  lastStep: number;
+  min: number | null;
+  minStep: number | null;
+  max: number | null;
+  maxStep: number | null;
+  count: number;
+};
+
+/** A checkpoint as `runs show` lists it. */
+export type CheckpointInfo = { step: number; path: string; bytes: number; sha256: string };
+
+/** `runs list --json`: a promise. */
+export type RunSummary = {
+  id: string;
+  name: string;
+  state: RunState;
+  reason: string | null;
+  overrides: string[];
+  config: ConfigTree;
+  engine: EngineInfo | null;
+  dataset: { name: string; fingerprint: string | null };
+  startedAt: string | null;
+  endedAt: string | null;
+};
+
+/** `runs show ID --json`: a promise. */
+export type RunDetail = RunSummary & {
+  step: number;
+  metrics: Record<string, MetricSummary>;
+  checkpoints: CheckpointInfo[];
+};
