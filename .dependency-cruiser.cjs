@@ -1,0 +1,32 @@
+// The layers of docs/architecture.md: a folder of src-main imports only from those before it. Deny by default.
+const order = ['contract', 'config', 'training', 'datasets', 'store', 'runs', 'figures', 'services', 'cli', 'server', 'electron'];
+const folder = (name) => `^src-main/${name}/`;
+const later = order.map((name, index) => ({
+  name: `${name}-looks-down`,
+  comment: `${name}/ imports only from ${order.slice(0, index).join(', ') || 'nothing of ours'} (docs/architecture.md): data goes down by calls, up by events.`,
+  severity: 'error',
+  from: { path: folder(name) },
+  to: { path: order.slice(index + 1).map(folder).join('|') || '^$' },
+}));
+
+module.exports = {
+  forbidden: [
+    ...later,
+    { name: 'no-circular', comment: 'A cycle has no beginning to read from.', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'contract-is-pure', comment: 'The contract is shared with the renderer: no Node, no DOM, only zod.', severity: 'error', from: { path: folder('contract') }, to: { pathNot: [folder('contract'), 'node_modules/zod'] } },
+    { name: 'training-knows-tensors-only', comment: 'training/ knows tfjs and the contract; config, data and files are the trainer\'s concern.', severity: 'error', from: { path: folder('training') }, to: { path: ['config', 'datasets', 'store', 'runs'].map(folder) } },
+    { name: 'datasets-know-contract-only', comment: 'datasets/ must run without tensors.', severity: 'error', from: { path: folder('datasets') }, to: { path: ['config', 'training'].map(folder) } },
+    { name: 'store-knows-contract-only', comment: 'The store is SQLite and nothing else.', severity: 'error', from: { path: folder('store') }, to: { path: ['config', 'training', 'datasets'].map(folder) } },
+    { name: 'one-join', comment: 'Only runs/trainer joins training and datasets.', severity: 'error', from: { path: folder('runs'), pathNot: '^src-main/runs/trainer/' }, to: { path: ['training', 'datasets'].map(folder) } },
+    { name: 'trainer-without-database', comment: 'A trainer never opens the database: the run directory is the truth.', severity: 'error', from: { path: '^src-main/runs/trainer/' }, to: { path: ['store'].map(folder) } },
+    { name: 'sources-do-not-import-tests', severity: 'error', comment: 'Tests look at sources, never the other way.', from: { path: '^src-main/' }, to: { path: '^(test|bench|scripts)/' } },
+    { name: 'known-dependencies', severity: 'error', comment: 'A package must be in package.json.', from: { path: '^src-main/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'unknown', 'undetermined'] } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: 'wasm/assembly' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'], mainFields: ['module', 'main'] },
+  },
+};

@@ -1,0 +1,84 @@
+// Makes a fresh clone runnable by itself: a current Node, the dependencies, then the command. Plain JavaScript for any Node >= 18.
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const cache = join(root, '.cache');
+const needed = { major: 22, minor: 18, fetch: '24' };
+
+/** What each command runs, in order; `<node>` scripts get the arguments that follow the command. */
+const commands = {
+  start: [['src-main/cli/main.ts', 'run', '-m', 'experiment=quickstart', 'train/optimizer=vsgd,adam,sgd']],
+  lab: [['src-main/cli/main.ts']],
+  test: [['scripts/test.ts']],
+  lint: [['scripts/lint.ts']],
+  bench: [['bench/run.ts']],
+  ci: [['scripts/ci.ts']],
+};
+
+function fail(message) {
+  process.stderr.write(`vsgd-lab: ${message}\n`);
+  process.exit(1);
+}
+
+function isCurrent(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > needed.major || (major === needed.major && minor >= needed.minor);
+}
+
+/** Runs npm by the given Node: the npm that called us, or the one beside that Node or on the PATH. */
+function npm(node, args) {
+  const caller = process.env.npm_execpath;
+  const beside = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js');
+  const script = caller?.endsWith('.js') ? caller : existsSync(beside) ? beside : null;
+  const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
+  const options = { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] };
+  const result = script
+    ? spawnSync(node, [script, ...args], options)
+    : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
+  if (result.error) fail(`npm could not be started: ${result.error.message}. Install npm (it comes with Node) and try again.`);
+  return result.status === 0;
+}
+
+/** The path of a Node that is new enough: this one, or one fetched from the npm registry into .cache/node. */
+function currentNode() {
+  if (isCurrent(process.versions.node)) return process.execPath;
+  const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
+  const file = join(cache, 'node', 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+  if (!existsSync(file)) {
+    process.stderr.write(`vsgd-lab: Node ${process.versions.node} is older than ${needed.major}.${needed.minor}; fetching ${name}@${needed.fetch} from the npm registry\n`);
+    mkdirSync(join(cache, 'node'), { recursive: true });
+    const done = npm(process.execPath, ['install', '--prefix', join(cache, 'node'), '--no-save', '--ignore-scripts', '--loglevel=error', `${name}@${needed.fetch}`]);
+    if (!done || !existsSync(file)) fail(`no current Node could be fetched. Install Node >= ${needed.major}.${needed.minor} yourself (nodejs.org) and run the command again.`);
+  }
+  return file;
+}
+
+/** Installs the locked dependencies unless they are there already. */
+function installDependencies(node) {
+  const lock = readFileSync(join(root, 'package-lock.json'));
+  const wanted = createHash('sha256').update(lock).digest('hex');
+  const stamp = join(root, 'node_modules', '.vsgd-lab-installed');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
+  process.stderr.write('vsgd-lab: installing dependencies\n');
+  if (!npm(node, ['ci', '--loglevel=error'])) fail('the dependencies could not be installed; see the messages of npm above, then run the command again.');
+  writeFileSync(stamp, wanted);
+}
+
+const [command, ...rest] = process.argv.slice(2);
+const steps = commands[command];
+if (!steps) fail(`unknown command ${command ?? '(none)'}; there are ${Object.keys(commands).join(', ')}.`);
+const node = currentNode();
+installDependencies(node);
+const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
+for (const step of steps) {
+  // Ctrl-C reaches the child through the terminal's process group; this process only waits for it.
+  process.on('SIGINT', () => {});
+  const cwd = command === 'lab' ? process.env.INIT_CWD ?? process.cwd() : root;
+  const result = spawnSync(node, [join(root, step[0]), ...step.slice(1), ...rest], { cwd, env, stdio: 'inherit' });
+  if (result.signal) process.kill(process.pid, result.signal);
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}

@@ -1,0 +1,29 @@
+// `.ci/run`: the gate as `npm test` runs it, then the long stages; ends with one line that counts all tests.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { root, runNode } from './commands.ts';
+import { addCounts, gateStages, longStages, printCount, runStage, type Count } from './stages.ts';
+
+function timed(name: string, run: () => Count): Count {
+  console.log(`\n=== ${name}`);
+  const start = performance.now();
+  const count = run();
+  console.log(`=== ${name}: ${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped in ${((performance.now() - start) / 1000).toFixed(0)} s`);
+  return count;
+}
+
+function lint(): Count {
+  const failed = runNode(['scripts/lint.ts']) === 0 ? [] : ['lint'];
+  return { passed: failed.length === 0 ? 1 : 0, failed: failed.length, skipped: 0, skippedNames: [], failedNames: failed };
+}
+
+const shared = process.env.VSGD_LAB_SHARED ?? join(root, '..', 'shared');
+console.log(existsSync(shared) ? 'reference numbers and pictures: found' : 'reference numbers and pictures: not found; what needs them is skipped by name');
+const counts = [
+  timed('lint', lint),
+  ...[...gateStages, ...longStages].map((stage) => timed(stage.name, () => runStage(stage))),
+];
+const sum = addCounts(counts);
+console.log('');
+printCount(sum);
+process.exitCode = sum.failed === 0 ? 0 : 1;

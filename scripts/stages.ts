@@ -1,0 +1,68 @@
+// The stages of the tests, and how one is run and counted. `npm test` runs the gate; `.ci/run` all of them.
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packageProgram, runNode } from './commands.ts';
+
+export type Stage = { name: string; paths: string[]; env?: Record<string, string> };
+export type Count = { passed: number; failed: number; skipped: number; skippedNames: string[]; failedNames: string[] };
+
+/** Everything that `npm test` runs besides lint. */
+export const gateStages: Stage[] = [{ name: 'tests', paths: ['test'], env: {} }];
+
+/** What only `.ci/run` adds: the long comparisons and fault suites. */
+export const longStages: Stage[] = [
+  { name: 'reference, all models', paths: ['test/reference'], env: { VSGD_LAB_LONG: '1' } },
+  { name: 'integration, long', paths: ['test/integration'], env: { VSGD_LAB_LONG: '1' } },
+  { name: 'faults, long', paths: ['test/faults'], env: { VSGD_LAB_LONG: '1' } },
+];
+
+type Report = { testResults: { name: string; status: string; message?: string; assertionResults: { status: string; fullName: string }[] }[] };
+
+/** Runs one stage by vitest and counts its tests; a file that cannot be loaded counts as one failure. */
+export function runStage(stage: Stage): Count {
+  const folder = mkdtempSync(join(tmpdir(), 'vsgd-lab-stage-'));
+  const file = join(folder, 'report.json');
+  const args = [packageProgram('vitest'), 'run', '--reporter=default', '--reporter=json', `--outputFile.json=${file}`, ...stage.paths];
+  const status = runNode(args, stage.env);
+  const count: Count = { passed: 0, failed: 0, skipped: 0, skippedNames: [], failedNames: [] };
+  try {
+    const report = JSON.parse(readFileSync(file, 'utf8')) as Report;
+    for (const result of report.testResults) {
+      if (result.status === 'failed' && result.assertionResults.length === 0) count.failedNames.push(result.name);
+      for (const test of result.assertionResults) {
+        if (test.status === 'passed') count.passed += 1;
+        else if (test.status === 'failed') count.failedNames.push(test.fullName);
+        else count.skippedNames.push(test.fullName);
+      }
+    }
+  } catch {
+    count.failedNames.push(`${stage.name}: the runner ended without a report (exit status ${status})`);
+  }
+  rmSync(folder, { recursive: true, force: true });
+  // An unhandled error outside any test fails the run without failing a test.
+  if (status !== 0 && count.failedNames.length === 0) count.failedNames.push(`${stage.name}: the runner ended with status ${status}`);
+  count.failed = count.failedNames.length;
+  count.skipped = count.skippedNames.length;
+  return count;
+}
+
+/** Prints what was skipped and what failed by name, then the closing line. */
+export function printCount(count: Count): void {
+  for (const name of count.skippedNames) console.log(`skipped: ${name}`);
+  for (const name of count.failedNames) console.log(`failed: ${name}`);
+  console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
+}
+
+/** The sum of counts. */
+export function addCounts(counts: Count[]): Count {
+  const sum: Count = { passed: 0, failed: 0, skipped: 0, skippedNames: [], failedNames: [] };
+  for (const count of counts) {
+    sum.passed += count.passed;
+    sum.failed += count.failed;
+    sum.skipped += count.skipped;
+    sum.skippedNames.push(...count.skippedNames);
+    sum.failedNames.push(...count.failedNames);
+  }
+  return sum;
+}
