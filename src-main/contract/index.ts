@@ -10,4 +10,5 @@ export * from './control.ts';
 export * from './datasets.ts';
 export * from './errors.ts';
 export * from './journal.ts';
+export * from './random.ts';
 export * from './runs.ts';

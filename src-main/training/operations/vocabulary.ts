@@ -33,9 +33,11 @@
 // control: norm is the global L2 norm before clipping; scale = min(1, maxNorm / (norm + 1e-6)) as torch.nn.utils.clip_grad_norm_,
 // 1 where maxNorm is 0; apply is 0 where the loss or the norm is NaN or norm >= skipThreshold > 0, else 1. An update with apply 0 copies its
 // state through. Updates use scale · gradient.
-// hyper of VSGD: lr, weight_decay, first (1 at t = 1, else 0), rho1, rho2, pa2, pbg2, pbhg2, eps, 0.
-// hyper of Adam: lr, weight_decay, beta1, beta2, 1 - beta1^t, 1 - beta2^t, eps, 0.
-// hyper of SGD: lr, weight_decay, momentum, dampening (0 at the first step, when the buffer takes the gradient), 0, 0.
+// hyper of VSGD: lr, 1 - lr·weight_decay, rho1, rho2, 1 / pa2, pbg2, pbhg2, eps, sg0, sh0; the last two are pbg2 / (pa2 - 1) and
+// pbhg2 / (pa2 - 1) at t = 1, when bg and bhg are zero, and 0 later: sg = sg0 + bg / pa2, sh = sh0 + bhg / pa2.
+// hyper of Adam: lr / (1 - beta1^t), weight_decay (AdamW: 1 - lr·weight_decay), beta1, 1 - beta1, beta2, 1 - beta2, 1 / sqrt(1 - beta2^t), eps.
+// hyper of SGD: lr, weight_decay, momentum, 1 - dampening (1 at the first step, when the buffer takes the gradient), 0, 0.
+// Quotients and differences of numbers near 1 are made in float64 on the host.
 //
 // Besides these, engines must provide tfjs's own Reshape, Identity, Add, AddN, Multiply, Fill, ZerosLike, OnesLike, Sum, Cast,
 // which gradients and sums of branches use.

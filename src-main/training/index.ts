@@ -1,0 +1,10 @@
+// Training: tensors only. Engines, operations, models, optimizers, schedules, the loop and its checkpoints.
+export { createCpuEngine } from './engines/cpu/cpu.ts';
+export type { CompiledStep, Engine, InputSpec, StepFunction } from './engines/engine.ts';
+export { createModel, type Model, type ModelInput } from './models/model.ts';
+export { fromTorch, toTorch, type NamedTensor } from './models/parameters.ts';
+export { scalarBeta1, vsgdBeta1, type Beta1 } from './optimizers/beta1.ts';
+export { createOptimizer } from './optimizers/createOptimizer.ts';
+export type { Optimizer } from './optimizers/optimizer.ts';
+export { createSchedule, previewSchedule, type Schedule } from './schedules/schedule.ts';
+export { createEvaluationStep, createTrainStep, type StepPlan } from './step.ts';

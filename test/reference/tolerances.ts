@@ -1,0 +1,21 @@
+// The one table of tolerances: how far a float32 engine may lie from the published code in float64, and why.
+
+export const tolerances = {
+  /** One forward pass: rounding of sums over up to 4608 products. Relative to the largest logit. */
+  logits: 1e-4,
+  loss: 1e-4,
+  /** Gradient norms: rounding of forward and backward passes through up to 29 layers, relative. */
+  gradientNorm: 1e-3,
+  /** Single gradient elements and sums: absolute error relative to the tensor's gradient norm, as single elements cancel. */
+  gradientElement: 2e-3,
+  runningStatistics: 1e-4,
+  /** Evaluation logits after one forward pass divide by running deviations near 1: like logits. */
+  evaluation: 3e-4,
+  /** Losses of four steps: VSGD's first steps are nearly sign steps, so that rounding of a tiny gradient moves a weight by lr either way. */
+  lossesAfterSteps: { vsgd: [1e-4, 2e-2, 0.15, 0.5], sgd: [1e-4, 5e-3, 5e-2, 0.25] },
+  /** One optimizer's arithmetic over 50 steps: float32 against float64, relative to the largest element of the tensor. */
+  optimizer32: 1e-5,
+  optimizer64: 1e-10,
+  /** The published VSGD keeps its state in float32 whatever the parameters are, so that float64 cannot agree more closely. */
+  vsgd64: 1e-6,
+} as const;
