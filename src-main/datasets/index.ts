@@ -1,3 +1,10 @@
 // The public face of #datasets: what other folders may use.
 export { datasetDirectory } from './cache/paths.ts';
 export { readManifest } from './cache/manifest.ts';
+export { removeDataset, verifyDataset } from './cache/verify.ts';
+export { catalog, cacheBytes, downloadBytes, type CatalogEntry, type CatalogFile } from './catalog/catalog.ts';
+export { listDatasets } from './catalog/list.ts';
+export { type SkippedFile } from './formats/imageFolder.ts';
+export { type ShapesOptions } from './formats/shapes.ts';
+export { defaultShapes, generateShapes, shapesName } from './install/generate.ts';
+export { importDataset, installDataset, type ImportOptions, type ImportResult, type InstallOptions } from './install/install.ts';

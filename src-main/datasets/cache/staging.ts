@@ -1,0 +1,96 @@
+// A private folder in which a packed cache grows until it is complete, then becomes the data set by one rename.
+// What a killed process leaves behind is swept by the next one; nothing named ".staging-…" is ever listed.
+import { constants } from 'node:fs';
+import { lstat, mkdir, mkdtemp, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { LabError } from '#contract';
+
+const prefix = '.staging-';
+const replacedPrefix = 'replaced-';
+const ownerFile = 'owner.json';
+
+/** A staging folder: `directory` holds the files; `check` throws when somebody put another folder in its place. */
+export type Staging = { directory: string; check(): Promise<void>; publish(target: string): Promise<void>; remove(): Promise<void> };
+
+async function startTime(pid: number): Promise<string | null> {
+  try {
+    return (await readFile(`/proc/${pid}/stat`, 'utf8')).replace(/^.*\) /s, '').split(' ')[19] ?? null;
+  } catch {
+    return null; // no /proc on this system, or no such process
+  }
+}
+
+async function isOwned(directory: string): Promise<boolean> {
+  try {
+    const owner = JSON.parse(await readFile(join(directory, ownerFile), 'utf8')) as { pid: number; started: string | null };
+    process.kill(owner.pid, 0);
+    return owner.started === (await startTime(owner.pid));
+  } catch (error) {
+    // EPERM: alive, but another user's. Otherwise gone, or killed before it could write its name.
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+async function isMissing(path: string): Promise<boolean> {
+  return lstat(path).then(() => false, () => true);
+}
+
+async function putBackReplaced(root: string, directory: string): Promise<void> {
+  const names = (await readdir(directory)).filter((name) => name.startsWith(replacedPrefix));
+  for (const name of names) {
+    const target = join(root, name.slice(replacedPrefix.length));
+    if (await isMissing(target)) await rename(join(directory, name), target);
+  }
+}
+
+/** Removes what killed installations left in `root`; an old data set that was half replaced is put back first. */
+export async function sweepStaging(root: string): Promise<void> {
+  const names = (await readdir(root).catch(() => [])).filter((name) => name.startsWith(prefix));
+  for (const name of names) {
+    const directory = join(root, name);
+    // A link of that name is not ours: it is removed itself, never what it points to.
+    if ((await lstat(directory)).isDirectory()) {
+      if (await isOwned(directory)) continue;
+      await putBackReplaced(root, directory);
+    }
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** Writes what was renamed or created in a folder through to the disk. */
+export async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return; // folders cannot be opened there; NTFS journals renames
+  const handle = await open(directory, constants.O_RDONLY);
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Makes a staging folder (mode 0700, name not guessable) in `root`, after sweeping stale ones. */
+export async function createStaging(root: string): Promise<Staging> {
+  await mkdir(root, { recursive: true });
+  await sweepStaging(root);
+  const directory = await mkdtemp(join(root, prefix));
+  const born = await lstat(directory);
+  await writeFile(join(directory, ownerFile), JSON.stringify({ pid: process.pid, started: await startTime(process.pid) }), { flag: 'wx' });
+  await mkdir(join(directory, 'new'), { mode: 0o700 });
+  const check = async (): Promise<void> => {
+    const now = await lstat(directory).catch(() => null);
+    if (now?.isDirectory() && now.ino === born.ino && now.dev === born.dev) return;
+    throw new LabError('DATASET_HOSTILE', `The staging folder ${directory} was replaced while the data set was unpacked; nothing was installed. Find out which program writes there, then try again.`, { place: { file: directory } });
+  };
+  const remove = async (): Promise<void> => {
+    await check().then(() => rm(directory, { recursive: true, force: true }), () => undefined); // replaced: not ours to delete
+  };
+  const publish = async (target: string): Promise<void> => {
+    await syncDirectory(join(directory, 'new'));
+    await check();
+    if (!(await isMissing(target))) await rename(target, join(directory, replacedPrefix + basename(target)));
+    await rename(join(directory, 'new'), target);
+    await syncDirectory(root);
+    await remove();
+  };
+  return { directory: join(directory, 'new'), check, publish, remove };
+}

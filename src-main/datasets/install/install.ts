@@ -1,0 +1,99 @@
+// The two ways to a data set: download and install one of the catalogue, or import what lies on the disk.
+import { rm, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { LabError, type DatasetManifest } from '#contract';
+import { catalog, findEntry, type CatalogEntry, type CatalogFile } from '../catalog/catalog.ts';
+import { createCacheWriter } from '../cache/writer.ts';
+import { toDatasetName } from '../cache/paths.ts';
+import { downloadFile } from '../download/download.ts';
+import type { Watch } from '../formats/format.ts';
+import { readImageFolder, type SkippedFile } from '../formats/imageFolder.ts';
+import { defaultShapes, generateShapes } from './generate.ts';
+import { recognise } from './recognise.ts';
+import { explainAbort, md5Of, unpackEntry } from './unpack.ts';
+
+/** `root`: folder of the packed caches; `downloads`: of archives under way; `mirror`: base address or folder. */
+export type InstallOptions = Watch & { root: string; downloads: string; name: string; mirror?: string | null; acceptDigest?: boolean; stallMs?: number; retries?: number; backoffMs?: number };
+
+const isFile = (path: string): Promise<boolean> => stat(path).then((found) => found.isFile(), () => false);
+
+/** The folder that `mirror` means, or null for an http address. */
+function mirrorFolder(mirror: string | null | undefined): string | null {
+  if (!mirror || /^https?:\/\//i.test(mirror)) return null;
+  return mirror.startsWith('file:') ? fileURLToPath(mirror) : resolve(mirror);
+}
+
+async function fetchFile(source: CatalogFile, options: InstallOptions): Promise<string> {
+  const file = join(options.downloads, source.file);
+  if (await isFile(file)) {
+    // Complete from an earlier try. With another digest and without consent it may be damaged: fetched again.
+    if (options.acceptDigest || (await md5Of(file, options)) === source.md5) return file;
+    await rm(file);
+  }
+  const address = options.mirror ? `${options.mirror.replace(/\/+$/, '')}/${source.file}` : source.address;
+  const { signal, onProgress, stallMs, retries, backoffMs } = options;
+  await downloadFile({ address, file, bytes: source.bytes, signal, onProgress, stallMs, retries, backoffMs });
+  return file;
+}
+
+async function findInMirror(entry: CatalogEntry, folder: string): Promise<string[]> {
+  const paths = entry.files.map(({ file }) => join(folder, file));
+  for (const path of paths) {
+    if (!(await isFile(path))) throw new LabError('NOT_FOUND', `The mirror folder ${folder} has no ${basename(path)}. Put it there, or set another mirror.`, { place: { file: path } });
+  }
+  return paths;
+}
+
+/**
+ * Downloads (or takes from the mirror folder) and installs a data set of the catalogue; `shapes` is generated. Archives
+ * are kept in `downloads` until the installation succeeds. Throws NOT_FOUND, DOWNLOAD_FAILED, DATASET_DAMAGED,
+ * DATASET_HOSTILE, DISK_FULL, CANCELLED; nothing is listed then, and an older installation stays.
+ */
+export async function installDataset(options: InstallOptions): Promise<DatasetManifest> {
+  const { root, name, acceptDigest, signal, onProgress } = options;
+  if (name === 'shapes') return (await generateShapes({ root, ...defaultShapes, signal, onProgress })).manifest;
+  const entry = findEntry(name);
+  if (entry === null) throw new LabError('NOT_FOUND', `There is no data set "${name}" to download. There are: ${[...catalog.map((known) => known.name), 'shapes'].join(', ')}. Other pictures are imported: vsgd-lab datasets import PATH.`);
+  const folder = mirrorFolder(options.mirror);
+  if (folder !== null) return unpackEntry({ root, entry, paths: await findInMirror(entry, folder), kind: 'download', acceptDigest, signal, onProgress });
+  const paths: string[] = [];
+  for (const file of entry.files) paths.push(await fetchFile(file, options));
+  const manifest = await unpackEntry({ root, entry, paths, kind: 'download', acceptDigest, signal, onProgress });
+  await Promise.all(paths.map((path) => rm(path, { force: true })));
+  return manifest;
+}
+
+/** `name`, `xDim` (side in pixels) and `holdOut` (share held back as test) are for folders of pictures only. */
+export type ImportOptions = Watch & { root: string; path: string; name?: string; acceptDigest?: boolean; xDim?: number; holdOut?: number; seed?: number };
+
+/** The installed data set, and what was left out of a folder. */
+export type ImportResult = { manifest: DatasetManifest; skipped: SkippedFile[] };
+
+async function importFolder(path: string, { root, name, xDim = 64, holdOut = 0.1, seed = 0, signal, onProgress }: ImportOptions): Promise<ImportResult> {
+  const chosen = name ?? toDatasetName(basename(resolve(path)));
+  if (chosen === null) throw new LabError('USAGE', `No name can be made of ${path}: give one with --name.`);
+  if (findEntry(chosen) !== null || chosen.startsWith('shapes')) throw new LabError('CONFLICT', `"${chosen}" is the name of a data set of the catalogue: give the folder another with --name.`);
+  const writer = await createCacheWriter({ root, name: chosen });
+  try {
+    const { content, skipped } = await readImageFolder({ path: resolve(path), xDim, holdOut, seed, signal, onProgress }, writer);
+    const detail = `${resolve(path)}${skipped.length > 0 ? `, ${skipped.length} files left out` : ''}`;
+    return { manifest: await writer.finish({ ...content, source: { kind: 'folder', detail, digests: {}, official: false } }), skipped };
+  } catch (error) {
+    throw explainAbort(error, { name: chosen, signal });
+  } finally {
+    await writer.abort();
+  }
+}
+
+/**
+ * Imports an archive file, the folder of MNIST's four files, or a folder of pictures; what it is is told by its content.
+ * Throws as installDataset does.
+ */
+export async function importDataset(options: ImportOptions): Promise<ImportResult> {
+  const { root, path, acceptDigest, signal, onProgress } = options;
+  const found = await recognise(path);
+  if (found.kind === 'folder') return importFolder(found.path, options);
+  const entry = findEntry(found.name) as CatalogEntry;
+  return { manifest: await unpackEntry({ root, entry, paths: found.paths, kind: 'import', acceptDigest, signal, onProgress }), skipped: [] };
+}
