@@ -1,5 +1,6 @@
 // Training: tensors only. Engines, operations, models, optimizers, schedules, the loop and its checkpoints.
 export { createCpuEngine } from './engines/cpu/cpu.ts';
+export { createWasmEngine, type WasmOptions } from './engines/wasm/index.ts';
 export type { CompiledStep, Engine, InputSpec, StepFunction } from './engines/engine.ts';
 export { createModel, type Model, type ModelInput } from './models/model.ts';
 export { fromTorch, toTorch, type NamedTensor } from './models/parameters.ts';

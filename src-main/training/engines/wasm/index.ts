@@ -1,3 +1,47 @@
-// stub to be replaced
+// The embedded engine: own kernels in WebAssembly, steps compiled to flat programs that threads run over one shared memory.
+import { availableParallelism } from 'node:os';
+import { engine as tfEngine, registerBackend, removeBackend, setBackend, type Variable } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.ts';
-export async function createWasmEngine(_options: { threads?: number } = {}): Promise<Engine> { throw new Error('not yet'); }
+import { registerKernels, WasmBackend } from './backend.ts';
+import { buildKernels, hasRelaxedSimd } from './build.ts';
+import { compileStep } from './compile.ts';
+import { Heap } from './heap.ts';
+import { EagerSink } from './sink.ts';
+import { Threads } from './threads.ts';
+
+const backendName = 'lab-wasm';
+let registered = false;
+
+export type WasmOptions = {
+  /** Threads; 0 measures one against all in the first steps of each program and keeps the faster. */
+  threads?: number;
+  /** Fused multiply-add; by default where the computer has it. */
+  fma?: boolean;
+  maxMemoryBytes?: number;
+};
+
+/**
+ * Makes the wasm engine and sets its tfjs backend; one at a time in a process.
+ * @throws LabError ENGINE_UNUSABLE when the kernels cannot be compiled or memory runs out
+ */
+export async function createWasmEngine({ threads = 0, fma = hasRelaxedSimd(), maxMemoryBytes }: WasmOptions = {}): Promise<Engine> {
+  const module = await WebAssembly.compile(await buildKernels(fma));
+  const heap = new Heap(maxMemoryBytes);
+  const pool = new Threads(heap, module, threads > 0 ? threads : Math.min(16, availableParallelism()));
+  const backend = new WasmBackend(heap, new EagerSink(heap, pool.kernels));
+  if (!registered) registerKernels(backendName);
+  registered = true;
+  if (tfEngine().findBackendFactory(backendName)) removeBackend(backendName);
+  registerBackend(backendName, () => backend);
+  await setBackend(backendName);
+  return {
+    info: { name: 'wasm', device: `CPU, ${fma ? 'fused multiply-add' : 'multiply and add'}`, threads: pool.count },
+    backend: backendName,
+    compile: async (step, specs, state) => compileStep(backend, { step, specs, state, threads: pool, asked: threads }),
+    read: async (variable: Variable) => backend.readSync(variable.dataId) as Float32Array,
+    async write(variable: Variable, values: Float32Array) {
+      heap.floats(backend.blockOf(variable.dataId).address, variable.size).set(values);
+    },
+    dispose: () => pool.dispose(),
+  };
+}

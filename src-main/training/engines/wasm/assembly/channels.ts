@@ -1,0 +1,121 @@
+// Kernels over [rows, channels]: sums per channel in fixed chunks, then joined in order, so that no result depends on the number of threads.
+import { fma, get, put, smaller, splat } from './lanes';
+
+/** Per chunk of rows and channel: Σ a and Σ a·b, float32 in `partial` [chunks, 2, channels]. */
+export function channelSums(chunk: i32, size: i32, rows: i32, channels: i32, a: usize, b: usize, partial: usize): void {
+  let r0 = chunk * size, r1 = smaller(rows, r0 + size);
+  let line = <usize>channels << 2;
+  let sums = partial + <usize>chunk * 2 * line;
+  memory.fill(sums, 0, 2 * line);
+  for (let block = r0; block < r1; block += 32) {
+    let end = smaller(r1, block + 32);
+    let c: usize = 0;
+    for (; c + 16 <= line; c += 16) {
+      let s = v128.load(sums + c), q = v128.load(sums + line + c);
+      for (let r = block; r < end; r++) {
+        let p = <usize>r * line + c;
+        let v = v128.load(a + p);
+        s = f32x4.add(s, v);
+        q = fma(v, v128.load(b + p), q);
+      }
+      v128.store(sums + c, s);
+      v128.store(sums + line + c, q);
+    }
+    for (; c < line; c += 4) {
+      let s = load<f32>(sums + c), q = load<f32>(sums + line + c);
+      for (let r = block; r < end; r++) {
+        let p = <usize>r * line + c;
+        let v = load<f32>(a + p);
+        s += v;
+        q += v * load<f32>(b + p);
+      }
+      store<f32>(sums + c, s);
+      store<f32>(sums + line + c, q);
+    }
+  }
+}
+
+// @ts-ignore: decorator
+@inline function joined(partial: usize, chunks: i32, channels: i32, at: i32): f64 {
+  let total: f64 = 0;
+  for (let k = 0; k < chunks; k++) total += <f64>get(partial, k * 2 * channels + at);
+  return total;
+}
+
+/** Σ over rows per channel: y [channels]. */
+export function joinSums(chunk: i32, chunks: i32, channels: i32, partial: usize, y: usize): void {
+  for (let c = 0; c < channels; c++) put(y, c, <f32>joined(partial, chunks, channels, c));
+}
+
+/** Mean and biased variance from the sums; scale and shift of y = x·scale + shift. */
+export function batchStatistics(chunk: i32, chunks: i32, channels: i32, rows: i32, partial: usize, gamma: usize, beta: usize, eps: f32, mean: usize, variance: usize, scale: usize): void {
+  for (let c = 0; c < channels; c++) {
+    let m = joined(partial, chunks, channels, c) / rows;
+    let v = max<f64>(0, joined(partial, chunks, channels, channels + c) / rows - m * m);
+    let s = <f64>get(gamma, c) / Math.sqrt(v + eps);
+    put(mean, c, <f32>m);
+    put(variance, c, <f32>v);
+    put(scale, c, <f32>s);
+    put(scale, channels + c, <f32>(<f64>get(beta, c) - m * s));
+  }
+}
+
+/** Scale and shift from remembered statistics. */
+export function knownStatistics(chunk: i32, channels: i32, gamma: usize, beta: usize, mean: usize, variance: usize, eps: f32, scale: usize): void {
+  for (let c = 0; c < channels; c++) {
+    let s = <f64>get(gamma, c) / Math.sqrt(<f64>get(variance, c) + eps);
+    put(scale, c, <f32>s);
+    put(scale, channels + c, <f32>(<f64>get(beta, c) - <f64>get(mean, c) * s));
+  }
+}
+
+/** y = x·scale + shift */
+export function affine(chunk: i32, size: i32, rows: i32, channels: i32, x: usize, scale: usize, y: usize): void {
+  let line = <usize>channels << 2;
+  let shift = scale + line;
+  for (let r = chunk * size, end = smaller(rows, r + size); r < end; r++) {
+    let p = <usize>r * line;
+    let c: usize = 0;
+    for (; c + 16 <= line; c += 16) v128.store(y + p + c, fma(v128.load(x + p + c), v128.load(scale + c), v128.load(shift + c)));
+    for (; c < line; c += 4) store<f32>(y + p + c, load<f32>(x + p + c) * load<f32>(scale + c) + load<f32>(shift + c));
+  }
+}
+
+/** dgamma, dbeta, and the coefficients of dx = A·dy + B·x + C: `scale` [3, channels]. */
+export function gradientStatistics(chunk: i32, chunks: i32, channels: i32, rows: i32, partial: usize, gamma: usize, mean: usize, variance: usize, eps: f32, dgamma: usize, dbeta: usize, scale: usize): void {
+  for (let c = 0; c < channels; c++) {
+    let m = <f64>get(mean, c);
+    let inverse = 1 / Math.sqrt(<f64>get(variance, c) + eps);
+    let sum = joined(partial, chunks, channels, c);
+    let product = inverse * (joined(partial, chunks, channels, channels + c) - m * sum);
+    put(dgamma, c, <f32>product);
+    put(dbeta, c, <f32>sum);
+    let a = <f64>get(gamma, c) * inverse;
+    let b = (-a * inverse * product) / rows;
+    put(scale, c, <f32>a);
+    put(scale, channels + c, <f32>b);
+    put(scale, 2 * channels + c, <f32>((-a * sum) / rows - b * m));
+  }
+}
+
+/** dx = A·dy + B·x + C */
+export function affine2(chunk: i32, size: i32, rows: i32, channels: i32, dy: usize, x: usize, scale: usize, dx: usize): void {
+  let line = <usize>channels << 2;
+  for (let r = chunk * size, end = smaller(rows, r + size); r < end; r++) {
+    let p = <usize>r * line;
+    let c: usize = 0;
+    for (; c + 16 <= line; c += 16) {
+      let rest = fma(v128.load(x + p + c), v128.load(scale + line + c), v128.load(scale + 2 * line + c));
+      v128.store(dx + p + c, fma(v128.load(dy + p + c), v128.load(scale + c), rest));
+    }
+    for (; c < line; c += 4) store<f32>(dx + p + c, load<f32>(dy + p + c) * load<f32>(scale + c) + load<f32>(x + p + c) * load<f32>(scale + line + c) + load<f32>(scale + 2 * line + c));
+  }
+}
+
+/** Running mean and variance, in place or not. */
+export function runningStatistics(chunk: i32, channels: i32, oldMean: usize, oldVariance: usize, mean: usize, variance: usize, momentum: f32, unbias: f32, newMean: usize, newVariance: usize): void {
+  for (let c = 0; c < channels; c++) {
+    put(newMean, c, (1 - momentum) * get(oldMean, c) + momentum * get(mean, c));
+    put(newVariance, c, (1 - momentum) * get(oldVariance, c) + momentum * unbias * get(variance, c));
+  }
+}

@@ -1,0 +1,82 @@
+// Elementwise kernels over flat arrays. Chunks are multiples of four elements; arrays have slack behind them, so the last lanes may hold anything.
+import { bell4, fma, get, normalCdf4, put, smaller, splat } from './lanes';
+
+export function fill(chunk: i32, size: i32, count: i32, y: usize, value: f32): void {
+  let end = y + (<usize>smaller(count, (chunk + 1) * size) << 2);
+  for (let p = y + (<usize>(chunk * size) << 2); p < end; p += 16) v128.store(p, splat(value));
+}
+
+export function copy(chunk: i32, size: i32, count: i32, x: usize, y: usize): void {
+  let start = chunk * size;
+  memory.copy(y + (<usize>start << 2), x + (<usize>start << 2), <usize>(smaller(count, start + size) - start) << 2);
+}
+
+export function add(chunk: i32, size: i32, count: i32, a: usize, b: usize, y: usize): void {
+  let end = <usize>smaller(count, (chunk + 1) * size) << 2;
+  for (let p = <usize>(chunk * size) << 2; p < end; p += 16) v128.store(y + p, f32x4.add(v128.load(a + p), v128.load(b + p)));
+}
+
+export function multiply(chunk: i32, size: i32, count: i32, a: usize, b: usize, y: usize): void {
+  let end = <usize>smaller(count, (chunk + 1) * size) << 2;
+  for (let p = <usize>(chunk * size) << 2; p < end; p += 16) v128.store(y + p, f32x4.mul(v128.load(a + p), v128.load(b + p)));
+}
+
+export function relu(chunk: i32, size: i32, count: i32, x: usize, y: usize): void {
+  let end = <usize>smaller(count, (chunk + 1) * size) << 2;
+  for (let p = <usize>(chunk * size) << 2; p < end; p += 16) v128.store(y + p, f32x4.max(v128.load(x + p), splat(0)));
+}
+
+export function reluGradient(chunk: i32, size: i32, count: i32, dy: usize, y: usize, dx: usize): void {
+  let end = <usize>smaller(count, (chunk + 1) * size) << 2;
+  for (let p = <usize>(chunk * size) << 2; p < end; p += 16) v128.store(dx + p, v128.and(v128.load(dy + p), f32x4.gt(v128.load(y + p), splat(0))));
+}
+
+export function gelu(chunk: i32, size: i32, count: i32, x: usize, y: usize): void {
+  let end = <usize>smaller(count, (chunk + 1) * size) << 2;
+  for (let p = <usize>(chunk * size) << 2; p < end; p += 16) {
+    let v = v128.load(x + p);
+    v128.store(y + p, f32x4.mul(v, normalCdf4(v, bell4(v))));
+  }
+}
+
+export function geluGradient(chunk: i32, size: i32, count: i32, dy: usize, x: usize, dx: usize): void {
+  let end = <usize>smaller(count, (chunk + 1) * size) << 2;
+  for (let p = <usize>(chunk * size) << 2; p < end; p += 16) {
+    let v = v128.load(x + p);
+    let e = bell4(v);
+    let slope = fma(f32x4.mul(v, splat(0.39894228)), e, normalCdf4(v, e));
+    v128.store(dx + p, f32x4.mul(v128.load(dy + p), slope));
+  }
+}
+
+/** Partial sums of squares of one gradient, one float64 per chunk. */
+export function squares(chunk: i32, size: i32, count: i32, x: usize, partial: usize): void {
+  let end = smaller(count, (chunk + 1) * size);
+  let sum: f64 = 0;
+  for (let i = chunk * size; i < end; i++) {
+    let v = <f64>get(x, i);
+    sum += v * v;
+  }
+  store<f64>(partial + (<usize>chunk << 3), sum);
+}
+
+/** Norm of all partial sums in their order, clipping scale, and whether to apply: control [3]. */
+export function control(chunk: i32, partials: usize, count: i32, loss: usize, limits: usize, y: usize): void {
+  let sum: f64 = 0;
+  for (let i = 0; i < count; i++) sum += load<f64>(partials + (<usize>i << 3));
+  let norm = Math.sqrt(sum);
+  let maxNorm = <f64>get(limits, 0);
+  let threshold = <f64>get(limits, 1);
+  let scale: f64 = maxNorm > 0 ? min<f64>(1, maxNorm / (norm + 1e-6)) : 1;
+  let l = get(loss, 0);
+  let skip = l != l || norm != norm || (threshold > 0 && norm >= threshold);
+  put(y, 0, <f32>norm);
+  put(y, 1, <f32>scale);
+  put(y, 2, skip ? 0 : 1);
+}
+
+export function sum(chunk: i32, count: i32, x: usize, y: usize): void {
+  let total: f64 = 0;
+  for (let i = 0; i < count; i++) total += <f64>get(x, i);
+  put(y, 0, <f32>total);
+}

@@ -1,0 +1,155 @@
+// The tfjs backend over the engine's memory: data ids to blocks, kernels to lowerings. Recording swaps the sink.
+import { DataStorage, engine, KernelBackend, registerKernel, type BackendValues, type DataId, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
+import { LabError } from '#contract';
+import type { Heap } from './heap.ts';
+import { lowerings } from './kernels/index.ts';
+import { sizeOf, type Operand } from './kernels/lower.ts';
+import { Recorder } from './record.ts';
+import type { Block, EagerSink, Sink } from './sink.ts';
+
+type Entry = { block: Block; dtype: DataType; version: number; references: number; size: number };
+
+const refused = (what: string) => new LabError('RECORDING_REFUSED', `A step to be compiled ${what}.`);
+
+export class WasmBackend extends KernelBackend {
+  readonly heap: Heap;
+  readonly eager: EagerSink;
+  recorder: Recorder | null = null;
+  readonly #data: DataStorage<Entry>;
+
+  constructor(heap: Heap, eager: EagerSink) {
+    super();
+    this.heap = heap;
+    this.eager = eager;
+    this.#data = new DataStorage<Entry>(this, engine());
+  }
+
+  get sink(): Sink { return this.recorder ?? this.eager; }
+  override numDataIds(): number { return this.#data.numDataIds(); }
+  override floatPrecision(): 32 { return 32; }
+  override epsilon(): number { return 1e-7; }
+  override timerAvailable(): boolean { return false; }
+
+  override write(values: BackendValues | null, shape: number[], dtype: DataType): DataId {
+    const dataId = {};
+    this.move(dataId, values, shape, dtype, 1);
+    return dataId;
+  }
+
+  override move(dataId: DataId, values: BackendValues | null, shape: number[], dtype: DataType, references = 1): void {
+    const size = sizeOf(shape);
+    const numbers = dtype === 'int32' ? Int32Array.from((values ?? new Int32Array(size)) as ArrayLike<number>) : Float32Array.from((values ?? new Float32Array(size)) as ArrayLike<number>);
+    const block = this.recorder ? this.recorder.upload(numbers) : this.eager.allocate(4 * size);
+    if (!this.recorder) this.#fill(block, numbers);
+    this.#keep(dataId, block, { dtype, size, references });
+  }
+
+  override readSync(dataId: DataId): Float32Array | Int32Array {
+    if (this.recorder) throw refused('reads a tensor\'s values on the host; give it out as an output instead');
+    const { block, dtype, size } = this.#entry(dataId);
+    return dtype === 'int32' ? this.heap.ints(block.address, size).slice() : this.heap.floats(block.address, size).slice();
+  }
+
+  override async read(dataId: DataId): Promise<Float32Array | Int32Array> { return this.readSync(dataId); }
+  override incRef(dataId: DataId): void { this.#entry(dataId).references += 1; }
+  override refCount(dataId: DataId): number { return this.#data.has(dataId) ? this.#entry(dataId).references : 0; }
+
+  override disposeData(dataId: DataId, force = false): boolean {
+    if (!this.#data.has(dataId)) return true;
+    const entry = this.#entry(dataId);
+    entry.references -= 1;
+    if (!force && entry.references > 0) return false;
+    this.#data.delete(dataId);
+    entry.block.references -= 1;
+    // While a step is recorded, state keeps its place whatever tfjs thinks of it.
+    if (entry.block.references === 0 && entry.block.kind === 'eager' && !this.recorder) this.eager.free(entry.block);
+    return true;
+  }
+
+  override memory(): { unreliable: boolean } { return { unreliable: false }; }
+  override dispose(): void {}
+
+  /** The block behind a tensor. */
+  blockOf(dataId: DataId): Block { return this.#entry(dataId).block; }
+
+  /** Lets a data id refer to another block: what a recorded step computed lies in its state's own place. */
+  rebind(dataId: DataId, block: Block): void {
+    const entry = this.#entry(dataId);
+    if (entry.block !== block) {
+      entry.block.references -= 1;
+      block.references += 1;
+    }
+    Object.assign(entry, { block, version: block.version });
+  }
+
+  /** A tensor over a block. */
+  wrap({ shape, block }: Operand, dtype: DataType): TensorInfo {
+    const dataId = {};
+    this.#keep(dataId, block, { dtype, size: sizeOf(shape), references: 1 });
+    return { dataId, shape, dtype };
+  }
+
+  /** The operand behind a tensor. @throws LabError RECORDING_REFUSED for state that was renewed since */
+  operand({ dataId, shape }: TensorInfo): Operand {
+    const entry = this.#entry(dataId);
+    if (entry.version !== entry.block.version) throw refused('reads state after it was renewed in place; read it before the update');
+    return { shape, block: entry.block };
+  }
+
+  #fill(block: Block, numbers: Float32Array | Int32Array): void {
+    if (numbers instanceof Int32Array) this.heap.ints(block.address, numbers.length).set(numbers);
+    else this.heap.floats(block.address, numbers.length).set(numbers);
+  }
+
+  #keep(dataId: DataId, block: Block, { dtype, size, references }: { dtype: DataType; size: number; references: number }): void {
+    block.references += 1;
+    this.#data.set(dataId, { block, dtype, version: block.version, references, size });
+  }
+
+  #entry(dataId: DataId): Entry {
+    const entry = this.#data.get(dataId);
+    if (entry === undefined) throw new LabError('INTERNAL', 'The wasm engine does not hold this tensor; it was made on another engine or disposed.');
+    return entry;
+  }
+}
+
+/** Registers every kernel under the backend's name; once per process. */
+export function registerKernels(backendName: string): void {
+  for (const [kernelName, lower] of Object.entries(lowerings)) {
+    registerKernel({
+      kernelName,
+      backendName,
+      kernelFunc: ({ inputs, backend, attrs }) => {
+        const wasm = backend as WasmBackend;
+        const list = Array.isArray(inputs) ? Object.fromEntries((inputs as TensorInfo[]).map((info, index) => [String(index), info])) : inputs;
+        const operands = Object.fromEntries(Object.entries(list).map(([name, info]) => [name, wasm.operand(info as TensorInfo)]));
+        const outputs = lower(wasm.sink, operands, attrs ?? {}).map((output) => wasm.wrap(output, 'float32'));
+        return outputs.length === 1 ? (outputs[0] as TensorInfo) : outputs;
+      },
+    });
+  }
+  const view = (shapeOf: (info: TensorInfo, attrs: Record<string, unknown>) => number[], dtypeOf: (info: TensorInfo) => DataType) =>
+    ({ inputs, backend, attrs }: { inputs: object; backend: unknown; attrs?: object }) => {
+      const info = Object.values(inputs)[0] as TensorInfo;
+      const wasm = backend as WasmBackend;
+      return wasm.wrap({ shape: shapeOf(info, (attrs ?? {}) as Record<string, unknown>), block: wasm.operand(info).block }, dtypeOf(info));
+    };
+  const reshape = ({ shape }: TensorInfo, attrs: Record<string, unknown>) => {
+    const wanted = attrs.shape as number[];
+    const known = wanted.reduce((product, side) => (side < 0 ? product : product * side), 1);
+    return wanted.map((side) => (side < 0 ? sizeOf(shape) / known : side));
+  };
+  registerKernel({ kernelName: 'Reshape', backendName, kernelFunc: view(reshape, ({ dtype }) => dtype) });
+  registerKernel({ kernelName: 'Identity', backendName, kernelFunc: view(({ shape }) => shape, ({ dtype }) => dtype) });
+  registerKernel({ kernelName: 'Cast', backendName, kernelFunc: view(({ shape }) => shape, ({ dtype }) => dtype) });
+  const filled = (value: (attrs: Record<string, unknown>) => number, shapeOf: (inputs: Record<string, TensorInfo>, attrs: Record<string, unknown>) => number[]) =>
+    ({ inputs, backend, attrs }: { inputs: object; backend: unknown; attrs?: object }) => {
+      const attributes = (attrs ?? {}) as Record<string, unknown>;
+      const shape = shapeOf(inputs as Record<string, TensorInfo>, attributes);
+      return { dataId: (backend as WasmBackend).write(new Float32Array(sizeOf(shape)).fill(value(attributes)), shape, 'float32'), shape, dtype: 'float32' as const };
+    };
+  const like = (inputs: Record<string, TensorInfo>) => (inputs.x as TensorInfo).shape;
+  registerKernel({ kernelName: 'ZerosLike', backendName, kernelFunc: filled(() => 0, like) });
+  registerKernel({ kernelName: 'OnesLike', backendName, kernelFunc: filled(() => 1, like) });
+  registerKernel({ kernelName: 'Fill', backendName, kernelFunc: filled((attrs) => attrs.value as number, (_, attrs) => attrs.shape as number[]) });
+}

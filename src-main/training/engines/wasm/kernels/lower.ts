@@ -1,0 +1,32 @@
+// How a kernel is lowered to instructions: operands in, operands out, through a sink.
+import type { Block, Sink } from '../sink.ts';
+
+/** A tensor as a lowering sees it. */
+export type Operand = { shape: number[]; block: Block };
+export type Operands = Record<string, Operand>;
+/** Inputs and attributes to outputs. */
+export type Lowering<A = object> = (sink: Sink, inputs: Operands, attributes: A) => Operand[];
+
+export const sizeOf = (shape: number[]): number => shape.reduce((product, side) => product * side, 1);
+export const up = (value: number, step: number): number => Math.ceil(value / step) * step;
+
+/** The operand of this name; kernels are only called with the inputs of vocabulary.ts. */
+export function input(inputs: Operands, name: string): Operand {
+  const found = inputs[name];
+  if (found === undefined) throw new Error(`The kernel got no input ${name}.`);
+  return found;
+}
+
+/** A fresh float32 operand. */
+export const output = (sink: Sink, shape: number[]): Operand => ({ shape, block: sink.allocate(4 * sizeOf(shape)) });
+
+/** Chunks of a flat array: [size, count] as the elementwise kernels take them, and how many chunks that makes. */
+export function flat(count: number, size = 8192): { chunks: number; size: number } {
+  return { chunks: Math.max(1, Math.ceil(count / size)), size };
+}
+
+/** Chunks of rows such that one holds about 8192 elements: fixed by the shape alone, and with it the order of sums. */
+export function rowChunks(rows: number, columns: number): { chunks: number; size: number } {
+  const size = Math.max(8, Math.ceil(8192 / columns));
+  return { chunks: Math.max(1, Math.ceil(rows / size)), size };
+}

@@ -1,0 +1,65 @@
+// Lowerings onto the matrix kernels: indirect products forward, outer products for weight gradients.
+import { outerBlock } from '../threads.ts';
+import { at, type Argument, type Block, type Sink } from '../sink.ts';
+import { up, type Operand } from './lower.ts';
+
+const rowsPerChunk = 96;
+const tileRows = 6;
+
+/** Rows of a product: how many, and tables (byte offsets) of where each starts in x and in y. */
+export type Rows = { count: number; from: Block; to: Block };
+/** Taps of a product: byte offsets in x, and which weight each tap takes. */
+export type Taps = { count: number; offsets: Block; weights: Block };
+/** Strides of one group's weights, in elements, and their extent. */
+export type Weights = { w: Argument; tapStride: number; depthStride: number; columnStride: number; depth: number; columns: number };
+
+/** y = bias + x · weights over indirect rows; y's rows hold whole panels of eight columns. */
+export function product(sink: Sink, operands: { x: Argument; y: Argument; bias: Argument }, { rows, taps, weights }: { rows: Rows; taps: Taps; weights: Weights }): void {
+  const depth = up(weights.depth, 4);
+  const panels = Math.ceil(weights.columns / 8);
+  const packed = sink.allocate(32 * panels * taps.count * depth);
+  sink.emit('packPanels', panels, [taps.count, taps.weights, weights.tapStride, depth, weights.depth, weights.columns, weights.depthStride, weights.columnStride, weights.w, packed]);
+  const rowParts = Math.ceil(rows.count / rowsPerChunk);
+  const columnParts = rowParts >= 8 ? 1 : Math.min(panels, Math.ceil(8 / rowParts));
+  sink.emit('matrix', rowParts * columnParts, [rowsPerChunk, rows.count, columnParts, panels, taps.count, depth, operands.x, rows.from, taps.offsets, packed, operands.y, rows.to, operands.bias]);
+  sink.free(packed);
+}
+
+/** Rows of dy, packed once for all groups and taps. */
+export function packForOuter(sink: Sink, dy: Operand): { packed: Block; panels: number; rows: number; block: number } {
+  const columns = dy.shape.at(-1) ?? 0;
+  const rows = dy.shape.slice(0, -1).reduce((all, side) => all * side, 1);
+  const block = Math.min(outerBlock, up(rows, 2));
+  const panels = Math.ceil(columns / 8);
+  const packed = sink.allocate(32 * Math.ceil(rows / block) * block * panels);
+  sink.emit('packRows', Math.ceil(rows / block), [block, rows, columns, dy.block, packed]);
+  return { packed, panels, rows, block };
+}
+
+type Outer = { x: Argument; rows: Rows; taps: Taps; channels: number; packed: ReturnType<typeof packForOuter>; panels: { first: number; count: number } };
+
+/** dF[tap][c][o] = Σ x · dy over rows; `filter` has rows of `pitch` elements. */
+export function outer(sink: Sink, { x, rows, taps, channels, packed, panels }: Outer, { filter, pitch }: { filter: Argument; pitch: number }): void {
+  const groups = Math.ceil(channels / tileRows);
+  sink.emit('outer', taps.count * groups, [packed.rows, packed.block, groups, channels, x, rows.from, taps.offsets, packed.packed, packed.panels, panels.first, panels.count, filter, pitch]);
+}
+
+/** Columns of a wider temporary, cut to y. */
+export function cut(sink: Sink, wide: Block, { rows, from, to, y }: { rows: number; from: number; to: number; y: Block }): void {
+  sink.emit('cutColumns', Math.ceil(rows / 64), [64, rows, from, to, wide, y]);
+  sink.free(wide);
+}
+
+/** A table of consecutive rows of `from` and `to` elements. */
+export function plainRows(sink: Sink, count: number, { from, to }: { from: number; to: number }): Rows {
+  const table = (pitch: number) => sink.table(`rows ${count} ${pitch}`, () => Int32Array.from({ length: count }, (_, row) => row * pitch * 4));
+  return { count, from: table(from), to: table(to) };
+}
+
+/** The taps of a product without neighbours. */
+export function oneTap(sink: Sink): Taps {
+  const zero = sink.table('zero', () => new Int32Array(1));
+  return { count: 1, offsets: zero, weights: zero };
+}
+
+export { at };

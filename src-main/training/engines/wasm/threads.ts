@@ -1,0 +1,67 @@
+// The engine's threads: this one and workers, all with their own instance of the kernels over the one memory.
+import { Worker } from 'node:worker_threads';
+import type { Heap } from './heap.ts';
+import { controlAddress, decodeProgram, encodeProgram, kernelNamesOf, runAlone, runShared, words, type Kernels, type Task } from './program.ts';
+
+/** Rows of one block of the filter gradient's product; fixes the order of its sums. */
+export const outerBlock = 256;
+const scratchBytes = (outerBlock + 2) * 24;
+
+/** A program in memory, ready to run by any number of the threads. */
+export type LoadedProgram = { run(threads: number): void; release(): void; readonly bytes: number };
+
+export class Threads {
+  readonly kernels: Kernels;
+  readonly count: number;
+  readonly #heap: Heap;
+  readonly #workers: Worker[] = [];
+  readonly #control: Int32Array;
+  #programs = 0;
+
+  constructor(heap: Heap, module: WebAssembly.Module, count: number) {
+    this.#heap = heap;
+    this.count = count;
+    this.kernels = new WebAssembly.Instance(module, { env: { memory: heap.memory, abort: () => { throw new Error('abort'); } } }).exports as Kernels;
+    this.kernels.setScratch?.(heap.allocate(scratchBytes));
+    this.#control = new Int32Array(heap.memory.buffer, controlAddress, 16);
+    for (let index = 1; index < count; index += 1) {
+      const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { memory: heap.memory, module, scratch: heap.allocate(scratchBytes) } });
+      worker.unref();
+      this.#workers.push(worker);
+    }
+  }
+
+  load(tasks: { name: string; chunks: number; args: number[] }[]): LoadedProgram {
+    const numbers = encodeProgram(tasks, kernelNamesOf(this.kernels));
+    const address = this.#heap.allocate(16 + numbers.byteLength);
+    const counters = this.#heap.allocate(4 * tasks.length);
+    this.#programs += 1;
+    this.#heap.doubles(address, 2).set([this.#programs, numbers.length]);
+    this.#heap.doubles(address + 16, numbers.length).set(numbers);
+    const own = decodeProgram(numbers, this.kernels);
+    return {
+      bytes: numbers.byteLength + 4 * tasks.length,
+      run: (threads) => this.#run(own, { address, counters, threads: Math.min(threads, this.count) }),
+      release: () => [address, counters].forEach((block) => this.#heap.release(block)),
+    };
+  }
+
+  /** All workers take part whatever `threads` says, so that one barrier serves; with one thread they stay asleep. */
+  #run(tasks: Task[], { address, counters, threads }: { address: number; counters: number; threads: number }): void {
+    if (threads < 2 || this.#workers.length === 0) return runAlone(tasks);
+    this.#heap.ints(counters, tasks.length).fill(0);
+    Atomics.store(this.#control, words.program, address | 0);
+    Atomics.store(this.#control, words.counters, counters | 0);
+    Atomics.store(this.#control, words.threads, this.count);
+    Atomics.add(this.#control, words.generation, 1);
+    Atomics.notify(this.#control, words.generation);
+    runShared(tasks, this.#control, { counters: this.#heap.ints(counters, tasks.length), threads: this.count });
+  }
+
+  async dispose(): Promise<void> {
+    Atomics.store(this.#control, words.quit, 1);
+    Atomics.add(this.#control, words.generation, 1);
+    Atomics.notify(this.#control, words.generation);
+    await Promise.all(this.#workers.map((worker) => worker.terminate()));
+  }
+}
