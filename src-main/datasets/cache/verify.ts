@@ -1,7 +1,7 @@
 // Compares an installed data set with its manifest, byte for byte, and removes data sets.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError, type DatasetManifest, type Progress } from '#contract';
 import { readManifest } from './manifest.ts';
@@ -34,8 +34,7 @@ export async function verifyDataset(root: string, name: string, options: VerifyO
   throw new LabError('DATASET_DAMAGED', `The data set "${name}" is damaged: ${files.join(', ')} changed since the installation. Remove it and install it again: vsgd-lab datasets remove ${name}.`, { place: { file: files[0] as string } });
 }
 
-/** Deletes an installed data set. It disappears at once (one rename), its bytes a moment later. Throws DATASET_MISSING. */
-export async function removeDataset(root: string, name: string): Promise<void> {
+async function removeFolder(root: string, name: string): Promise<void> {
   const directory = datasetDirectory(root, name);
   const staging = await createStaging(root);
   try {
@@ -45,4 +44,13 @@ export async function removeDataset(root: string, name: string): Promise<void> {
   } finally {
     await staging.remove();
   }
+}
+
+/**
+ * Deletes an installed data set; it disappears at once (one rename), its bytes a moment later. `shapes` means every
+ * generated cache. Throws DATASET_MISSING.
+ */
+export async function removeDataset(root: string, name: string): Promise<void> {
+  if (name !== 'shapes') return removeFolder(root, name);
+  for (const made of (await readdir(root).catch(() => [])).filter((folder) => folder.startsWith('shapes-'))) await removeFolder(root, made);
 }
