@@ -28,7 +28,7 @@ function sendFile(request: IncomingMessage, response: ServerResponse, { file, fa
     ...(from > 0 ? { 'content-range': `bytes ${from + shift}-${content.length - 1}/${content.length}` } : {}),
   });
   if (fault?.kind === 'cut' || fault?.kind === 'stall') {
-    const stop = (): void => { if (fault.kind === 'cut') response.destroy(); };
+    const stop = (): void => { if (fault.kind === 'cut') response.socket?.end(); };
     response.write(content.subarray(from, from + fault.after), stop);
     return;
   }

@@ -5,6 +5,7 @@ import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { LabError, type Progress } from '#contract';
 import { ensureSpace } from '../cache/writer.ts';
+import { drain } from './drain.ts';
 import { dropPartial, readPartial, writePartial, type PartialInfo } from './partial.ts';
 import { ask } from './request.ts';
 
@@ -42,15 +43,15 @@ function startOf(answer: IncomingMessage, { offset, info }: { offset: number; in
   throw new Again(status === 416 || status === 206 ? 'the server does not continue where the download stopped' : `the server answered ${status}`);
 }
 
-async function receive(answer: IncomingMessage, { offset, total }: Start, options: DownloadOptions): Promise<number> {
+async function receive(body: AsyncIterable<Buffer>, { offset, total }: Start, options: DownloadOptions): Promise<number> {
   const handle = await open(`${options.file}.part`, offset === 0 ? 'w' : 'a', 0o600);
   const cap = total ?? Math.ceil(1.5 * options.bytes);
   let done = offset;
   try {
-    for await (const chunk of answer) {
-      done += (chunk as Buffer).length;
+    for await (const chunk of body) {
+      done += chunk.length;
       if (done > cap) throw new Again('the server sent more than it said');
-      await handle.appendFile(chunk as Buffer);
+      await handle.appendFile(chunk);
       options.onProgress?.({ stage: 'download', done, total, unit: 'bytes' });
     }
     await handle.sync();
@@ -67,12 +68,13 @@ async function tryOnce(options: DownloadOptions): Promise<void> {
   const validator = present.info?.etag ?? present.info?.lastModified;
   const headers: Record<string, string> = present.offset > 0 && validator ? { range: `bytes=${present.offset}-`, 'if-range': validator } : {};
   const answer = await ask({ address: options.address, headers, stallMs: options.stallMs ?? 30_000, signal: options.signal });
+  const body = drain(answer);
   try {
     const start = startOf(answer, present);
     if (start.total !== null && start.total > 1.5 * options.bytes) throw fail(`${options.address} has ${start.total} bytes; ${options.bytes} are expected.`);
     const etag = answer.headers.etag?.startsWith('W/') ? null : (answer.headers.etag ?? null);
     await writePartial(part, { address: options.address, etag, lastModified: answer.headers['last-modified'] ?? null, total: start.total });
-    await receive(answer, start, options);
+    await receive(body, start, options);
   } catch (error) {
     if (error instanceof Again && ![429].includes(answer.statusCode ?? 0) && (answer.statusCode ?? 0) < 500) await dropPartial(part, { bytes: true });
     throw error;
