@@ -10,7 +10,7 @@ test.skipIf(!hasShared).each([
   ['data/cifar-10-binary.tar.gz', 'cifar10', [['train', 1000], ['test', 200]], 'airplane'],
   ['data/cifar-100-binary.tar.gz', 'cifar100', [['train', 1000], ['test', 200]], 'goldfish'],
   ['data/tiny-imagenet-200.zip', 'tiny-imagenet-200', [['train', 1200], ['val', 400]], 'goldfish, Carassius auratus'],
-])('%s', async (file, name, splits, first) => {
+])('%s', async (file, ...[name, splits, first]) => {
   const folder = scratchFolder();
   const path = join(folder, 'download');
   copyFileSync(sharedPath(file), path);
