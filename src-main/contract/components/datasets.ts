@@ -8,7 +8,7 @@ const loaderFields = {
   use_augmentations: flag({ default: true, description: 'Random crop, flip and the like while training.' }),
   limit_train: nullable(z.int().min(1), { description: 'Use only the first n training images (null: all).', advanced: true }),
   limit_test: nullable(z.int().min(1), { description: 'Use only the first n test images (null: all).', advanced: true }),
-  val_size: integer({ default: 256, min: 1, unit: 'images', description: 'Validation images drawn by the seed from the training split, where the data set has no split of its own.', advanced: true }),
+  val_size: integer({ default: 256, min: 0, unit: 'images', description: 'Validation images drawn by the seed from the training split, where the data set has no split of its own.', advanced: true }),
 };
 
 export const builtinDatasetSchema = z.strictObject(loaderFields);

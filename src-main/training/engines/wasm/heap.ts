@@ -17,7 +17,7 @@ export class Heap {
   readonly #limit: number;
   readonly #sizes = new Map<number, number>();
   #free: Free[] = [];
-  #bytes = new Uint8Array();
+  #bytes: Uint8Array<SharedArrayBuffer> | null = null;
   #used = 0;
 
   constructor(maxBytes = 65536 * pageBytes) {
@@ -59,12 +59,12 @@ export class Heap {
   }
 
   /** A view of `length` float32 numbers; valid until the memory grows. */
-  floats(address: number, length: number): Float32Array { return new Float32Array(this.#view().buffer, address, length); }
-  ints(address: number, length: number): Int32Array { return new Int32Array(this.#view().buffer, address, length); }
-  doubles(address: number, length: number): Float64Array { return new Float64Array(this.#view().buffer, address, length); }
+  floats(address: number, length: number): Float32Array { return new Float32Array(this.#view().buffer, address, length) as unknown as Float32Array; }
+  ints(address: number, length: number): Int32Array { return new Int32Array(this.#view().buffer, address, length) as unknown as Int32Array; }
+  doubles(address: number, length: number): Float64Array { return new Float64Array(this.#view().buffer, address, length) as unknown as Float64Array; }
 
-  #view(): Uint8Array {
-    if (this.#bytes.buffer !== this.memory.buffer) this.#bytes = new Uint8Array(this.memory.buffer);
+  #view(): Uint8Array<SharedArrayBuffer> {
+    if (this.#bytes?.buffer !== this.memory.buffer) this.#bytes = new Uint8Array(this.memory.buffer);
     return this.#bytes;
   }
 

@@ -1,0 +1,9 @@
+// The configuration: overrides, composition, sweeps, checked experiments.
+export { composeConfig, configHash, toYaml, type Composed, type ComposeOptions } from './compose.ts';
+export { configurationHelp, configurationPage, describeComponents } from './describe.ts';
+export { parseExperiment } from './experiment.ts';
+export { parseOverride } from './grammar/override.ts';
+export { quoteValue } from './grammar/literal.ts';
+export { closestNames, didYouMean } from './names.ts';
+export { expandSweep } from './sweep.ts';
+export { builtinTree } from './tree.ts';
