@@ -1,0 +1,45 @@
+// Durable small files: written beside, fsynced, renamed into place, the folder fsynced.
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { LabError } from '#contract';
+
+/** Makes a rename in this folder durable. Windows has no such call and needs none. */
+export function syncFolder(folder: string): void {
+  if (process.platform === 'win32') return;
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** An error of the file system in words: what failed, where, what to do. */
+export function fileError(cause: unknown, what: string, file: string): LabError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  if (code === 'ENOSPC') return new LabError('DISK_FULL', `${what} failed: the disk that holds ${file} is full. Free some space (vsgd-lab runs purge, vsgd-lab datasets remove) and try again.`, { place: { file }, cause });
+  if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return new LabError('NOT_FOUND', `${what} failed: ${file} cannot be written (${code}). Choose another folder with --home or VSGD_LAB_HOME, or mend its permissions.`, { place: { file }, cause });
+  return new LabError('INTERNAL', `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { place: { file }, cause });
+}
+
+/** Replaces a file by these chunks, all or nothing; a failed write leaves the old one and no rest. */
+export function writeFileAtomically(file: string, chunks: (string | Uint8Array)[]): void {
+  const temporary = `${file}.tmp-${process.pid}`;
+  try {
+    const handle = openSync(temporary, 'w', 0o600);
+    try {
+      for (const chunk of chunks) {
+        const bytes = typeof chunk === 'string' ? Buffer.from(chunk) : chunk;
+        for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at, Math.min(bytes.length - at, 2 ** 26));
+      }
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(temporary, file);
+    syncFolder(dirname(file));
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw fileError(cause, 'Writing', file);
+  }
+}

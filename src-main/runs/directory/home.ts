@@ -1,0 +1,31 @@
+// HOME: the folder that holds runs, data sets and the database; the platform's data folder unless told otherwise.
+import { mkdirSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileError } from './files.ts';
+
+export type Home = { root: string; database: string; runs: string; trash: string; datasets: string; downloads: string; engines: string; hostLock: string; settings: string };
+
+function platformFolder(): string {
+  if (process.platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'VSGD Lab');
+  if (process.platform === 'win32') return join(process.env.APPDATA ?? join(homedir(), 'AppData', 'Roaming'), 'VSGD Lab');
+  return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'vsgd-lab');
+}
+
+/**
+ * The home at `path`, else VSGD_LAB_HOME, else the platform's data folder; its folders are made.
+ * @throws LabError when it cannot be made or written
+ */
+export function openHome(path?: string): Home {
+  const root = resolve(path ?? (process.env.VSGD_LAB_HOME || platformFolder()));
+  const home: Home = {
+    root, database: join(root, 'lab.db'), runs: join(root, 'runs'), trash: join(root, 'trash'), datasets: join(root, 'datasets'),
+    downloads: join(root, 'downloads'), engines: join(root, 'engines'), hostLock: join(root, 'host.lock'), settings: join(root, 'settings.json'),
+  };
+  try {
+    for (const folder of [root, home.runs, home.trash, home.datasets, home.downloads]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw fileError(cause, 'Opening the home folder', root);
+  }
+  return home;
+}

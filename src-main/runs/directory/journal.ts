@@ -1,0 +1,123 @@
+// The journal: appended by one trainer, read by anyone from any offset. A cut (on resume) is announced in journal.cuts before it is made.
+import { appendFileSync, closeSync, existsSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import type { JournalLine } from '#contract';
+import { fileError, syncFolder } from './files.ts';
+import type { RunPaths } from './document.ts';
+
+/** Longer lines are not ours: they are dropped and counted. */
+const longestLine = 2 ** 20;
+
+/** One cut: rows after `step`, lines from `offset` on are gone. */
+export type Cut = { offset: number; step: number };
+
+/** The cuts of a journal, oldest first. */
+export function readCuts(paths: Pick<RunPaths, 'cuts'>): Cut[] {
+  if (!existsSync(paths.cuts)) return [];
+  return readFileSync(paths.cuts, 'utf8').split('\n').filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as Cut);
+}
+
+/** Writes a journal; lines are kept back until `flush`, and durable after `sync`. */
+export class JournalWriter {
+  readonly #file: string;
+  readonly #handle: number;
+  #pending: string[] = [];
+  #offset: number;
+
+  /** Opens for appending; a torn last line, left by a crash, is cut off. */
+  constructor(paths: RunPaths) {
+    this.#file = paths.journal;
+    this.#handle = openSync(paths.journal, 'a+', 0o600);
+    const { size } = fstatSync(this.#handle);
+    this.#offset = size;
+    const tail = Buffer.alloc(Math.min(size, longestLine));
+    readSync(this.#handle, tail, 0, tail.length, size - tail.length);
+    const end = tail.lastIndexOf(10);
+    if (size > 0 && end !== tail.length - 1) this.#truncate(size - tail.length + end + 1);
+  }
+
+  /** Bytes written and flushed. */
+  get offset(): number { return this.#offset; }
+
+  append(line: JournalLine): void {
+    this.#pending.push(`${JSON.stringify(line)}\n`);
+  }
+
+  /** Hands all lines to the operating system in one write. @throws LabError DISK_FULL with the lines kept for the next try */
+  flush(): void {
+    if (this.#pending.length === 0) return;
+    const bytes = Buffer.from(this.#pending.join(''));
+    let written = 0;
+    try {
+      while (written < bytes.length) written += writeSync(this.#handle, bytes, written);
+    } catch (cause) {
+      ftruncateSync(this.#handle, this.#offset); // half a write must not stay
+      throw fileError(cause, 'Writing the journal', this.#file);
+    }
+    this.#offset += written;
+    this.#pending = [];
+  }
+
+  /** Flushes and waits until the disk has it. */
+  sync(): void {
+    this.flush();
+    fdatasyncSync(this.#handle);
+  }
+
+  /** Cuts the journal back to a checkpoint's offset; readers learn of it from journal.cuts, which is durable before. */
+  cut(paths: RunPaths, cut: Cut): void {
+    this.#pending = [];
+    appendFileSync(paths.cuts, `${JSON.stringify(cut)}\n`, { mode: 0o600, flush: true });
+    syncFolder(paths.root);
+    this.#truncate(Math.min(cut.offset, this.#offset));
+  }
+
+  close(): void {
+    this.sync();
+    closeSync(this.#handle);
+  }
+
+  #truncate(offset: number): void {
+    ftruncateSync(this.#handle, offset);
+    fdatasyncSync(this.#handle);
+    this.#offset = offset;
+  }
+}
+
+export type JournalChunk = { lines: { line: JournalLine; offset: number }[]; next: number; garbage: number };
+
+/** Complete lines from `offset` on, at most about `limit` bytes; half a line at the end waits. Garbage is counted, never fatal. */
+export function readJournal(file: string, offset: number, limit = 4 * 2 ** 20): JournalChunk {
+  const chunk: JournalChunk = { lines: [], next: offset, garbage: 0 };
+  if (!existsSync(file)) return chunk;
+  const handle = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(handle);
+    if (size <= offset) return chunk;
+    const bytes = Buffer.alloc(Math.min(size - offset, limit));
+    const read = readSync(handle, bytes, 0, bytes.length, offset);
+    for (let start = 0; start < read; ) {
+      const end = bytes.subarray(0, read).indexOf(10, start);
+      if (end < 0) {
+        // A line longer than a whole chunk cannot be ours.
+        if (start === 0 && read === limit) Object.assign(chunk, { next: offset + read, garbage: chunk.garbage + 1 });
+        break;
+      }
+      takeLine(chunk, bytes.subarray(start, end), offset + start);
+      start = end + 1;
+      chunk.next = offset + start;
+    }
+  } finally {
+    closeSync(handle);
+  }
+  return chunk;
+}
+
+function takeLine(chunk: JournalChunk, bytes: Buffer, offset: number): void {
+  try {
+    const line = JSON.parse(bytes.toString()) as JournalLine;
+    if (bytes.length <= longestLine && typeof line.type === 'string' && Number.isInteger(line.step)) chunk.lines.push({ line, offset });
+    else chunk.garbage += 1;
+  } catch {
+    chunk.garbage += 1; // not JSON: counted, told in a note
+  }
+}

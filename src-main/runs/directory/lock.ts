@@ -1,0 +1,61 @@
+// Lock files: held by a living process, known by its pid and its start time, so that a reused pid holds nothing.
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+
+export type Owner = { pid: number; started: string };
+
+/** When a process started, in the system's own words; '' where it cannot be told, null where there is none. */
+export function startTime(pid: number): string | null {
+  if (process.platform === 'linux') {
+    try {
+      const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? '');
+    } catch {
+      return null; // no such process
+    }
+  }
+  try {
+    process.kill(pid, 0);
+    return '';
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' ? '' : null;
+  }
+}
+
+/** This process as an owner. */
+export const self = (): Owner => ({ pid: process.pid, started: startTime(process.pid) ?? '' });
+
+/** Whether the owner still runs. */
+export const isAlive = ({ pid, started }: Owner): boolean => {
+  const now = startTime(pid);
+  return now !== null && (now === started || now === '' || started === '');
+};
+
+/** Who holds a lock; null when nobody alive does. */
+export function lockOwner(file: string): Owner | null {
+  try {
+    const owner = JSON.parse(readFileSync(file, 'utf8')) as Owner;
+    return isAlive(owner) ? owner : null;
+  } catch {
+    return null; // no lock, or one that was never written to the end
+  }
+}
+
+/** Takes a lock, a dead owner's too. Returns a release, or null when somebody holds it. */
+export function takeLock(file: string): (() => void) | null {
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    try {
+      const handle = openSync(file, 'wx', 0o600);
+      writeSync(handle, JSON.stringify(self()));
+      closeSync(handle);
+      return () => {
+        if (lockOwner(file)?.pid === process.pid) rmSync(file, { force: true });
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      if (lockOwner(file) !== null) return null;
+      rmSync(file, { force: true });
+    }
+  }
+  return null;
+}

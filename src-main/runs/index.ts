@@ -1,0 +1,8 @@
+// Runs: directories, journals, ingest, queue and supervision.
+export { createRunDirectory, newRunId, pathsIn, readRunDocument, runPaths, writeRunDocument, type RunPaths } from './directory/document.ts';
+export { writeFileAtomically } from './directory/files.ts';
+export { openHome, type Home } from './directory/home.ts';
+export { JournalWriter, readCuts, readJournal } from './directory/journal.ts';
+export { isAlive, lockOwner, self, startTime, takeLock } from './directory/lock.ts';
+export { createIngest, type Ingest } from './ingest/ingest.ts';
+export { rebuildStore, stateOfJournal, type Rebuilt } from './ingest/rebuild.ts';

@@ -1,0 +1,82 @@
+// Journal to store, exactly once: rows and the byte offset commit together, and a cut journal takes its rows back.
+import { type JournalLine } from '#contract';
+import { createAppender, cutBack, getRun, type MetricRow, type SqliteDatabase } from '#store';
+import { runPaths } from '../directory/document.ts';
+import type { Home } from '../directory/home.ts';
+import { readCuts, readJournal, type JournalChunk } from '../directory/journal.ts';
+
+export type Ingested = { rows: number; offset: number };
+export type Ingest = { ingestRun(id: string): Ingested };
+
+function* metricRows(chunk: JournalChunk): Generator<MetricRow> {
+  for (const { line } of chunk.lines) {
+    if (line.type !== 'metrics') continue;
+    for (const key in line.values) yield { key, step: line.step, time: line.time, value: Number(line.values[key]) };
+  }
+}
+
+type Statements = ReturnType<typeof prepare>;
+function prepare(database: SqliteDatabase) {
+  return {
+    offset: database.prepare('UPDATE runs SET journal_offset = ?, step = max(?, step) WHERE id = ?'),
+    cut: database.prepare('UPDATE runs SET journal_offset = ?, journal_cuts = ?, step = ? WHERE id = ?'),
+    histogram: database.prepare('INSERT OR REPLACE INTO histograms VALUES (?, ?, ?, ?, ?, ?)'),
+    checkpoint: database.prepare('INSERT OR REPLACE INTO checkpoints (run_id, path, offset, step, bytes, sha256, kind) VALUES (?, ?, ?, ?, ?, ?, ?)'),
+    note: database.prepare('INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?)'),
+    facts: database.prepare('UPDATE runs SET engine = coalesce(?, engine), environment = coalesce(?, environment), dataset = coalesce(?, dataset), total_steps = coalesce(?, total_steps) WHERE id = ?'),
+  };
+}
+
+const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
+
+function takeLine(statements: Statements, id: string, { line, offset }: { line: JournalLine; offset: number }): void {
+  switch (line.type) {
+    case 'histogram': statements.histogram.run(id, offset, line.name, line.step, json(line.edges), json(line.counts)); break;
+    case 'checkpoint': statements.checkpoint.run(id, line.path, offset, line.step, line.bytes, line.sha256, line.kind); break;
+    case 'note': statements.note.run(id, offset, line.step, line.time, line.level, line.message); break;
+    case 'state': statements.facts.run(json(line.engine), json(line.environment), json(line.dataset), line.totalSteps ?? null, id); break;
+    case 'metrics': case 'end': break;
+  }
+}
+
+/** An ingester over one connection. `ingestRun` reads what is new of a run's journal and returns how many metric rows that were. */
+export function createIngest(database: SqliteDatabase, home: Home): Ingest {
+  const append = createAppender(database);
+  const statements = prepare(database);
+  const takeChunk = database.transaction((id: string, chunk: JournalChunk) => {
+    const rows = append(id, metricRows(chunk));
+    for (const entry of chunk.lines) if (entry.line.type !== 'metrics') takeLine(statements, id, entry);
+    if (chunk.garbage > 0) statements.note.run(id, chunk.next, 0, Date.now(), 'warning', `${chunk.garbage} unreadable line(s) of the journal were left out.`);
+    const step = chunk.lines.reduce((largest, { line }) => (line.type === 'metrics' ? Math.max(largest, line.step) : largest), 0);
+    statements.offset.run(chunk.next, step, id);
+    return rows;
+  });
+  const takeCuts = database.transaction((id: string, from: number) => {
+    const cuts = readCuts(runPaths(home, id));
+    const offset = getRun(database, id)?.journal_offset ?? 0;
+    const deepest = cuts.slice(from).reduce((low, cut) => (cut.offset < low.offset ? cut : low), { offset: Infinity, step: Infinity });
+    if (deepest.offset < offset) {
+      cutBack(database, id, deepest);
+      statements.cut.run(deepest.offset, cuts.length, deepest.step, id);
+    } else statements.cut.run(offset, cuts.length, getRun(database, id)?.step ?? 0, id);
+  });
+  return {
+    ingestRun(id) {
+      const paths = runPaths(home, id);
+      let total = 0;
+      for (;;) {
+        const row = getRun(database, id);
+        if (!row) return { rows: total, offset: 0 };
+        if (readCuts(paths).length > row.journal_cuts) {
+          takeCuts.immediate(id, row.journal_cuts);
+          continue;
+        }
+        const chunk = readJournal(paths.journal, row.journal_offset);
+        // A cut may have come while reading; what was read is then thrown away and read again.
+        if (readCuts(paths).length > row.journal_cuts) continue;
+        if (chunk.next === row.journal_offset) return { rows: total, offset: chunk.next };
+        total += takeChunk.immediate(id, chunk);
+      }
+    },
+  };
+}

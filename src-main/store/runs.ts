@@ -1,0 +1,132 @@
+// Runs in the store: each function is named after the question it answers.
+import { LabError, type CheckpointInfo, type DesiredState, type EngineInfo, type MetricSummary, type RunDetail, type RunDocument, type RunState, type RunSummary } from '#contract';
+import type { SqliteDatabase } from './database.ts';
+import { checkTransition } from './transitions.ts';
+
+export type RunRow = {
+  id: string; name: string; state: RunState; reason: string | null; desired: DesiredState; position: number;
+  created_at: string; started_at: string | null; ended_at: string | null; document: string; sweep_id: string | null;
+  engine: string | null; environment: string | null; dataset: string | null; step: number; total_steps: number | null;
+  pid: number | null; pid_started: string | null; journal_offset: number; journal_cuts: number; trashed_at: string | null;
+};
+
+export type RunFilter = { states?: RunState[]; sweepId?: string; trashed?: boolean; text?: string; limit?: number };
+export type StateChange = { state: RunState; reason?: string | null; pid?: number | null; pidStarted?: string | null };
+
+const ending: readonly RunState[] = ['stopped', 'finished', 'failed', 'interrupted', 'paused'];
+const now = () => new Date().toISOString();
+
+/** Adds a run at the end of the queue. */
+export function insertRun(database: SqliteDatabase, document: RunDocument, state: RunState = 'queued'): void {
+  const position = (database.prepare('SELECT coalesce(max(position), 0) + 1 FROM runs').pluck().get() as number);
+  database.prepare(`INSERT INTO runs (id, name, state, desired, position, created_at, document, sweep_id, dataset)
+    VALUES (?, ?, ?, 'finished', ?, ?, ?, ?, ?)`).run(document.id, document.name, state, position, document.createdAt, JSON.stringify(document), document.sweep?.id ?? null, null);
+  for (const tag of document.tags) database.prepare('INSERT OR IGNORE INTO tags VALUES (?, ?)').run(document.id, tag);
+}
+
+export const getRun = (database: SqliteDatabase, id: string): RunRow | undefined =>
+  database.prepare('SELECT * FROM runs WHERE id = ?').get(id) as RunRow | undefined;
+
+/** Runs in the order of their making. */
+export function listRuns(database: SqliteDatabase, { states, sweepId, trashed = false, text, limit = -1 }: RunFilter = {}): RunRow[] {
+  const conditions = [trashed ? 'trashed_at IS NOT NULL' : 'trashed_at IS NULL'];
+  const values: (string | number)[] = [];
+  if (states) {
+    conditions.push(`state IN (${states.map(() => '?').join(', ')})`);
+    values.push(...states);
+  }
+  if (sweepId) {
+    conditions.push('sweep_id = ?');
+    values.push(sweepId);
+  }
+  if (text) {
+    conditions.push('(instr(lower(name), lower(?)) OR instr(lower(document), lower(?)))');
+    values.push(text, text);
+  }
+  return database.prepare(`SELECT * FROM runs WHERE ${conditions.join(' AND ')} ORDER BY id LIMIT ?`).all(...values, limit) as RunRow[];
+}
+
+/** The queued run whose turn it is. */
+export const nextQueued = (database: SqliteDatabase): RunRow | undefined =>
+  database.prepare("SELECT * FROM runs WHERE state = 'queued' AND desired = 'finished' AND trashed_at IS NULL ORDER BY position LIMIT 1").get() as RunRow | undefined;
+
+/** @throws LabError CONFLICT when the table of transitions has no such step, NOT_FOUND */
+export function setState(database: SqliteDatabase, id: string, { state, reason = null, pid, pidStarted }: StateChange): void {
+  database.transaction(() => {
+    const row = getRun(database, id);
+    if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
+    checkTransition(row.state, state);
+    const started = state === 'starting' && row.started_at === null ? now() : row.started_at;
+    const ended = ending.includes(state) ? now() : null;
+    database.prepare('UPDATE runs SET state = ?, reason = ?, started_at = ?, ended_at = ?, pid = ?, pid_started = ? WHERE id = ?')
+      .run(state, reason, started, ended, pid === undefined ? row.pid : pid, pidStarted === undefined ? row.pid_started : pidStarted, id);
+  }).immediate();
+}
+
+/** What a person wants of a run; the host works towards it. */
+export const setDesired = (database: SqliteDatabase, id: string, desired: DesiredState): void =>
+  void database.prepare('UPDATE runs SET desired = ? WHERE id = ?').run(desired, id);
+
+/** Puts a resting run at the end of the queue again. */
+export function requeue(database: SqliteDatabase, id: string): void {
+  database.transaction(() => {
+    setState(database, id, { state: 'queued', pid: null, pidStarted: null });
+    const position = database.prepare('SELECT coalesce(max(position), 0) + 1 FROM runs').pluck().get() as number;
+    database.prepare("UPDATE runs SET desired = 'finished', position = ? WHERE id = ?").run(position, id);
+  }).immediate();
+}
+
+/** Moves a queued run before another (null: to the end). */
+export function reorder(database: SqliteDatabase, id: string, beforeId: string | null): void {
+  const target = beforeId === null ? null : getRun(database, beforeId);
+  const last = database.prepare('SELECT coalesce(max(position), 0) + 1 FROM runs').pluck().get() as number;
+  const previous = target ? (database.prepare('SELECT coalesce(max(position), 0) FROM runs WHERE position < ?').pluck().get(target.position) as number) : 0;
+  database.prepare('UPDATE runs SET position = ? WHERE id = ?').run(target ? (previous + target.position) / 2 : last, id);
+}
+
+export const setTrashed = (database: SqliteDatabase, id: string, trashed: boolean): void =>
+  void database.prepare('UPDATE runs SET trashed_at = ? WHERE id = ?').run(trashed ? now() : null, id);
+export const deleteRun = (database: SqliteDatabase, id: string): void => void database.prepare('DELETE FROM runs WHERE id = ?').run(id);
+
+/** Name, tags and the rest of run.json, after it was rewritten. */
+export function updateDocument(database: SqliteDatabase, document: RunDocument): void {
+  database.transaction(() => {
+    database.prepare('UPDATE runs SET name = ?, document = ? WHERE id = ?').run(document.name, JSON.stringify(document), document.id);
+    database.prepare('DELETE FROM tags WHERE run_id = ?').run(document.id);
+    for (const tag of document.tags) database.prepare('INSERT OR IGNORE INTO tags VALUES (?, ?)').run(document.id, tag);
+  }).immediate();
+}
+
+/** The promised JSON of `runs list`. */
+export function toRunSummary(row: RunRow): RunSummary {
+  const document = JSON.parse(row.document) as RunDocument;
+  const dataset = row.dataset ? (JSON.parse(row.dataset) as { name: string; fingerprint: string }) : null;
+  const named = (document.config.dataset as { name?: string } | undefined)?.name ?? '';
+  return {
+    id: row.id, name: row.name, state: row.state, reason: row.reason, overrides: document.overrides, config: document.config,
+    engine: row.engine ? (JSON.parse(row.engine) as EngineInfo) : null, dataset: dataset ?? { name: named, fingerprint: null },
+    startedAt: row.started_at, endedAt: row.ended_at,
+  };
+}
+
+/** The promised JSON of `runs show`. */
+export function toRunDetail(database: SqliteDatabase, row: RunRow): RunDetail {
+  return { ...toRunSummary(row), step: row.step, metrics: summaries(database, row.id), checkpoints: listCheckpoints(database, row.id) };
+}
+
+type SummaryRow = { key: string; count: number; last: number | null; last_step: number; min: number | null; min_step: number | null; max: number | null; max_step: number | null };
+
+const spoken = (value: number | null): MetricSummary['last'] => (value === null ? 'NaN' : Number.isFinite(value) ? value : value > 0 ? 'Infinity' : '-Infinity');
+
+/** Last, smallest and largest value of every metric of a run. */
+export function summaries(database: SqliteDatabase, runId: string): Record<string, MetricSummary> {
+  const rows = database.prepare('SELECT * FROM series WHERE run_id = ? AND count > 0 ORDER BY key').all(runId) as SummaryRow[];
+  return Object.fromEntries(rows.map((row) => [row.key, { last: spoken(row.last), lastStep: row.last_step, min: row.min, minStep: row.min_step, max: row.max, maxStep: row.max_step, count: row.count }]));
+}
+
+export const listCheckpoints = (database: SqliteDatabase, runId: string): CheckpointInfo[] =>
+  database.prepare('SELECT step, path, bytes, sha256 FROM checkpoints WHERE run_id = ? ORDER BY step, path').all(runId) as CheckpointInfo[];
+
+/** Notes of a run, oldest first. */
+export const listNotes = (database: SqliteDatabase, runId: string): { step: number; time: number; level: string; message: string }[] =>
+  database.prepare('SELECT step, time, level, message FROM notes WHERE run_id = ? ORDER BY offset').all(runId) as never;
