@@ -9,3 +9,7 @@ export { createOptimizer } from './optimizers/createOptimizer.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
 export { createSchedule, previewSchedule, type Schedule } from './schedules/schedule.ts';
 export { createEvaluationStep, createTrainStep, type StepPlan } from './step.ts';
+export { decodeSafetensors, encodeSafetensors, type StoredFile, type StoredTensor } from './checkpoint/safetensors.ts';
+export { captureState, restoreState, type Progress, type TrainingState } from './checkpoint/state.ts';
+export { chooseEngine, listEngines, type EngineListing } from './engines/choose.ts';
+export { runLoop, totalSteps, type LoopEnd, type LoopHooks, type LoopRequest } from './loop/loop.ts';

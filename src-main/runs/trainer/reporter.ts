@@ -1,0 +1,46 @@
+// The trainer's voice: journal lines, flushed at least four times a second, and word to the parent that there is more to read.
+import { encodeMetric, type JournalLine, type TrainerMessage } from '#contract';
+import type { JournalWriter } from '../directory/journal.ts';
+
+type WithoutTime<T> = T extends unknown ? Omit<T, 'time'> : never;
+
+const flushEveryMs = 200;
+
+export class Reporter {
+  readonly #journal: JournalWriter;
+  #flushed = 0;
+  #failed = false;
+
+  constructor(journal: JournalWriter) {
+    this.#journal = journal;
+  }
+
+  write(line: WithoutTime<JournalLine>): void {
+    this.#journal.append({ ...line, time: Date.now() } as JournalLine);
+    if (performance.now() - this.#flushed > flushEveryMs) this.flush(line.step);
+  }
+
+  metrics(step: number, values: Record<string, number>): void {
+    this.write({ type: 'metrics', step, values: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, encodeMetric(value)])) });
+  }
+
+  note(step: number, level: 'info' | 'warning' | 'error', message: string): void {
+    process.stderr.write(`${level}: ${message}\n`);
+    this.write({ type: 'note', step, level, message });
+  }
+
+  /** A full disk keeps the lines for the next flush and says so once. */
+  flush(step: number): void {
+    this.#flushed = performance.now();
+    try {
+      this.#journal.flush();
+      this.#failed = false;
+    } catch (error) {
+      if (!this.#failed) process.stderr.write(`warning: ${error instanceof Error ? error.message : String(error)}\n`);
+      this.#failed = true;
+      return;
+    }
+    const message: TrainerMessage = { type: 'journal', offset: this.#journal.offset, step };
+    if (process.connected) process.send?.(message, () => {}); // the parent may be gone; the journal has it all
+  }
+}
