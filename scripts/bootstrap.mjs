@@ -11,7 +11,7 @@ const needed = { major: 22, minor: 18, fetch: '24' };
 
 /** What each command runs, in order; `<node>` scripts get the arguments that follow the command. */
 const commands = {
-  start: [['src-main/cli/main.ts', 'run', '-m', 'experiment=quickstart', 'train/optimizer=vsgd,adam,sgd']],
+  start: [['src-main/cli/main.ts', 'run', '-m', 'experiment=quickstart', 'train/optimizer=notebook_vsgd,notebook_adam,notebook_sgd']],
   lab: [['src-main/cli/main.ts']],
   test: [['scripts/test.ts']],
   lint: [['scripts/lint.ts']],

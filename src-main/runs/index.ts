@@ -6,3 +6,5 @@ export { JournalWriter, readCuts, readJournal } from './directory/journal.ts';
 export { isAlive, lockOwner, self, startTime, takeLock } from './directory/lock.ts';
 export { createIngest, type Ingest } from './ingest/ingest.ts';
 export { rebuildStore, stateOfJournal, type Rebuilt } from './ingest/rebuild.ts';
+export { Host, type HostOptions } from './host/host.ts';
+export { recoverRuns } from './host/recover.ts';

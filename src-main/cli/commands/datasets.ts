@@ -1,0 +1,76 @@
+// `vsgd-lab datasets …`: list, download, import, verify, remove.
+import type { Command } from 'commander';
+import { importDataset, installDataset, listDatasets, removeDataset, verifyDataset } from '#datasets';
+import type { Progress } from '#contract';
+import { bytes, duration, print, printJson, remark, table } from '../output.ts';
+import type { Shared, WithLab } from './shared.ts';
+
+/** Progress on the error stream, with rate and time left; a line every two seconds, one that renews itself on a terminal. */
+function createReporter(quiet: boolean): (progress: Progress) => void {
+  const tty = process.stderr.isTTY === true;
+  let [stage, start, printed, from] = ['', 0, 0, 0];
+  return (progress) => {
+    const now = performance.now();
+    if (progress.stage !== stage) [stage, start, from] = [progress.stage, now, progress.done];
+    if (quiet || now - printed < (tty ? 100 : 2000)) return;
+    printed = now;
+    const { done, total, unit } = progress;
+    const perSecond = ((done - from) / Math.max(1, now - start)) * 1000;
+    const amount = (count: number) => (unit === 'bytes' ? bytes(count) : `${Math.round(count)} images`);
+    const left = total && perSecond > 0 ? `, ${duration((total - done) / perSecond)} left` : '';
+    const line = `${stage}: ${amount(done)}${total ? ` of ${amount(total)}` : ''}, ${amount(perSecond)}/s${left}`;
+    if (tty) process.stderr.write(`\r\u001b[2K${line}`);
+    else remark(line);
+  };
+}
+
+function abortOnInterrupt(): AbortSignal {
+  const controller = new AbortController();
+  process.once('SIGINT', () => controller.abort());
+  return controller.signal;
+}
+
+export function registerDatasets(program: Command, withLab: WithLab): void {
+  const datasets = program.command('datasets').description('data sets: list, download, import, verify, remove');
+  datasets.command('list').description('what there is, and what is installed').action(async (_options, command: Command) => {
+    const flags = command.optsWithGlobals<Shared>();
+    await withLab(flags, async (lab) => {
+      const list = await listDatasets(lab.home.datasets);
+      if (flags.json) printJson(list);
+      else print(table([['name', 'state', 'classes', 'train', 'test', 'size', 'fingerprint'], ...list.map((entry) => [entry.name, entry.state, String(entry.classes), String(entry.train), String(entry.test), bytes(entry.bytes), entry.fingerprint?.slice(0, 16) ?? ''])]));
+      return 0;
+    });
+  });
+  datasets.command('download').description('fetch, check and install; goes on where it was cut off').argument('<name>').option('--mirror <place>', 'a base address or a folder that holds the archives').option('--accept-digest', 'install an archive with another digest than the published one')
+    .action(async (name: string, _options, command: Command) => {
+      const flags = command.optsWithGlobals<Shared & { mirror?: string; acceptDigest?: boolean }>();
+      await withLab(flags, async (lab) => {
+        const manifest = await installDataset({ root: lab.home.datasets, downloads: lab.home.downloads, name, mirror: flags.mirror ?? lab.settings.mirror ?? undefined, acceptDigest: flags.acceptDigest, signal: abortOnInterrupt(), onProgress: createReporter(flags.quiet === true || flags.json === true) });
+        if (flags.json) printJson(manifest);
+        else print(`${manifest.name} is installed: ${manifest.splits.map((split) => `${split.count} ${split.name}`).join(', ')}.`);
+        return 0;
+      });
+    });
+  datasets.command('import').description('install from an archive file, MNIST\'s files, or a folder of images (one folder per class)').argument('<path>').option('--name <name>', 'name of an image folder').option('--x-dim <pixels>', 'side that images of a folder are resized to', Number).option('--accept-digest', 'install an archive with another digest than the published one')
+    .action(async (path: string, _options, command: Command) => {
+      const flags = command.optsWithGlobals<Shared & { name?: string; xDim?: number; acceptDigest?: boolean }>();
+      await withLab(flags, async (lab) => {
+        const { manifest, skipped } = await importDataset({ root: lab.home.datasets, path, name: flags.name, acceptDigest: flags.acceptDigest, ...(flags.xDim ? { xDim: flags.xDim } : {}), signal: abortOnInterrupt(), onProgress: createReporter(flags.quiet === true || flags.json === true) });
+        for (const { file, reason } of skipped) remark(`Left out: ${file}: ${reason}`);
+        if (flags.json) printJson(manifest);
+        else print(`${manifest.name} is installed: ${manifest.splits.map((split) => `${split.count} ${split.name}`).join(', ')}.`);
+        return 0;
+      });
+    });
+  datasets.command('verify').description('read every byte of an installed data set and compare').argument('<name>').action(async (name: string, _options, command: Command) => {
+    const flags = command.optsWithGlobals<Shared>();
+    await withLab(flags, async (lab) => {
+      const manifest = await verifyDataset(lab.home.datasets, name, { onProgress: createReporter(flags.quiet === true || flags.json === true) });
+      if (flags.json) printJson(manifest);
+      else print(`${manifest.name} is as it was installed (${manifest.fingerprint.slice(0, 16)}).`);
+      return 0;
+    });
+  });
+  datasets.command('remove').description('delete an installed data set').argument('<name>').action(async (name: string, _options, command: Command) =>
+    withLab(command.optsWithGlobals<Shared>(), async (lab) => { await removeDataset(lab.home.datasets, name); print(`${name} is removed.`); return 0; }));
+}

@@ -1,0 +1,63 @@
+// `vsgd-lab run [overrides…]`: compose, queue, train, report.
+import type { Command } from 'commander';
+import { composeConfig, configurationHelp, toYaml } from '#config';
+import { compareRuns, enqueueRuns, type Lab } from '#services';
+import { bringToRest, spawnHost } from '../hosting.ts';
+import { print, printJson, remark, table } from '../output.ts';
+import { groupRows } from './compare.ts';
+import type { Shared, WithLab } from './shared.ts';
+
+type RunFlags = Shared & {
+  multirun?: boolean; engine: string; cfg?: string; info?: string | boolean; configDir?: string; configName?: string;
+  needed?: boolean; detach?: boolean; name?: string; resolve?: boolean; tag?: string[];
+};
+
+function printInfo(overrides: string[], flags: RunFlags): void {
+  const { sources, searchPath } = composeConfig({ overrides, configDir: flags.configDir, configName: flags.configName });
+  print(`Search path\n${searchPath.map((folder) => `  ${folder}`).join('\n')}\n\nDefaults list`);
+  print(table([['Config', 'Package', 'File'], ...sources.map(({ file, package: place }) => [file.path, place || '_global_', file.source])]));
+}
+
+async function runAll(lab: Lab, overrides: string[], flags: RunFlags): Promise<number> {
+  const made = enqueueRuns(lab, { overrides, multirun: flags.multirun, configDir: flags.configDir, configName: flags.configName, engine: flags.engine, name: flags.name, needed: flags.needed, tags: flags.tag });
+  const quiet = flags.quiet === true || flags.json === true;
+  for (const warning of new Set(made.flatMap(({ warnings }) => warnings))) remark(`Warning: ${warning}`);
+  if (!quiet) made.forEach((run, index) => remark(`#${index} : ${run.overrides.join(' ')}${run.reused ? `  (finished before: ${run.id})` : ''}`));
+  if (flags.detach) {
+    spawnHost(lab);
+    if (flags.json) printJson(made.map(({ id }) => ({ id })));
+    else made.forEach(({ id }) => print(id));
+    return 0;
+  }
+  const { runs, code } = await bringToRest(lab, made.map(({ id }) => id), { quiet });
+  if (flags.json) printJson(runs);
+  else if (!flags.quiet) {
+    print(table(groupRows(compareRuns(runs))));
+    print(`\n${runs.length === 1 ? `vsgd-lab runs show ${runs[0]?.id}` : 'vsgd-lab runs list'} shows more.`);
+  }
+  return code;
+}
+
+export function registerRun(program: Command, withLab: WithLab): void {
+  program.command('run')
+    .description('train: compose a configuration from overrides (key=value, group=option), queue it, and see it to the end')
+    .argument('[overrides...]', 'Hydra overrides, for instance experiment=cifar100_vgg train/optimizer=vsgd train.optimizer.lr=0.01')
+    .option('-m, --multirun', 'a sweep: one run per combination of comma-separated values, choice(…), range(…), glob(…)')
+    .option('--engine <name>', 'auto, wasm or cpu', 'auto')
+    .option('-c, --cfg <what>', 'print the configuration (job) as YAML and run nothing')
+    .option('--resolve', 'with --cfg: interpolations are always resolved; kept for Hydra\'s command lines')
+    .option('-i, --info [what]', 'print the defaults list and the search path and run nothing')
+    .option('--config-dir <folder>', 'a configuration tree that goes before ours, for instance a checkout of the published one')
+    .option('--config-name <name>', 'the primary configuration')
+    .option('--needed', 'reuse a finished run with the same configuration')
+    .option('--detach', 'queue and return; a host of its own works off the queue')
+    .option('--name <name>', 'name of the run')
+    .option('--tag <tag...>', 'tags of the run')
+    .addHelpText('after', () => `\n${configurationHelp()}\n`)
+    .action(async (overrides: string[], _options, command: Command) => {
+      const flags = command.optsWithGlobals<RunFlags>();
+      if (flags.cfg) return print(toYaml(composeConfig({ overrides, configDir: flags.configDir, configName: flags.configName }).config).trimEnd());
+      if (flags.info) return printInfo(overrides, flags);
+      await withLab(flags, (lab) => runAll(lab, overrides, flags));
+    });
+}

@@ -1,0 +1,167 @@
+// `vsgd-lab runs …`: list, show, stop, pause, resume, fork, delete, restore, purge, tag, rename, log, export, import, rebuild.
+import { existsSync, readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { LabError, runStates, type RunDetail, type RunState, type RunSummary } from '#contract';
+import { rebuildStore, runPaths } from '#runs';
+import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
+import { bringToRest, spawnHost } from '../hosting.ts';
+import { bytes, duration, paint, percent, print, printJson, remark, short, table } from '../output.ts';
+import { plotCurve } from '../plot.ts';
+import type { Shared, WithLab } from './shared.ts';
+
+const stateColors: Partial<Record<RunState, 'green' | 'red' | 'yellow' | 'blue'>> = { finished: 'green', failed: 'red', interrupted: 'yellow', running: 'blue', starting: 'blue' };
+const colored = (state: RunState) => (stateColors[state] ? paint(state, stateColors[state]) : state);
+const took = ({ startedAt, endedAt }: RunSummary) => (startedAt ? duration(((endedAt ? Date.parse(endedAt) : Date.now()) - Date.parse(startedAt)) / 1000) : '');
+
+function printList(runs: RunSummary[]): void {
+  if (runs.length === 0) return print('There are no runs yet. vsgd-lab run -m experiment=quickstart train/optimizer=notebook_vsgd,notebook_adam,notebook_sgd makes three.');
+  print(table([['id', 'name', 'state', 'took'], ...runs.map((run) => [run.id, run.name, colored(run.state), took(run)])]));
+}
+
+const valueOf = (key: string, value: number | string | null) => (value === null ? '' : typeof value === 'string' ? value : key.endsWith('accuracy') ? percent(value) : short(value));
+
+function printRun(lab: Lab, run: RunDetail, metric: string | undefined): void {
+  print(`${paint(run.name, 'bold')}  ${colored(run.state)}${run.reason ? `\n${run.reason}` : ''}`);
+  print(`${run.id}\n${run.overrides.join(' ')}\nengine ${run.engine ? `${run.engine.name} (${run.engine.device})` : '-'}, data set ${run.dataset.name}, step ${run.step}, took ${took(run)}\n`);
+  const rows = Object.entries(run.metrics).map(([key, { last, lastStep, min, minStep, max, maxStep }]) => [key, valueOf(key, last), String(lastStep), valueOf(key, min), String(minStep ?? ''), valueOf(key, max), String(maxStep ?? '')]);
+  print(table([['metric', 'last', 'step', 'min', 'step', 'max', 'step'], ...rows]));
+  const key = metric ?? ['test/accuracy', 'train/loss'].find((name) => (run.metrics[name]?.count ?? 0) > 2);
+  if (key) {
+    const lines = plotCurve(metricOf(lab, run.id, key));
+    if (lines.length === 0) throw new LabError('NOT_FOUND', `Run ${run.id} has no finite value of '${key}'. It has ${Object.keys(run.metrics).join(', ') || 'no metrics yet'}.`);
+    print(`\n${key}\n${lines.join('\n')}`);
+  }
+  for (const checkpoint of run.checkpoints) print(`\n${checkpoint.path}  step ${checkpoint.step}  ${bytes(checkpoint.bytes)}  ${checkpoint.sha256.slice(0, 16)}`);
+  for (const { level, message } of notesOf(lab, run.id)) print(`\n${level}: ${message}`);
+}
+
+function registerReading(runs: Command, withLab: WithLab): void {
+  runs.command('list').description('all runs, oldest first').option('--state <state...>', runStates.join(', ')).option('--trash', 'those in the trash').argument('[text]', 'part of a name or configuration')
+    .action(async (text: string | undefined, _options, command: Command) => {
+      const flags = command.optsWithGlobals<Shared & { state?: RunState[]; trash?: boolean }>();
+      await withLab(flags, (lab) => {
+        const list = listRunSummaries(lab, { text, states: flags.state, trashed: flags.trash });
+        if (flags.json) printJson(list);
+        else printList(list);
+        return 0;
+      });
+    });
+  runs.command('show').description('one run: best and last values with their steps, a curve, checkpoints, notes').argument('<run>').option('--metric <key>', 'the curve to draw')
+    .action(async (reference: string, _options, command: Command) => {
+      const flags = command.optsWithGlobals<Shared & { metric?: string }>();
+      await withLab(flags, (lab) => {
+        const run = showRun(lab, reference);
+        if (flags.json) printJson(run);
+        else printRun(lab, run, flags.metric);
+        return 0;
+      });
+    });
+  runs.command('log').description('what a run\'s trainer printed').argument('<run>').action(async (reference: string, _options, command: Command) => {
+    await withLab(command.optsWithGlobals<Shared>(), (lab) => {
+      const { log } = runPaths(lab.home, findRun(lab, reference).id);
+      if (existsSync(log)) process.stdout.write(readFileSync(log));
+      return 0;
+    });
+  });
+}
+
+function registerControl(runs: Command, withLab: WithLab): void {
+  for (const [name, desired, what] of [['stop', 'stopped', 'save a checkpoint and stop'], ['pause', 'paused', 'save a checkpoint and free the slot']] as const) {
+    runs.command(name).description(what).argument('<runs...>').action(async (references: string[], _options, command: Command) => {
+      const flags = command.optsWithGlobals<Shared>();
+      await withLab(flags, async (lab) => {
+        const ended = await Promise.all(references.map((reference) => endRun(lab, reference, desired)));
+        if (flags.json) printJson(ended);
+        else ended.forEach(({ id, state }) => print(`${id} ${state}`));
+        return 0;
+      });
+    });
+  }
+  const bring = async (lab: Lab, ids: string[], flags: Shared & { detach?: boolean }) => {
+    if (flags.detach) {
+      spawnHost(lab);
+      ids.forEach((id) => print(id));
+      return 0;
+    }
+    const { runs: done, code } = await bringToRest(lab, ids, { quiet: flags.quiet === true || flags.json === true });
+    if (flags.json) printJson(done);
+    return code;
+  };
+  runs.command('resume').description('go on from the last checkpoint').argument('<runs...>').option('--detach', 'queue and return').action(async (references: string[], _options, command: Command) => {
+    const flags = command.optsWithGlobals<Shared & { detach?: boolean }>();
+    await withLab(flags, (lab) => bring(lab, references.map((reference) => resumeRun(lab, reference)), flags));
+  });
+  runs.command('fork').description('a new run from a checkpoint of another, with changed settings').argument('<run>').argument('[overrides...]').option('--step <step>', 'which checkpoint', Number).option('--name <name>').option('--detach', 'queue and return')
+    .action(async (reference: string, overrides: string[], _options, command: Command) => {
+      const flags = command.optsWithGlobals<Shared & { step?: number; name?: string; detach?: boolean }>();
+      await withLab(flags, (lab) => bring(lab, [forkRun(lab, { id: findRun(lab, reference).id, step: flags.step, overrides, name: flags.name }).id], flags));
+    });
+}
+
+function registerKeeping(runs: Command, withLab: WithLab): void {
+  const each = (name: string, what: string, work: (lab: Lab, reference: string) => string) =>
+    runs.command(name).description(what).argument('<runs...>').action(async (references: string[], _options, command: Command) => {
+      const flags = command.optsWithGlobals<Shared>();
+      await withLab(flags, (lab) => {
+        const ids = references.map((reference) => work(lab, reference));
+        if (flags.json) printJson(ids);
+        else ids.forEach((id) => print(id));
+        return 0;
+      });
+    });
+  each('delete', 'move to the trash', trashRun);
+  each('restore', 'bring back from the trash', restoreRun);
+  runs.command('purge').description('delete what is in the trash for good').argument('[run]').action(async (reference: string | undefined, _options, command: Command) => {
+    const flags = command.optsWithGlobals<Shared>();
+    await withLab(flags, (lab) => {
+      const ids = purgeRuns(lab, reference);
+      if (flags.json) printJson(ids);
+      else print(`${ids.length} run(s) deleted for good.`);
+      return 0;
+    });
+  });
+  runs.command('rename').description('give a run another name').argument('<run>').argument('<name>').action(async (reference: string, name: string, _options, command: Command) =>
+    withLab(command.optsWithGlobals<Shared>(), (lab) => { print(editRun(lab, reference, { name })); return 0; }));
+  runs.command('tag').description('set a run\'s tags').argument('<run>').argument('[tags...]').action(async (reference: string, tags: string[], _options, command: Command) =>
+    withLab(command.optsWithGlobals<Shared>(), (lab) => { print(editRun(lab, reference, { tags })); return 0; }));
+}
+
+function registerMoving(runs: Command, withLab: WithLab): void {
+  runs.command('export').description('metrics (CSV, JSON), configuration (YAML) and checkpoints into a folder; or whole runs into a bundle').argument('<runs...>').option('--to <folder>', 'the folder', 'export').option('--bundle <file>', 'a tar file that `runs import` takes')
+    .action(async (references: string[], _options, command: Command) => {
+      const flags = command.optsWithGlobals<Shared & { to: string; bundle?: string }>();
+      await withLab(flags, async (lab) => {
+        const written = flags.bundle ? [flags.bundle, ...(await exportBundle(lab, references, flags.bundle)).slice(0, 0)] : references.flatMap((reference) => exportRun(lab, reference, references.length === 1 ? flags.to : `${flags.to}/${findRun(lab, reference).id}`));
+        if (flags.json) printJson(written);
+        else written.forEach((path) => print(path));
+        return 0;
+      });
+    });
+  runs.command('import').description('take in a bundle').argument('<file>').action(async (file: string, _options, command: Command) => {
+    const flags = command.optsWithGlobals<Shared>();
+    await withLab(flags, async (lab) => {
+      const result = await importBundle(lab, file);
+      if (flags.json) printJson(result);
+      else print(`${result.imported.length} run(s) imported${result.known.length > 0 ? `, ${result.known.length} were here already` : ''}.`);
+      return 0;
+    });
+  });
+  runs.command('rebuild').description('make the database again from the run directories').action(async (_options, command: Command) => {
+    const flags = command.optsWithGlobals<Shared>();
+    await withLab(flags, (lab) => {
+      const result = rebuildStore(lab.database, lab.home);
+      if (flags.json) printJson(result);
+      else print(`${result.runs} runs, ${result.rows} metric rows.`);
+      for (const { folder, reason } of result.unreadable) remark(`Left out: ${folder}: ${reason}`);
+      return 0;
+    });
+  });
+}
+
+export function registerRuns(program: Command, withLab: WithLab): void {
+  const runs = program.command('runs').description('the history: list, show, stop, resume, fork, delete, export, …');
+  registerReading(runs, withLab);
+  registerControl(runs, withLab);
+  registerKeeping(runs, withLab);
+  registerMoving(runs, withLab);
+}

@@ -1,0 +1,80 @@
+// Works until given runs rest: as the host where there is none, else by watching the one there is. Ctrl-C once stops with a checkpoint, twice at once.
+import { spawn } from 'node:child_process';
+import { openSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { RunDetail } from '#contract';
+import { Host, lockOwner, recoverRuns } from '#runs';
+import { isResting, showRun, type Lab } from '#services';
+import { getRun, setDesired } from '#store';
+import { createProgress } from './progress.ts';
+import { remark } from './output.ts';
+
+const restingNow = (lab: Lab, id: string) => {
+  const row = getRun(lab.database, id);
+  return !row || (isResting(row.state) && row.state !== 'queued');
+};
+
+type Interrupts = { code(): number | null; dispose(): void };
+
+/** First signal: every run of ours is to stop. Second: all trainers are killed. */
+function catchInterrupts(lab: Lab, ids: string[], host: Host): Interrupts {
+  let code: number | null = null;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (code !== null) return host.killAll();
+    code = signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : 130;
+    remark('\nStopping with a checkpoint; press Ctrl-C again to stop at once.');
+    for (const id of ids) if (!restingNow(lab, id)) setDesired(lab.database, id, 'stopped');
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return { code: () => code, dispose: () => signals.forEach((signal) => process.off(signal, onSignal)) };
+}
+
+/** Brings runs to rest, reporting on the way. Exit code: of the signal, 11 where a run failed, 0 else. */
+export async function bringToRest(lab: Lab, ids: string[], { quiet }: { quiet: boolean }): Promise<{ runs: RunDetail[]; code: number }> {
+  const host = new Host({ ...lab, slots: lab.settings.slots });
+  const interrupts = catchInterrupts(lab, ids, host);
+  const progress = createProgress(lab, ids, quiet);
+  const done = () => {
+    progress.report();
+    return ids.every((id) => restingNow(lab, id));
+  };
+  let hosting = host.begin();
+  while (!done()) {
+    if (hosting) await host.work(done);
+    else {
+      await delay(150);
+      // The host that we watched may have gone: somebody must take over.
+      if (lockOwner(lab.home.hostLock) === null) {
+        recoverRuns(lab);
+        hosting = host.begin();
+      }
+    }
+  }
+  if (hosting) await host.end();
+  progress.finish();
+  interrupts.dispose();
+  const runs = ids.map((id) => showRun(lab, id));
+  return { runs, code: interrupts.code() ?? (runs.some(({ state }) => state === 'failed' || state === 'interrupted') ? 11 : 0) };
+}
+
+/** Works off the whole queue, then ends: what `run --detach` leaves behind. */
+export async function workOffQueue(lab: Lab): Promise<number> {
+  const host = new Host({ ...lab, slots: lab.settings.slots });
+  if (!host.begin()) return 0;
+  const idle = () => lab.database.prepare("SELECT count(*) FROM runs WHERE trashed_at IS NULL AND (state IN ('starting', 'running', 'pausing', 'stopping') OR (state = 'queued' AND desired = 'finished'))").pluck().get() === 0;
+  process.on('SIGTERM', () => void host.end().then(() => process.exit(143)));
+  await host.work(idle);
+  await host.end();
+  return 0;
+}
+
+/** Starts a host of its own where none is alive. */
+export function spawnHost(lab: Lab): void {
+  if (lockOwner(lab.home.hostLock) !== null) return;
+  const log = openSync(join(lab.home.root, 'host.log'), 'a', 0o600);
+  const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+  spawn(process.execPath, [main, 'host', '--home', lab.home.root], { detached: true, stdio: ['ignore', log, log] }).unref();
+}

@@ -1,0 +1,65 @@
+#!/usr/bin/env node
+// The command line: `vsgd-lab COMMAND`. Global flags, commands by noun, one place where errors become exit codes.
+import { createRequire } from 'node:module';
+import { Command, CommanderError } from 'commander';
+import { LabError } from '#contract';
+import { openLab } from '#services';
+import { registerCompare } from './commands/compare.ts';
+import { registerDatasets } from './commands/datasets.ts';
+import { registerEngines } from './commands/engines.ts';
+import { registerRun } from './commands/run.ts';
+import { registerRuns } from './commands/runs.ts';
+import type { Shared, WithLab } from './commands/shared.ts';
+import { workOffQueue } from './hosting.ts';
+import { printError, remark } from './output.ts';
+
+const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
+
+/** Opens the home for a command and closes it after; the command's number is the exit code. */
+const withLab: WithLab = async (flags, work) => {
+  const lab = openLab(flags.home);
+  try {
+    for (const notice of lab.notices) remark(`Notice: ${notice}`);
+    process.exitCode = await work(lab);
+  } finally {
+    lab.close();
+  }
+};
+
+function createProgram(): Command {
+  const program = new Command('vsgd-lab')
+    .description('Train image classifiers with VSGD, Adam, AdamW and SGD; keep, resume and compare the runs.')
+    .version(version)
+    .option('--json', 'print JSON for programs')
+    .option('-q, --quiet', 'no progress')
+    .option('--home <folder>', 'where runs and data sets are kept (or VSGD_LAB_HOME)')
+    .exitOverride()
+    .showSuggestionAfterError(true)
+    .configureHelp({ showGlobalOptions: true });
+  registerRun(program, withLab);
+  registerRuns(program, withLab);
+  registerDatasets(program, withLab);
+  registerEngines(program, withLab);
+  registerCompare(program, withLab);
+  program.command('serve').description('comes with the app').action(() => {
+    throw new LabError('USAGE', 'The browser app is not part of this version yet; use run, runs, datasets and compare.');
+  });
+  program.command('host', { hidden: true }).action(async (_options, command: Command) => {
+    await withLab(command.optsWithGlobals<Shared>(), workOffQueue);
+  });
+  for (const command of [program, ...program.commands, ...program.commands.flatMap(({ commands }) => commands)]) command.exitOverride();
+  return program;
+}
+
+// `| head` closes the pipe early; that is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+  throw error;
+});
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else process.exitCode = printError(error, process.argv.includes('--json'));
+}

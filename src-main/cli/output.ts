@@ -1,0 +1,57 @@
+// What the command line prints: tables, numbers in the house's form, JSON, errors.
+import { errorCodes, serializeError, toLabError } from '#contract';
+
+const colors = { red: 31, green: 32, yellow: 33, blue: 34, dim: 2, bold: 1 } as const;
+
+/** Colour on a terminal, unless NO_COLOR. */
+export function paint(text: string, color: keyof typeof colors): string {
+  return process.stdout.isTTY && !process.env.NO_COLOR ? `\u001b[${colors[color]}m${text}\u001b[0m` : text;
+}
+
+export const printJson = (value: unknown): void => { process.stdout.write(`${JSON.stringify(value, null, 2)}\n`); };
+export const print = (text = ''): void => { process.stdout.write(`${text}\n`); };
+/** Progress and remarks: not part of what a script reads. */
+export const remark = (text: string): void => { process.stderr.write(`${text}\n`); };
+
+const plain = (text: string) => text.replace(/\u001b\[\d+m/g, '');
+
+/** Columns aligned; numbers to the right. */
+export function table(rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => plain(row[column] ?? '').length)));
+  return rows.map((row) => row.map((text, column) => {
+    const fill = ' '.repeat((widths[column] ?? 0) - plain(text).length);
+    return /^[-\d.]+( ±.*| %.*| [a-zA-Z/]+)?$/.test(plain(text)) ? fill + text : text + fill;
+  }).join('  ').trimEnd()).join('\n');
+}
+
+/** Four significant digits. */
+export const short = (value: number): string => (Number.isFinite(value) ? String(Number(value.toPrecision(4))) : String(value));
+export const percent = (value: number): string => `${(value * 100).toFixed(2)} %`;
+
+/** 2 h 14 min, 3 min 5 s, 4.2 s. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds)) return '?';
+  if (seconds < 10) return `${seconds.toFixed(1)} s`;
+  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.round(seconds % 60)];
+  return h > 0 ? `${h} h ${m} min` : m > 0 ? `${m} min ${s} s` : `${s} s`;
+}
+
+/** 236.6 MB */
+export function bytes(count: number): string {
+  const step = count < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(count) / 3));
+  return step === 0 ? `${count} B` : `${(count / 1000 ** step).toFixed(1)} ${['', 'kB', 'MB', 'GB', 'TB'][step]}`;
+}
+
+/** 31.2 it/s or 0.84 s/it */
+export const rate = (perSecond: number): string => (perSecond >= 1 ? `${perSecond.toFixed(1)} it/s` : `${(1 / perSecond).toFixed(2)} s/it`);
+
+/** Prints an error and returns its exit code. */
+export function printError(thrown: unknown, json: boolean): number {
+  const error = toLabError(thrown);
+  if (json) printJson({ error: serializeError(error) });
+  else {
+    process.stderr.write(`${paint('Error', 'red')}: ${error.message}\n`);
+    if (error.code === 'INTERNAL' && error.cause instanceof Error) process.stderr.write(`${error.cause.stack ?? ''}\n`);
+  }
+  return errorCodes[error.code];
+}

@@ -1,0 +1,63 @@
+// Live progress of runs: one line that renews itself on a terminal, a line every few seconds elsewhere.
+import type { Lab } from '#services';
+import { getRun, readSeries, summaries } from '#store';
+import { duration, percent, rate, remark, short } from './output.ts';
+
+type Watched = { step: number; at: number; perSecond: number };
+
+/** Makes a function that reports on these runs; call it often, it is quick and prints seldom. */
+export function createProgress(lab: Lab, ids: string[], quiet: boolean): { report(): void; finish(): void } {
+  const watched = new Map<string, Watched>();
+  const told = new Set<string>();
+  const tty = process.stderr.isTTY === true;
+  let printed = 0;
+  let shown = false;
+  const line = (id: string): string | null => {
+    const row = getRun(lab.database, id);
+    if (!row || !['starting', 'running', 'pausing', 'stopping'].includes(row.state)) return null;
+    const now = performance.now();
+    const before = watched.get(id) ?? { step: row.step, at: now, perSecond: 0 };
+    if (row.step > before.step && now - before.at > 500) {
+      const fresh = ((row.step - before.step) / (now - before.at)) * 1000;
+      watched.set(id, { step: row.step, at: now, perSecond: before.perSecond === 0 ? fresh : 0.7 * before.perSecond + 0.3 * fresh });
+    } else watched.set(id, before);
+    const { perSecond } = watched.get(id) as Watched;
+    const metrics = summaries(lab.database, id);
+    const accuracy = metrics['test/accuracy'] ?? metrics['val/accuracy'];
+    const parts = [
+      `#${ids.indexOf(id)} ${row.name}`, `${row.step}/${row.total_steps ?? '?'}`,
+      ...(perSecond > 0 ? [rate(perSecond), `${duration(((row.total_steps ?? row.step) - row.step) / perSecond)} left`] : [row.state]),
+      ...(metrics['train/loss'] ? [`loss ${short(Number(metrics['train/loss'].last))}`] : []), ...(accuracy ? [`accuracy ${percent(Number(accuracy.last))}`] : []),
+    ];
+    return parts.join('  ');
+  };
+  const clear = () => { if (shown) process.stderr.write('\r\u001b[2K'); shown = false; };
+  return {
+    report() {
+      if (quiet) return;
+      for (const id of ids) {
+        const row = getRun(lab.database, id);
+        if (!row || told.has(id) || !['finished', 'failed', 'interrupted', 'stopped', 'paused'].includes(row.state)) continue;
+        told.add(id);
+        clear();
+        const accuracy = summaries(lab.database, id)['test/accuracy'];
+        remark(`#${ids.indexOf(id)} ${row.name}: ${row.state}${accuracy ? `, test accuracy ${percent(Number(accuracy.last))}` : ''}${row.reason ? `. ${row.reason}` : ''}`);
+      }
+      if (performance.now() - printed < (tty ? 200 : 5000)) return;
+      printed = performance.now();
+      const lines = ids.map(line).filter((text) => text !== null);
+      if (lines.length === 0) return;
+      if (!tty) return lines.forEach(remark);
+      clear();
+      process.stderr.write(lines[0]!.slice(0, (process.stderr.columns ?? 80) - 1));
+      shown = true;
+    },
+    finish() {
+      this.report();
+      clear();
+    },
+  };
+}
+
+/** Points of a metric, for a plot. */
+export const pointsOf = (lab: Lab, id: string, key: string): { steps: Float64Array; values: Float64Array } => readSeries(lab.database, id, { key });

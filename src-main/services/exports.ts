@@ -1,0 +1,144 @@
+// A run's data as files that others read (CSV, JSON, YAML, safetensors), and bundles that another computer imports.
+import { createHash } from 'node:crypto';
+import { cpSync, createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative, sep } from 'node:path';
+import { create, extract } from 'tar';
+import { z } from 'zod';
+import { toYaml } from '#config';
+import { LabError, type RunDocument } from '#contract';
+import { pathsIn, readRunDocument, runPaths } from '#runs';
+import { getRun, insertRun, listSeries, readSeries, setState } from '#store';
+import { stateOfJournal } from '#runs';
+import type { Lab } from './lab.ts';
+import { findRun } from './runs.ts';
+
+/** A spreadsheet would run a cell that begins like a formula; a quote before it keeps it text. */
+const csvCell = (text: string) => {
+  const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+};
+
+type Row = { key: string; step: number; time: number; value: number };
+
+function metricRows({ database }: Lab, id: string): Row[] {
+  return listSeries(database, id).flatMap((key) => {
+    const { steps, times, values } = readSeries(database, id, { key });
+    return Array.from(steps, (step, index) => ({ key, step, time: times[index] as number, value: values[index] as number }));
+  });
+}
+
+const jsonValue = (value: number) => (Number.isFinite(value) ? value : String(value));
+
+/** Writes metrics.csv, metrics.json, config.yaml, run.json and the checkpoints into a folder. */
+export function exportRun(lab: Lab, reference: string, folder: string): string[] {
+  const { id } = findRun(lab, reference);
+  lab.ingest.ingestRun(id);
+  const paths = runPaths(lab.home, id);
+  const rows = metricRows(lab, id);
+  mkdirSync(folder, { recursive: true });
+  const write = (name: string, text: string) => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  const written = [
+    write('metrics.csv', `metric,step,time,value\n${rows.map(({ key, step, time, value }) => `${csvCell(key)},${step},${time},${jsonValue(value)}`).join('\n')}\n`),
+    write('metrics.json', `${JSON.stringify(rows.map((row) => ({ ...row, value: jsonValue(row.value) })))}\n`),
+    write('config.yaml', toYaml(readRunDocument(paths.root).config)),
+    write('run.json', readFileSync(paths.document, 'utf8')),
+  ];
+  cpSync(paths.checkpoints, join(folder, 'checkpoints'), { recursive: true });
+  return [...written, join(folder, 'checkpoints')];
+}
+
+const manifestSchema = z.strictObject({ version: z.literal(1), files: z.record(z.string(), z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) })) });
+const bundled = (name: string) => !/(\.lock|heartbeat|\.tmp-\d+)$/.test(name);
+
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && bundled(entry.name)).map((entry) => join(entry.parentPath, entry.name));
+}
+
+async function sha256Of(file: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
+
+/** Writes runs with everything in their directories into one tar file. */
+export async function exportBundle(lab: Lab, references: string[], file: string): Promise<string[]> {
+  const ids = references.map((reference) => findRun(lab, reference).id);
+  const staging = mkdtempSync(join(lab.home.root, 'bundle-'));
+  try {
+    const files: Record<string, { bytes: number; sha256: string }> = {};
+    for (const id of ids) {
+      const { root } = runPaths(lab.home, id);
+      cpSync(root, join(staging, id), { recursive: true, filter: bundled });
+      for (const path of filesBelow(join(staging, id))) files[relative(staging, path).split(sep).join('/')] = { bytes: statSync(path).size, sha256: await sha256Of(path) };
+    }
+    writeFileSync(join(staging, 'bundle.json'), JSON.stringify({ version: 1, files }));
+    await create({ file, cwd: staging, portable: true }, ['bundle.json', ...ids]);
+    return ids;
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}
+
+const damaged = (file: string, what: string) => new LabError('DATASET_HOSTILE', `${file} is not a bundle that can be imported: ${what}. Nothing was imported.`, { place: { file } });
+const memberPattern = /^(bundle\.json|[0-9a-f-]{36}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,100}){0,2}\/?)$/;
+
+async function unpackBundle(file: string, staging: string): Promise<void> {
+  let refused: string | null = null;
+  let total = 0;
+  const limit = statSync(file).size * 1.1 + 2 ** 20; // a tar is not compressed: it cannot hold more than itself
+  await extract({
+    file, cwd: staging, strict: true, preserveOwner: false,
+    filter: (path, entry) => {
+      const { type = 'File', size = 0 } = entry as { type?: string; size?: number };
+      total += size;
+      if (!memberPattern.test(path) || (type !== 'File' && type !== 'Directory') || total > limit) refused ??= path;
+      return refused === null;
+    },
+  }).catch((cause: unknown) => { throw damaged(file, cause instanceof Error ? cause.message : String(cause)); });
+  if (refused !== null) throw damaged(file, `it holds '${refused}', which no bundle of ours would`);
+}
+
+async function checkBundle(file: string, staging: string): Promise<string[]> {
+  const manifestFile = join(staging, 'bundle.json');
+  if (!existsSync(manifestFile)) throw damaged(file, 'it has no bundle.json');
+  const parsed = manifestSchema.safeParse(JSON.parse(readFileSync(manifestFile, 'utf8')));
+  if (!parsed.success) throw damaged(file, z.prettifyError(parsed.error));
+  const present = filesBelow(staging).map((path) => relative(staging, path).split(sep).join('/')).filter((path) => path !== 'bundle.json');
+  const unknown = present.find((path) => !Object.hasOwn(parsed.data.files, path));
+  if (unknown) throw damaged(file, `'${unknown}' is not in its list`);
+  for (const [path, { bytes, sha256 }] of Object.entries(parsed.data.files)) {
+    const at = join(staging, path);
+    if (!present.includes(path) || statSync(at).size !== bytes || (await sha256Of(at)) !== sha256) throw damaged(file, `'${path}' is missing or altered`);
+  }
+  return readdirSync(staging).filter((name) => name !== 'bundle.json');
+}
+
+/** Imports a bundle; runs that are here already are left alone. */
+export async function importBundle(lab: Lab, file: string): Promise<{ imported: string[]; known: string[] }> {
+  if (!existsSync(file)) throw new LabError('NOT_FOUND', `There is no file ${file}.`, { place: { file } });
+  const staging = mkdtempSync(join(lab.home.root, 'bundle-'));
+  try {
+    await unpackBundle(file, staging);
+    const result = { imported: [] as string[], known: [] as string[] };
+    for (const id of await checkBundle(file, staging)) {
+      const document: RunDocument = readRunDocument(join(staging, id));
+      if (document.id !== id) throw damaged(file, `folder ${id} holds run ${document.id}`);
+      if (getRun(lab.database, id)) {
+        result.known.push(id);
+        continue;
+      }
+      renameSync(join(staging, id), runPaths(lab.home, id).root);
+      const { state, reason } = stateOfJournal(pathsIn(runPaths(lab.home, id).root).journal);
+      insertRun(lab.database, document, state === 'queued' ? 'stopped' : state);
+      if (reason) setState(lab.database, id, { state, reason });
+      lab.ingest.ingestRun(id);
+      result.imported.push(id);
+    }
+    return result;
+  } finally {
+    rmSync(staging, { recursive: true, force: true });
+  }
+}

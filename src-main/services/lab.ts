@@ -1,0 +1,44 @@
+// What every service works with: home, store, ingest, settings.
+import { existsSync, readFileSync } from 'node:fs';
+import { z } from 'zod';
+import { LabError } from '#contract';
+import { createIngest, openHome, recoverRuns, rebuildStore, type Home, type Ingest } from '#runs';
+import { openDatabase, type SqliteDatabase } from '#store';
+
+/** HOME/settings.json. */
+export const settingsSchema = z.strictObject({
+  slots: z.int().min(1).max(64).default(1).meta({ description: 'Runs that train at the same time on the CPU.' }),
+  autoResume: z.boolean().default(false).meta({ description: 'Resume interrupted runs when a host starts.' }),
+  mirror: z.string().nullable().default(null).meta({ description: 'Base address or folder to fetch data sets from.' }),
+});
+export type Settings = z.infer<typeof settingsSchema>;
+
+export type Lab = { home: Home; database: SqliteDatabase; ingest: Ingest; settings: Settings; notices: string[]; close(): void };
+
+function readSettings(file: string): Settings {
+  if (!existsSync(file)) return settingsSchema.parse({});
+  try {
+    return settingsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch (cause) {
+    const detail = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new LabError('CONFIG_INVALID', `${file} cannot be read: ${detail}. Mend it, or delete it to have the defaults.`, { place: { file }, cause });
+  }
+}
+
+/**
+ * Opens a home: makes the store, rebuilds it where its file was damaged, and marks runs interrupted that lost their trainer
+ * while no host looked.
+ */
+export function openLab(path?: string): Lab {
+  const home = openHome(path);
+  const settings = readSettings(home.settings);
+  const { database, setAside } = openDatabase(home.database);
+  const notices: string[] = [];
+  if (setAside) {
+    const { runs, rows } = rebuildStore(database, home);
+    notices.push(`The database was damaged and was put aside as ${setAside}; it was made again from the run directories (${runs} runs, ${rows} rows).`);
+  }
+  const ingest = createIngest(database, home);
+  recoverRuns({ database, home, ingest });
+  return { home, database, ingest, settings, notices, close: () => database.close() };
+}

@@ -1,0 +1,101 @@
+// Runs: find, list, show, stop, resume, delete, restore, purge, tag, rename.
+import { renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { didYouMean } from '#config';
+import { LabError, restingStates, type DesiredState, type RunDetail, type RunDocument, type RunState, type RunSummary } from '#contract';
+import { lockOwner, recoverRuns, runPaths, writeRunDocument } from '#runs';
+import { deleteRun, getRun, listNotes, listRuns, readSeries, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, type RunRow } from '#store';
+import type { Lab } from './lab.ts';
+
+export const isResting = (state: RunState): boolean => (restingStates as readonly RunState[]).includes(state);
+
+/** The run of an id, a unique beginning of one, a name, or a unique part of one. @throws LabError NOT_FOUND, CONFLICT */
+export function findRun({ database }: Lab, reference: string, { trashed = false } = {}): RunRow {
+  const rows = listRuns(database, { trashed });
+  const ways = [(row: RunRow) => row.id === reference, (row: RunRow) => row.name === reference, (row: RunRow) => row.id.startsWith(reference), (row: RunRow) => row.name.includes(reference)];
+  for (const fits of ways) {
+    const found = rows.filter(fits);
+    if (found.length === 1) return found[0] as RunRow;
+    if (found.length > 1) throw new LabError('CONFLICT', `'${reference}' may mean ${found.length} runs: ${found.slice(0, 5).map(({ id, name }) => `${id} (${name})`).join(', ')}${found.length > 5 ? ', …' : ''}. Give more of the id.`);
+  }
+  throw new LabError('NOT_FOUND', `There is no run '${reference}'${trashed ? ' in the trash' : ''}.${didYouMean(reference, rows.map(({ name }) => name))} vsgd-lab runs list shows them.`);
+}
+
+/** Runs, oldest first. */
+export function listRunSummaries(lab: Lab, { states, text, trashed }: { states?: RunState[]; text?: string; trashed?: boolean } = {}): RunSummary[] {
+  return listRuns(lab.database, { states, text, trashed }).map(toRunSummary);
+}
+
+export function showRun(lab: Lab, reference: string): RunDetail {
+  const row = findRun(lab, reference);
+  lab.ingest.ingestRun(row.id);
+  return toRunDetail(lab.database, getRun(lab.database, row.id) as RunRow);
+}
+
+/** Every point of one metric. */
+export const metricOf = (lab: Lab, id: string, key: string): { steps: Float64Array; values: Float64Array } => readSeries(lab.database, id, { key });
+export const notesOf = (lab: Lab, id: string): ReturnType<typeof listNotes> => listNotes(lab.database, id);
+
+/** Stops or pauses a run, whoever hosts it, and waits until it rests. */
+export async function endRun(lab: Lab, reference: string, desired: Exclude<DesiredState, 'finished'>): Promise<RunDetail> {
+  const { id } = findRun(lab, reference);
+  setDesired(lab.database, id, desired);
+  for (;;) {
+    const row = getRun(lab.database, id) as RunRow;
+    if (row.state === 'queued' && lockOwner(lab.home.hostLock) === null) setState(lab.database, id, { state: desired, reason: 'Asked for before it started.' });
+    else if (isResting(row.state) && row.state !== 'queued') return toRunDetail(lab.database, row);
+    if (lockOwner(lab.home.hostLock) === null) recoverRuns(lab);
+    await delay(100);
+  }
+}
+
+/** Queues a resting run again. @throws LabError CONFLICT for a finished one, or one at work */
+export function resumeRun(lab: Lab, reference: string): string {
+  const row = findRun(lab, reference);
+  if (!isResting(row.state)) throw new LabError('CONFLICT', `Run ${row.id} is ${row.state}; there is nothing to resume.`);
+  if (row.state !== 'queued') requeue(lab.database, row.id);
+  return row.id;
+}
+
+function requireResting({ id, state }: RunRow): void {
+  if (!isResting(state)) throw new LabError('CONFLICT', `Run ${id} is ${state}. Stop it first: vsgd-lab runs stop ${id}.`);
+}
+
+/** Moves a run to the trash. */
+export function trashRun(lab: Lab, reference: string): string {
+  const row = findRun(lab, reference);
+  requireResting(row);
+  if (row.state === 'queued') setState(lab.database, row.id, { state: 'stopped', reason: 'Deleted while it was queued.' });
+  lab.ingest.ingestRun(row.id);
+  renameSync(runPaths(lab.home, row.id).root, join(lab.home.trash, row.id));
+  setTrashed(lab.database, row.id, true);
+  return row.id;
+}
+
+/** Brings a run back from the trash. */
+export function restoreRun(lab: Lab, reference: string): string {
+  const { id } = findRun(lab, reference, { trashed: true });
+  renameSync(join(lab.home.trash, id), runPaths(lab.home, id).root);
+  setTrashed(lab.database, id, false);
+  return id;
+}
+
+/** Deletes a trashed run for good, or all of them. */
+export function purgeRuns(lab: Lab, reference?: string): string[] {
+  const rows = reference === undefined ? listRuns(lab.database, { trashed: true }) : [findRun(lab, reference, { trashed: true })];
+  for (const { id } of rows) {
+    rmSync(join(lab.home.trash, id), { recursive: true, force: true });
+    deleteRun(lab.database, id);
+  }
+  return rows.map(({ id }) => id);
+}
+
+/** Changes name or tags, in run.json first: the directory is the truth. */
+export function editRun(lab: Lab, reference: string, change: Partial<Pick<RunDocument, 'name' | 'tags'>>): string {
+  const row = findRun(lab, reference);
+  const document = { ...(JSON.parse(row.document) as RunDocument), ...change };
+  writeRunDocument(runPaths(lab.home, row.id).root, document);
+  updateDocument(lab.database, document);
+  return row.id;
+}
