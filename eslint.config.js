@@ -2,7 +2,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.cache', 'src-main/training/engines/wasm/assembly'] },
+  { ignores: ['node_modules', '.cache', 'src-main/training/engines/wasmAssembly'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],

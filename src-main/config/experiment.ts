@@ -33,6 +33,8 @@ function parseOptions(schema: z.ZodObject, options: ConfigTree, path: string): R
   throw new LabError('CONFIG_INVALID', lines.join('\n'), { place: { key: [path, ...(first?.path ?? [])].join('.') } });
 }
 
+const without = (tree: ConfigTree, keys: string[]): ConfigTree => Object.fromEntries(Object.entries(tree).filter(([key]) => !keys.includes(key)));
+
 function componentAt(config: ConfigTree, kind: ComponentKind): { name: string; schema: z.ZodObject; options: ConfigTree } {
   const path = componentPaths[kind];
   const node = getAt(config, path);
@@ -43,7 +45,7 @@ function componentAt(config: ConfigTree, kind: ComponentKind): { name: string; s
     const targets = Object.values(components[kind]).map((component) => component.target);
     throw new LabError('CONFIG_INVALID', `'${path}._target_' is '${target}', which is none of ours.${didYouMean(target, targets)} There are ${targets.join(', ')}.`, { place: { key: `${path}._target_` } });
   }
-  const { _target_, ...options } = node;
+  const options = without(node, ['_target_']);
   return { name: found.name, schema: found.component.schema, options };
 }
 
@@ -70,7 +72,8 @@ function unwrapResnet(options: ConfigTree): ConfigTree {
 }
 
 function parseModel(config: ConfigTree, dataset: DatasetChoice): ModelChoice {
-  const { name, schema, options: { name: _label, ...raw } } = componentAt(config, 'model');
+  const { name, schema, options: all } = componentAt(config, 'model');
+  const raw = without(all, ['name']);
   const options = name === 'resnet' ? unwrapResnet(raw) : raw;
   const classes = options.num_classes ?? dataset.num_classes;
   if (classes !== dataset.num_classes) throw new LabError('CONFIG_INVALID', `'model.num_classes' is ${JSON.stringify(classes)}, the data set has ${dataset.num_classes} classes. Leave it to the data set, or set dataset.num_classes too.`, { place: { key: 'model.num_classes' } });
@@ -102,7 +105,7 @@ export function parseExperiment(config: ConfigTree): { experiment: Experiment; w
   const optimizer = componentAt(config, 'optimizer');
   const parsed: Parsed = { name: optimizer.name, options: parseOptions(optimizer.schema, optimizer.options, componentPaths.optimizer) };
   const scheduler = parseScheduler(config, context);
-  const { optimizer: _o, scheduler: _s, ...train } = isTree(config.train) ? config.train : {};
+  const train = isTree(config.train) ? without(config.train, ['optimizer', 'scheduler']) : {};
   const options = parseOptions(trainSchema, train, 'train') as Experiment['train'];
   return { experiment: { dataset, model, optimizer: parsed as OptimizerChoice, scheduler, train: options }, warnings: context.warnings };
 }

@@ -2,12 +2,13 @@
 export { createCpuEngine } from './engines/cpu/cpu.ts';
 export { createWasmEngine, type WasmOptions } from './engines/wasm/index.ts';
 export type { CompiledStep, Engine, InputSpec, StepFunction } from './engines/engine.ts';
-export { createModel, type Model, type ModelInput } from './models/model.ts';
+export { createModel, type Model } from './models/model.ts';
 export { fromTorch, toTorch, type NamedTensor } from './models/parameters.ts';
 export { scalarBeta1, vsgdBeta1, type Beta1 } from './optimizers/beta1.ts';
 export { createOptimizer } from './optimizers/createOptimizer.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
-export { createSchedule, previewSchedule, type Schedule } from './schedules/schedule.ts';
+export { createSchedule, previewSchedule } from './schedules/createSchedule.ts';
+export type { Schedule } from './schedules/schedule.ts';
 export { createEvaluationStep, createTrainStep, type StepPlan } from './step.ts';
 export { decodeSafetensors, encodeSafetensors, type StoredFile, type StoredTensor } from './checkpoint/safetensors.ts';
 export { captureState, restoreState, type Progress, type TrainingState } from './checkpoint/state.ts';

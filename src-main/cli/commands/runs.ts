@@ -92,7 +92,7 @@ function registerControl(runs: Command, withLab: WithLab): void {
     await withLab(flags, (lab) => bring(lab, references.map((reference) => resumeRun(lab, reference)), flags));
   });
   runs.command('fork').description('a new run from a checkpoint of another, with changed settings').argument('<run>').argument('[overrides...]').option('--step <step>', 'which checkpoint', Number).option('--name <name>').option('--detach', 'queue and return')
-    .action(async (reference: string, overrides: string[], _options, command: Command) => {
+    .action(async (...[reference, overrides, , command]: [string, string[], unknown, Command]) => {
       const flags = command.optsWithGlobals<Shared & { step?: number; name?: string; detach?: boolean }>();
       await withLab(flags, (lab) => bring(lab, [forkRun(lab, { id: findRun(lab, reference).id, step: flags.step, overrides, name: flags.name }).id], flags));
     });
@@ -120,9 +120,9 @@ function registerKeeping(runs: Command, withLab: WithLab): void {
       return 0;
     });
   });
-  runs.command('rename').description('give a run another name').argument('<run>').argument('<name>').action(async (reference: string, name: string, _options, command: Command) =>
+  runs.command('rename').description('give a run another name').argument('<run>').argument('<name>').action(async (...[reference, name, , command]: [string, string, unknown, Command]) =>
     withLab(command.optsWithGlobals<Shared>(), (lab) => { print(editRun(lab, reference, { name })); return 0; }));
-  runs.command('tag').description('set a run\'s tags').argument('<run>').argument('[tags...]').action(async (reference: string, tags: string[], _options, command: Command) =>
+  runs.command('tag').description('set a run\'s tags').argument('<run>').argument('[tags...]').action(async (...[reference, tags, , command]: [string, string[], unknown, Command]) =>
     withLab(command.optsWithGlobals<Shared>(), (lab) => { print(editRun(lab, reference, { tags })); return 0; }));
 }
 

@@ -4,7 +4,7 @@ import { gelu } from '../operations/activation.ts';
 import { add } from '../operations/add.ts';
 import { globalAveragePool } from '../operations/pooling.ts';
 import { batchNorm, conv, depthwiseConv, linear, sequence, torchDefault, type Block } from './layers/layers.ts';
-import type { Forward, ModelInput } from './model.ts';
+import type { Forward, ModelInput } from './forward.ts';
 import type { ParameterList } from './parameters.ts';
 
 const activation: Block = (x) => gelu(x);

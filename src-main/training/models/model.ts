@@ -1,16 +1,11 @@
 // A model as the rest of training sees it, and the table of architectures.
-import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { ModelChoice } from '#contract';
 import { createConvmixer } from './convmixer.ts';
+import type { Forward, ModelInput } from './forward.ts';
 import { ParameterList, type NamedTensor } from './parameters.ts';
 import { createResnet } from './resnet.ts';
 import { createResnext } from './resnext.ts';
 import { createVgg } from './vgg.ts';
-
-/** What the pictures are like: 1 or 3 channels, `size` pixels a side. */
-export type ModelInput = { channels: number; size: number };
-/** images [N, H, W, C] → logits [N, classes]. In training mode running statistics are renewed. */
-export type Forward = (images: Tensor4D, training: boolean) => Tensor2D;
 
 export type Model = {
   forward: Forward;

@@ -4,7 +4,7 @@ import { relu } from '../operations/activation.ts';
 import { add } from '../operations/add.ts';
 import { globalAveragePool, maxPool2d } from '../operations/pooling.ts';
 import { batchNorm, conv, kaimingFanOut, linear, sequence, type Block, type ConvOptions } from './layers/layers.ts';
-import type { Forward, ModelInput } from './model.ts';
+import type { Forward, ModelInput } from './forward.ts';
 import type { ParameterList } from './parameters.ts';
 
 const root = 'backbone.resnet';

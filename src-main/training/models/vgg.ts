@@ -10,7 +10,7 @@ import { LabError, type VggOptions } from '#contract';
 import { relu } from '../operations/activation.ts';
 import { globalAveragePool, maxPool2d } from '../operations/pooling.ts';
 import { batchNorm, conv, kaimingFanOut, linear, sequence, zero, type Block } from './layers/layers.ts';
-import type { Forward, ModelInput } from './model.ts';
+import type { Forward, ModelInput } from './forward.ts';
 import type { ParameterList } from './parameters.ts';
 
 const stages = {

@@ -2,7 +2,7 @@
 import '@tensorflow/tfjs-backend-cpu';
 import { setBackend, tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
 import { LabError } from '#contract';
-import { registerReferenceKernels } from '../../operations/reference/index.ts';
+import { registerReferenceKernels } from '#operations/reference/index';
 import type { CompiledStep, Engine, InputSpec, StepFunction } from '../engine.ts';
 
 let registered = false;

@@ -2,9 +2,9 @@
 import { DataStorage, engine, KernelBackend, registerKernel, type BackendValues, type DataId, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
 import { LabError } from '#contract';
 import type { Heap } from './heap.ts';
-import { lowerings } from './kernels/index.ts';
-import { sizeOf, type Operand } from './kernels/lower.ts';
-import { Recorder } from './record.ts';
+import { lowerings } from '../wasmKernels/index.ts';
+import { sizeOf, type Operand } from '../wasmKernels/lower.ts';
+import type { Recorder } from './record.ts';
 import type { Block, EagerSink, Sink } from './sink.ts';
 
 type Entry = { block: Block; dtype: DataType; version: number; references: number; size: number };
@@ -32,11 +32,16 @@ export class WasmBackend extends KernelBackend {
 
   override write(values: BackendValues | null, shape: number[], dtype: DataType): DataId {
     const dataId = {};
-    this.move(dataId, values, shape, dtype, 1);
+    this.#take(dataId, values, { shape, dtype, references: 1 });
     return dataId;
   }
 
-  override move(dataId: DataId, values: BackendValues | null, shape: number[], dtype: DataType, references = 1): void {
+  // tfjs gives five arguments.
+  override move(...[dataId, values, shape, dtype, references]: Parameters<KernelBackend['move']>): void {
+    this.#take(dataId, values, { shape, dtype, references });
+  }
+
+  #take(dataId: DataId, values: BackendValues | null, { shape, dtype, references }: { shape: number[]; dtype: DataType; references: number }): void {
     const size = sizeOf(shape);
     const numbers = dtype === 'int32' ? Int32Array.from((values ?? new Int32Array(size)) as ArrayLike<number>) : Float32Array.from((values ?? new Float32Array(size)) as ArrayLike<number>);
     const block = this.recorder ? this.recorder.upload(numbers) : this.eager.allocate(4 * size);

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { LabError } from '#contract';
 import { generateTiles } from './generate.ts';
 
-const folder = fileURLToPath(new URL('./assembly', import.meta.url));
+const folder = fileURLToPath(new URL('../wasmAssembly', import.meta.url));
 const modulesCache = fileURLToPath(new URL('../../../../node_modules/.cache/vsgd-lab', import.meta.url));
 
 const options = ['-O3', '--noAssert', '--runtime', 'stub', '--enable', 'simd,relaxed-simd,threads,bulk-memory', '--importMemory', '--sharedMemory', '--initialMemory', '16', '--maximumMemory', '65536'];

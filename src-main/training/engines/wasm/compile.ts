@@ -3,7 +3,7 @@ import { engine, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core'
 import { LabError } from '#contract';
 import type { CompiledStep, InputSpec, StepFunction } from '../engine.ts';
 import type { WasmBackend } from './backend.ts';
-import { sizeOf } from './kernels/lower.ts';
+import { sizeOf } from '../wasmKernels/lower.ts';
 import { planArena, Recorder, usedConstants } from './record.ts';
 import { addressOf, type Block } from './sink.ts';
 import type { LoadedProgram, Threads } from './threads.ts';

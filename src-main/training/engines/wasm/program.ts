@@ -50,7 +50,7 @@ export function runAlone(tasks: Task[]): void {
   for (const { kernel, chunks, args } of tasks) {
     for (let chunk = 0; chunk < chunks; chunk += 1) {
       args[0] = chunk;
-      kernel.apply(null, args);
+      kernel(...args);
     }
   }
 }
@@ -61,7 +61,7 @@ export function runShared(tasks: Task[], control: Int32Array, { counters, thread
     const { kernel, chunks, args } = tasks[index] as Task;
     for (let chunk = Atomics.add(counters, index, 1); chunk < chunks; chunk = Atomics.add(counters, index, 1)) {
       args[0] = chunk;
-      kernel.apply(null, args);
+      kernel(...args);
     }
     barrier(control, threads);
   }

@@ -1,9 +1,9 @@
 // The layers that the architectures are made of: each adds its tensors under a PyTorch name and gives back its forward function.
 import type { Tensor1D, Tensor2D, Tensor3D, Tensor4D, Variable } from '@tensorflow/tfjs-core';
-import { conv2d, depthwiseConv2d, samePads } from '../../operations/convolution.ts';
-import { linear as linearOperation } from '../../operations/linear.ts';
-import { batchNormInference, batchNormTraining, runningStatistics } from '../../operations/normalization.ts';
-import type { Pads } from '../../operations/vocabulary.ts';
+import { conv2d, depthwiseConv2d, samePads } from '#operations/convolution';
+import { linear as linearOperation } from '#operations/linear';
+import { batchNormInference, batchNormTraining, runningStatistics } from '#operations/normalization';
+import type { Pads } from '#operations/vocabulary';
 import type { Initializer, ParameterList } from '../parameters.ts';
 
 /** A layer or block: images in, images out; in training mode batch norm uses and remembers the batch's statistics. */

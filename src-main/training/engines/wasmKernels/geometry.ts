@@ -1,6 +1,6 @@
 // Tables of convolutions: where each output pixel reads, by taps; forward, and backward split by phases of the stride.
-import type { Conv2DAttributes, Pads } from '../../../operations/vocabulary.ts';
-import type { Block, Sink } from '../sink.ts';
+import type { Conv2DAttributes, Pads } from '#operations/vocabulary';
+import type { Block, Sink } from '../wasm/sink.ts';
 import type { Operand } from './lower.ts';
 import type { Rows, Taps } from './matrix.ts';
 

@@ -1,5 +1,5 @@
 // Lowerings of the linear layer.
-import type { Sink } from '../sink.ts';
+import type { Sink } from '../wasm/sink.ts';
 import { input, output, up, type Lowering, type Operand } from './lower.ts';
 import { cut, oneTap, outer, packForOuter, plainRows, product, type Weights } from './matrix.ts';
 

@@ -1,8 +1,8 @@
 // Lowerings of elementwise kernels, poolings and the loss.
 import { LabError } from '#contract';
-import type { PoolAttributes } from '../../../operations/vocabulary.ts';
-import { outputSide } from '../../../operations/convolution.ts';
-import type { Sink } from '../sink.ts';
+import type { PoolAttributes } from '#operations/vocabulary';
+import { outputSide } from '#operations/convolution';
+import type { Sink } from '../wasm/sink.ts';
 import { flat, input, output, sizeOf, type Lowering, type Operand, type Operands } from './lower.ts';
 
 /** A kernel over flat arrays of equal shape. */

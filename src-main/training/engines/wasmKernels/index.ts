@@ -1,5 +1,5 @@
 // The table of lowerings: kernel name to instructions, ours and the few of tfjs that gradients use.
-import type { KernelName } from '../../../operations/vocabulary.ts';
+import type { KernelName } from '#operations/vocabulary';
 import * as channels from './channels.ts';
 import * as convolution from './convolution.ts';
 import * as depthwise from './depthwise.ts';

@@ -1,6 +1,6 @@
 // Lowerings of batch normalisation, bias gradients, gradient control and the updates.
-import type { BatchNormAttributes, RunningStatisticsAttributes } from '../../../operations/vocabulary.ts';
-import { at, type Argument, type Sink } from '../sink.ts';
+import type { BatchNormAttributes, RunningStatisticsAttributes } from '#operations/vocabulary';
+import { at, type Argument, type Sink } from '../wasm/sink.ts';
 import { flat, input, output, rowChunks, sizeOf, type Lowering, type Operand, type Operands } from './lower.ts';
 
 const lastOf = (shape: number[]) => shape.at(-1) ?? 1;

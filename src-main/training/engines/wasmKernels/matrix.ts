@@ -1,6 +1,6 @@
 // Lowerings onto the matrix kernels: indirect products forward, outer products for weight gradients.
-import { outerBlock } from '../threads.ts';
-import { at, type Argument, type Block, type Sink } from '../sink.ts';
+import { outerBlock } from '../wasm/threads.ts';
+import { at, type Argument, type Block, type Sink } from '../wasm/sink.ts';
 import { up, type Operand } from './lower.ts';
 
 const rowsPerChunk = 96;

@@ -1,8 +1,8 @@
 // Lowerings of grouped 2-D convolutions with any stride onto indirect products.
 import { LabError } from '#contract';
-import { outputSide } from '../../../operations/convolution.ts';
-import type { Conv2DAttributes } from '../../../operations/vocabulary.ts';
-import type { Sink } from '../sink.ts';
+import { outputSide } from '#operations/convolution';
+import type { Conv2DAttributes } from '#operations/vocabulary';
+import type { Sink } from '../wasm/sink.ts';
 import { backwardPads, backwardPhases, forwardRows, forwardTaps, frameOf } from './geometry.ts';
 import { flat, input, output, sizeOf, up, type Lowering, type Operand } from './lower.ts';
 import { at, cut, outer, packForOuter, product } from './matrix.ts';

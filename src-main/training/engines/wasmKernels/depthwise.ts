@@ -1,7 +1,7 @@
 // Lowerings of depthwise convolutions: unrolled tiles for sides 3, 5, 7 and channels in fours, scalar loops for the rest.
-import { outputSide } from '../../../operations/convolution.ts';
-import type { Pads } from '../../../operations/vocabulary.ts';
-import type { Block, Sink } from '../sink.ts';
+import { outputSide } from '#operations/convolution';
+import type { Pads } from '#operations/vocabulary';
+import type { Block, Sink } from '../wasm/sink.ts';
 import { frameOf } from './geometry.ts';
 import { input, output, type Lowering, type Operand } from './lower.ts';
 

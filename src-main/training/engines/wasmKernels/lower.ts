@@ -1,5 +1,5 @@
 // How a kernel is lowered to instructions: operands in, operands out, through a sink.
-import type { Block, Sink } from '../sink.ts';
+import type { Block, Sink } from '../wasm/sink.ts';
 
 /** A tensor as a lowering sees it. */
 export type Operand = { shape: number[]; block: Block };
