@@ -22,8 +22,8 @@ export function fileError(cause: unknown, what: string, file: string): LabError 
   return new LabError('INTERNAL', `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { place: { file }, cause });
 }
 
-/** Replaces a file by these chunks, all or nothing; a failed write leaves the old one and no rest. */
-export function writeFileAtomically(file: string, chunks: (string | Uint8Array)[]): void {
+/** Writes chunks into a file beside `file` and waits until the disk has them; a failure leaves no rest. Returns the path to be renamed. */
+export function writeBeside(file: string, chunks: (string | Uint8Array)[]): string {
   const temporary = `${file}.tmp-${process.pid}`;
   try {
     const handle = openSync(temporary, 'w', 0o600);
@@ -36,6 +36,17 @@ export function writeFileAtomically(file: string, chunks: (string | Uint8Array)[
     } finally {
       closeSync(handle);
     }
+    return temporary;
+  } catch (cause) {
+    rmSync(temporary, { force: true });
+    throw fileError(cause, 'Writing', file);
+  }
+}
+
+/** Replaces a file by these chunks, all or nothing; a failed write leaves the old one and no rest. */
+export function writeFileAtomically(file: string, chunks: (string | Uint8Array)[]): void {
+  const temporary = writeBeside(file, chunks);
+  try {
     renameSync(temporary, file);
     syncFolder(dirname(file));
   } catch (cause) {

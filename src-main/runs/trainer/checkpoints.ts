@@ -1,88 +1,129 @@
-// A run's checkpoint files: last with its predecessor, best, and kept ones; each with a small JSON that says where the journal stood.
+// A run's checkpoint files: last, the one before as previous, best, and kept ones. At every moment one of last and previous is whole.
+// index.json says of each content, by its SHA-256, where the journal stood: that cannot be in the file, which is equal for equal state.
 import { createHash } from 'node:crypto';
-import { existsSync, linkSync, copyFileSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError, toLabError, type CheckpointInfo } from '#contract';
-import { decodeSafetensors, type StoredFile } from '#training';
+import { decodeSafetensors, type CheckpointKind, type StoredFile } from '#training';
 import type { RunPaths } from '../directory/document.ts';
-import { syncFolder, writeFileAtomically } from '../directory/files.ts';
+import { fileError, syncFolder, writeBeside, writeFileAtomically } from '../directory/files.ts';
 
-export type CheckpointKind = 'last' | 'best' | 'kept';
-/** Beside each checkpoint: the journal's offset does not belong into the file, which must be equal for equal state. */
-export type Sidecar = CheckpointInfo & { offset: number; configHash: string; fingerprint: string; engine: string };
+/** What a run's checkpoint was made with, and the journal's length at that moment. */
+export type CheckpointFacts = { step: number; offset: number; kinds: CheckpointKind[]; configHash: string; fingerprint: string; engine: string; version: string };
+export type IndexEntry = CheckpointFacts & { bytes: number; sha256: string };
+export type Loaded = { file: StoredFile; entry: IndexEntry; passedOver: string[] };
 
-const sidecarOf = (file: string) => file.replace(/\.safetensors$/, '.json');
+/** Contents that may still be on disk under the names last and previous, and one more that a crash can leave. */
+const remembered = 3;
 
-function publish(from: string, to: string): void {
-  const temporary = `${to}.tmp-${process.pid}`;
-  rmSync(temporary, { force: true });
-  try {
-    linkSync(from, temporary);
-  } catch {
-    copyFileSync(from, temporary); // a file system without links
+const sha256Of = (chunks: Uint8Array[]) => chunks.reduce((hash, chunk) => hash.update(chunk), createHash('sha256')).digest('hex');
+
+function isEntry(value: unknown): value is IndexEntry {
+  const { step, offset, bytes, sha256, kinds } = (value ?? {}) as Partial<IndexEntry>;
+  return [step, offset, bytes].every((number) => Number.isSafeInteger(number) && (number as number) >= 0) && typeof sha256 === 'string' && Array.isArray(kinds);
+}
+
+export class CheckpointStore {
+  readonly #paths: RunPaths;
+  #entries: IndexEntry[];
+
+  /** Rests of a killed trainer are removed; the caller holds the run's lock. */
+  constructor(paths: RunPaths) {
+    this.#paths = paths;
+    for (const name of existsSync(paths.checkpoints) ? readdirSync(paths.checkpoints) : []) if (/\.tmp-\d+$/.test(name)) rmSync(join(paths.checkpoints, name));
+    this.#entries = this.#readIndex();
   }
-  renameSync(temporary, to);
-}
 
-/** Where a kind of checkpoint lies. */
-export const checkpointFile = (paths: RunPaths, kind: CheckpointKind, step: number): string =>
-  join(paths.checkpoints, kind === 'kept' ? `step-${step}.safetensors` : `${kind}.safetensors`);
-
-/** Writes `last`; the one before stays as `previous` until the next. Returns what `runs show` lists. */
-export function writeLast(paths: RunPaths, chunks: Uint8Array[], facts: Omit<Sidecar, keyof CheckpointInfo> & { step: number }): Sidecar {
-  const file = checkpointFile(paths, 'last', facts.step);
-  const previous = join(paths.checkpoints, 'previous.safetensors');
-  const sidecar: Sidecar = {
-    ...facts, path: file.slice(paths.root.length + 1), bytes: chunks.reduce((sum, { length }) => sum + length, 0),
-    sha256: chunks.reduce((hash, chunk) => hash.update(chunk), createHash('sha256')).digest('hex'),
-  };
-  if (existsSync(file)) {
-    publish(file, previous);
-    if (existsSync(sidecarOf(file))) publish(sidecarOf(file), sidecarOf(previous));
-  }
-  writeFileAtomically(file, chunks);
-  writeFileAtomically(sidecarOf(file), [JSON.stringify(sidecar)]);
-  return sidecar;
-}
-
-/** Gives `last` a second name that stays. */
-export function keepLast(paths: RunPaths, kind: 'best' | 'kept', last: Sidecar): Sidecar {
-  const file = checkpointFile(paths, kind, last.step);
-  const kept = { ...last, path: file.slice(paths.root.length + 1) };
-  publish(checkpointFile(paths, 'last', last.step), file);
-  writeFileAtomically(sidecarOf(file), [JSON.stringify(kept)]);
-  syncFolder(paths.checkpoints);
-  return kept;
-}
-
-export type Loaded = { file: StoredFile; sidecar: Sidecar; path: string; passedOver: string[] };
-
-function readOne(path: string): { file: StoredFile; sidecar: Sidecar } {
-  const sidecar = JSON.parse(readFileSync(sidecarOf(path), 'utf8')) as Sidecar;
-  const bytes = readFileSync(path);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  if (sha256 !== sidecar.sha256) throw new LabError('CHECKPOINT_DAMAGED', `${path} does not have the SHA-256 that was written down for it.`, { place: { file: path } });
-  return { file: decodeSafetensors(bytes, path), sidecar };
-}
-
-/** The newest checkpoint that is whole; what was passed over is said. Null where there is none at all. */
-export function loadNewest(paths: RunPaths): Loaded | null {
-  const passedOver: string[] = [];
-  for (const name of ['last', 'previous']) {
-    const path = join(paths.checkpoints, `${name}.safetensors`);
-    if (!existsSync(path)) continue;
+  /**
+   * Writes `last`, keeps the one before as `previous`, and gives the further kinds their names.
+   * @returns one line per kind, as the journal and `runs show` have them
+   * @throws LabError DISK_FULL and others; the checkpoints before are then as they were
+   */
+  save(chunks: Uint8Array[], facts: CheckpointFacts): (CheckpointInfo & { kind: CheckpointKind })[] {
+    const last = this.#path('last');
+    const entry: IndexEntry = { ...facts, bytes: chunks.reduce((sum, { length }) => sum + length, 0), sha256: sha256Of(chunks) };
+    const written = writeBeside(last, chunks);
     try {
-      return { ...readOne(path), path, passedOver };
-    } catch (error) {
-      passedOver.push(`${name}: ${toLabError(error).message}`);
+      this.#remember(entry);
+      if (existsSync(last)) this.#publish(last, this.#path('previous'));
+      renameSync(written, last);
+      syncFolder(this.#paths.checkpoints);
+    } catch (cause) {
+      rmSync(written, { force: true });
+      throw cause instanceof LabError ? cause : fileError(cause, 'Saving a checkpoint', last);
+    }
+    return this.name(entry);
+  }
+
+  /** Gives the content of `last` the names of its other kinds, which a crash may have left out. */
+  name({ step, bytes, sha256, kinds }: IndexEntry): (CheckpointInfo & { kind: CheckpointKind })[] {
+    return kinds.map((kind) => {
+      const file = this.#path(kind === 'kept' ? `step-${step}` : kind);
+      if (kind !== 'last') this.#publish(this.#path('last'), file);
+      return { kind, step, bytes, sha256, path: `checkpoints/${file.slice(this.#paths.checkpoints.length + 1)}` };
+    });
+  }
+
+  /**
+   * The newest checkpoint that is whole; it is `last` from now on. Null where none was ever written.
+   * @throws LabError CHECKPOINT_DAMAGED where none of those that were written is whole
+   */
+  loadNewest(): Loaded | null {
+    const passedOver: string[] = [];
+    for (const name of ['last', 'previous']) {
+      const path = this.#path(name);
+      if (!existsSync(path)) continue;
+      try {
+        const { file, entry } = this.#read(path);
+        if (name !== 'last') this.#publish(path, this.#path('last'));
+        this.#entries = this.#entries.filter(({ step }) => step <= entry.step);
+        return { file, entry, passedOver };
+      } catch (error) {
+        passedOver.push(toLabError(error).message);
+      }
+    }
+    if (passedOver.length === 0) return null;
+    throw new LabError('CHECKPOINT_DAMAGED', `No checkpoint of ${this.#paths.root} can be used. ${passedOver.join(' ')} Start the run anew, or fork another.`, { place: { file: this.#paths.checkpoints } });
+  }
+
+  #path(name: string): string {
+    return join(this.#paths.checkpoints, `${name}.safetensors`);
+  }
+
+  #read(path: string): { file: StoredFile; entry: IndexEntry } {
+    const bytes = readFileSync(path);
+    const sha256 = sha256Of([bytes]);
+    const entry = this.#entries.find((known) => known.sha256 === sha256);
+    if (!entry) throw new LabError('CHECKPOINT_DAMAGED', `${path} is torn or changed: its SHA-256 is none of those that were written down.`, { place: { file: path } });
+    return { file: decodeSafetensors(bytes, path), entry };
+  }
+
+  #readIndex(): IndexEntry[] {
+    try {
+      const { entries } = JSON.parse(readFileSync(join(this.#paths.checkpoints, 'index.json'), 'utf8')) as { entries: unknown[] };
+      return entries.filter(isEntry);
+    } catch {
+      return []; // none yet; or damaged, and then no checkpoint is known, which loadNewest says
     }
   }
-  if (passedOver.length > 0) throw new LabError('CHECKPOINT_DAMAGED', `No checkpoint of ${paths.root} can be used. ${passedOver.join(' ')} Start the run anew, or fork another.`, { place: { file: paths.checkpoints } });
-  return null;
-}
 
-/** A checkpoint by its path, for a fork. */
-export function loadCheckpoint(path: string): StoredFile {
-  if (!existsSync(path) || !statSync(path).isFile()) throw new LabError('NOT_FOUND', `There is no checkpoint ${path}.`, { place: { file: path } });
-  return decodeSafetensors(readFileSync(path), path);
+  /** Before a content gets its name, so that no crash leaves a name without an entry. */
+  #remember(entry: IndexEntry): void {
+    this.#entries = [entry, ...this.#entries.filter(({ sha256 }) => sha256 !== entry.sha256)].slice(0, remembered);
+    writeFileAtomically(join(this.#paths.checkpoints, 'index.json'), [JSON.stringify({ version: 1, entries: this.#entries }, null, 2), '\n']);
+  }
+
+  /** Gives a file a second name, replacing what had it, in one step. */
+  #publish(from: string, to: string): void {
+    const temporary = `${to}.tmp-${process.pid}`;
+    rmSync(temporary, { force: true });
+    try {
+      linkSync(from, temporary);
+    } catch {
+      copyFileSync(from, temporary); // a file system without links
+    }
+    renameSync(temporary, to);
+    rmSync(temporary, { force: true }); // rename leaves it where both were names of one file already
+    syncFolder(this.#paths.checkpoints);
+  }
 }

@@ -6,6 +6,9 @@ import type { Environment } from '#contract';
 
 const require = createRequire(import.meta.url);
 
+/** This product's version. */
+export const { version } = require('../../../package.json') as { version: string };
+
 function gitOf(folder: string): Environment['git'] {
   const git = (...args: string[]) => spawnSync('git', args, { cwd: folder, encoding: 'utf8', timeout: 2000 });
   const head = git('rev-parse', 'HEAD');
@@ -15,7 +18,6 @@ function gitOf(folder: string): Environment['git'] {
 
 /** Collects the environment; the repository is that of the working folder. */
 export function collectEnvironment(): Environment {
-  const { version } = require('../../../package.json') as { version: string };
   const tfjs = (require('@tensorflow/tfjs-core/package.json') as { version: string }).version;
   return {
     versions: { vsgdLab: version, node: process.versions.node, tfjs }, host: os.hostname(), os: `${os.type()} ${os.release()} ${os.arch()}`,

@@ -1,67 +1,92 @@
 // The trainer: `node main.ts RUN_DIRECTORY [--resume]`. Needs no parent and never opens the database; the run directory is all it writes.
+// Exit codes: 0 finished, stopped or paused (the journal's end line says which), 1 failed, 2 usage, 4 another trainer is at work, or the run has begun and --resume is missing.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { hostMessage, toLabError, type HostMessage } from '#contract';
+import { LabError, toLabError } from '#contract';
 import { pathsIn, readRunDocument } from '../directory/document.ts';
 import { JournalWriter } from '../directory/journal.ts';
 import { takeLock } from '../directory/lock.ts';
+import { CheckpointStore } from './checkpoints.ts';
 import { Reporter } from './reporter.ts';
-import { train } from './train.ts';
+import { listenForRequests } from './requests.ts';
+import { train, type TrainOptions } from './train.ts';
+import type { WatchdogData } from './watchdog.ts';
 
-/** Requests from messages and signals; the loop takes one between two iterations. */
-function listenForRequests(parentLost: Int32Array): () => HostMessage['type'] | null {
-  let pending: HostMessage['type'] | null = null;
-  process.on('message', (raw) => {
-    const parsed = hostMessage.safeParse(raw);
-    if (parsed.success) pending = parsed.data.type;
-  });
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { pending = 'stop'; });
-  process.on('disconnect', () => Atomics.store(parentLost, 0, 1));
-  return () => {
-    const request = pending;
-    pending = null;
-    return Atomics.load(parentLost, 0) !== 0 ? 'stop' : request;
-  };
+/** A trainer that lost its parent is gone by ten seconds, saved or not. */
+const graceMs = 9000;
+
+function startWatchdog(folder: string, flags: SharedArrayBuffer): void {
+  const workerData: WatchdogData = { heartbeat: join(folder, 'heartbeat'), parent: process.send ? process.ppid : null, flags, graceMs };
+  new Worker(new URL('./watchdog.ts', import.meta.url), { workerData }).unref();
 }
 
-async function main(): Promise<number> {
-  const [folder, ...flags] = process.argv.slice(2);
-  if (folder === undefined) {
-    process.stderr.write('usage: main.ts RUN_DIRECTORY [--resume]\n');
-    return 2;
+/** What went wrong, in words; engines and V8 say it their own way when memory ends. */
+function describeFailure(thrown: unknown): LabError {
+  const error = toLabError(thrown);
+  if (error.code !== 'INTERNAL' || !/out of memory|allocation failed|could not allocate|memory access/i.test(error.message)) return error;
+  return new LabError('TRAINER_FAILED', `Memory ran out (${error.message}). Lower dataset.data_module.batch_size, or choose a smaller model.`, { cause: thrown });
+}
+
+type Session = { reporter: Reporter; release(): void; step: number };
+
+/** Writes the failure down and ends the process; also for what is thrown where nobody waits for it. */
+function fail({ reporter, release, step }: Session, thrown: unknown): never {
+  const { message, code, cause } = describeFailure(thrown);
+  try {
+    if (code === 'INTERNAL' && cause instanceof Error) process.stderr.write(`${cause.stack}\n`);
+    reporter.note(step, 'error', message);
+    reporter.write({ type: 'end', step, state: 'failed', reason: message });
+    reporter.close();
+  } catch (error) {
+    process.stderr.write(`The journal could not be written either: ${toLabError(error).message}\n`);
   }
-  const paths = pathsIn(folder);
+  release();
+  process.exit(1);
+}
+
+async function work(session: Session, options: Omit<TrainOptions, 'onStep' | 'requests'>, lost: Int32Array): Promise<never> {
+  const requests = listenForRequests(lost);
+  const end = await train({ ...options, requests, onStep: (step) => { session.step = step; } });
+  // A trainer that lost its parent did not end of its own will: no end line, so that it counts as interrupted.
+  if (end.state === 'finished' || !requests.parentLost()) session.reporter.write({ type: 'end', step: session.step, ...end });
+  session.reporter.close();
+  session.release();
+  process.exit(0);
+}
+
+async function main(): Promise<void> {
+  const [folder, ...flags] = process.argv.slice(2);
+  if (folder === undefined || flags.some((flag) => flag !== '--resume')) {
+    process.stderr.write('usage: main.ts RUN_DIRECTORY [--resume]\n');
+    process.exit(2);
+  }
   const document = readRunDocument(folder);
+  const paths = pathsIn(folder);
   const release = takeLock(paths.lock);
   if (release === null) {
     process.stderr.write(`Another trainer is at work in ${folder}.\n`);
-    return 4;
+    process.exit(4);
   }
-  const flagsShared = new SharedArrayBuffer(4);
-  const parentLost = new Int32Array(flagsShared);
-  const parent = process.send ? process.ppid : null;
-  const watchdog = new Worker(new URL('./watchdog.ts', import.meta.url), { workerData: { heartbeat: join(folder, 'heartbeat'), parent, flags: flagsShared, graceMs: 10_000 } });
-  watchdog.unref();
-  const request = listenForRequests(parentLost);
+  const resume = flags.includes('--resume');
   const journal = new JournalWriter(paths);
-  const reporter = new Reporter(journal);
-  let step = 0;
-  try {
-    const end = await train({ paths, document, journal, reporter, resume: flags.includes('--resume'), request, onStep: (now) => { step = now; } });
-    // A trainer that lost its parent did not finish of its own will: no end line, so that it counts as interrupted.
-    if (end.state === 'finished' || Atomics.load(parentLost, 0) === 0) reporter.write({ type: 'end', step, ...end });
-    return 0;
-  } catch (thrown) {
-    const error = toLabError(thrown);
-    reporter.note(step, 'error', error.message);
-    if (error.code === 'INTERNAL' && error.cause instanceof Error) process.stderr.write(`${error.cause.stack}\n`);
-    reporter.write({ type: 'end', step, state: 'failed', reason: error.message });
-    return 1;
-  } finally {
-    reporter.flush(step);
-    journal.close();
+  if (!resume && journal.offset > 0) {
     release();
+    process.stderr.write(`${folder} holds a run that has begun already. Add --resume to go on with it.\n`);
+    process.exit(4);
+  }
+  const shared = new SharedArrayBuffer(4);
+  startWatchdog(folder, shared);
+  const session: Session = { reporter: new Reporter(journal), release, step: 0 };
+  process.on('uncaughtException', (error) => fail(session, error));
+  process.stderr.on('error', () => {}); // a closed terminal must not end a run
+  try {
+    await work(session, { paths, document, journal, reporter: session.reporter, checkpoints: new CheckpointStore(paths), resume }, new Int32Array(shared));
+  } catch (thrown) {
+    fail(session, thrown);
   }
 }
 
-process.exit(await main());
+main().catch((error: unknown) => {
+  process.stderr.write(`${toLabError(error).message}\n`);
+  process.exit(1);
+});

@@ -5,42 +5,63 @@ import type { JournalWriter } from '../directory/journal.ts';
 type WithoutTime<T> = T extends unknown ? Omit<T, 'time'> : never;
 
 const flushEveryMs = 200;
+const heartbeatEveryMs = 1000;
 
 export class Reporter {
   readonly #journal: JournalWriter;
+  readonly #timers: NodeJS.Timeout[];
   #flushed = 0;
   #failed = false;
+  #step = 0;
 
   constructor(journal: JournalWriter) {
     this.#journal = journal;
+    this.#timers = [
+      setInterval(() => this.flush(), flushEveryMs),
+      setInterval(() => this.#send({ type: 'heartbeat', step: this.#step, time: Date.now() }), heartbeatEveryMs),
+    ];
   }
 
   write(line: WithoutTime<JournalLine>): void {
+    this.#step = line.step;
     this.#journal.append({ ...line, time: Date.now() } as JournalLine);
-    if (performance.now() - this.#flushed > flushEveryMs) this.flush(line.step);
+    // A trainer that never gets to its timers flushes here.
+    if (performance.now() - this.#flushed > flushEveryMs) this.flush();
   }
 
   metrics(step: number, values: Record<string, number>): void {
     this.write({ type: 'metrics', step, values: Object.fromEntries(Object.entries(values).map(([key, value]) => [key, encodeMetric(value)])) });
   }
 
+  /** A remark for the journal and the log. */
   note(step: number, level: 'info' | 'warning' | 'error', message: string): void {
     process.stderr.write(`${level}: ${message}\n`);
     this.write({ type: 'note', step, level, message });
   }
 
   /** A full disk keeps the lines for the next flush and says so once. */
-  flush(step: number): void {
+  flush(): void {
     this.#flushed = performance.now();
+    const before = this.#journal.offset;
     try {
       this.#journal.flush();
       this.#failed = false;
     } catch (error) {
-      if (!this.#failed) process.stderr.write(`warning: ${error instanceof Error ? error.message : String(error)}\n`);
+      if (!this.#failed) process.stderr.write(`warning: ${error instanceof Error ? error.message : String(error)} Training goes on; the lines are kept until there is room.\n`);
       this.#failed = true;
-      return;
     }
-    const message: TrainerMessage = { type: 'journal', offset: this.#journal.offset, step };
-    if (process.connected) process.send?.(message, () => {}); // the parent may be gone; the journal has it all
+    if (this.#journal.offset !== before) this.#send({ type: 'journal', offset: this.#journal.offset, step: this.#step });
+  }
+
+  /** Ends the timers, writes what is left and waits until the disk has it. @throws LabError where it cannot be written */
+  close(): void {
+    this.#timers.forEach((timer) => clearInterval(timer));
+    this.flush();
+    this.#journal.close();
+  }
+
+  /** The parent may be gone, which is no matter: the journal has it all. */
+  #send(message: TrainerMessage): void {
+    if (process.connected) process.send?.(message, () => {});
   }
 }

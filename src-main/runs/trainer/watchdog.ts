@@ -2,20 +2,26 @@
 import { utimesSync, writeFileSync } from 'node:fs';
 import { workerData } from 'node:worker_threads';
 
-type Data = { heartbeat: string; parent: number | null; flags: SharedArrayBuffer; graceMs: number };
+export type WatchdogData = { heartbeat: string; parent: number | null; flags: SharedArrayBuffer; graceMs: number };
 
-const { heartbeat, parent, flags, graceMs } = workerData as Data;
+const { heartbeat, parent, flags, graceMs } = workerData as WatchdogData;
 const lost = new Int32Array(flags);
-writeFileSync(heartbeat, String(process.pid));
+let armed = false;
 
-setInterval(() => {
+function touch(): void {
   const now = new Date();
   try {
     utimesSync(heartbeat, now, now);
   } catch {
     // The run directory may be on its way to the trash.
   }
-  if (parent === null || process.ppid === parent || Atomics.load(lost, 0) !== 0) return;
-  Atomics.store(lost, 0, 1);
+}
+
+writeFileSync(heartbeat, String(process.pid));
+setInterval(() => {
+  touch();
+  if (parent !== null && process.ppid !== parent) Atomics.store(lost, 0, 1);
+  if (armed || Atomics.load(lost, 0) === 0) return;
+  armed = true;
   setTimeout(() => process.kill(process.pid, 'SIGKILL'), graceMs);
 }, 500);

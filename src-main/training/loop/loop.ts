@@ -1,29 +1,33 @@
-// The training loop, from the first iteration to the last. What it logs, and when, stands in docs/architecture.md.
+// The training loop, top to bottom: train one batch, validate, step the schedule, test, log, save, look for requests.
+// No inheritance, no callbacks into the middle: what it logs goes to hooks, what it knows stands in the state.
 import { setImmediate } from 'node:timers/promises';
-import { LabError, type Batch, type BatchSource, type Experiment } from '#contract';
+import { LabError, type BatchSource, type Experiment } from '#contract';
 import type { TrainingState } from '../checkpoint/state.ts';
-import type { CompiledStep } from '../engines/engine.ts';
-import { scalarBeta1, vsgdBeta1 } from '../optimizers/beta1.ts';
-import { createEvaluationStep, createTrainStep } from '../step.ts';
+import { createEvaluationStep } from '../step.ts';
+import { measureBeta1, type Histogram } from './beta1.ts';
 import { createEvaluator, type Evaluator } from './evaluate.ts';
+import { createStepper, type Stepper } from './stepper.ts';
 
-/** What may interrupt the loop between two iterations. */
-export type LoopRequest = 'stop' | 'pause' | 'checkpoint' | null;
 export type LoopEnd = { state: 'finished' | 'stopped' | 'paused'; reason: string | null };
+export type CheckpointKind = 'last' | 'best' | 'kept';
 
-/** Where the loop's results go. */
+/** Where the loop's results go, and where requests come from. */
 export type LoopHooks = {
   metrics(step: number, values: Record<string, number>): void;
-  histogram(step: number, name: string, histogram: { edges: number[]; counts: number[] }): void;
-  save(kind: 'last' | 'best' | 'kept'): Promise<void>;
-  /** Asked before each iteration; a request is handed out once. */
-  request(): LoopRequest;
+  histogram(step: number, name: string, histogram: Histogram): void;
+  /** Saves the state as a checkpoint of these kinds; false where that failed and the one before is what there is. */
+  save(kinds: CheckpointKind[]): Promise<boolean>;
+  /** Whether the loop shall end; asked between iterations and between batches of an evaluation, told until it does. */
+  ending(): 'stop' | 'pause' | null;
+  /** Whether a checkpoint is wanted out of turn; told once. */
+  checkpointAsked(): boolean;
 };
 
-type Context = { state: TrainingState; experiment: Experiment; source: BatchSource; hooks: LoopHooks };
+export type LoopContext = { state: TrainingState; experiment: Experiment; source: BatchSource; hooks: LoopHooks };
+type Tools = { stepper: Stepper; validation: Evaluator; test: Evaluator };
 type Values = Record<string, number>;
 
-/** Steps without a finite loss in a row after which a run counts as diverged. */
+/** Iterations in a row with a NaN training loss after which a run counts as diverged. */
 const patience = 100;
 
 /** Iterations of an experiment: max_epochs over the data where it is set, else max_iter. */
@@ -31,27 +35,12 @@ export function totalSteps({ train }: Experiment, source: BatchSource): number {
   return train.max_epochs === null ? train.max_iter : train.max_epochs * source.info.batchesPerEpoch;
 }
 
-/** One compiled step per batch shape: the last batch of an epoch may be smaller. */
-function createStepper({ state, experiment }: Context) {
-  const plan = createTrainStep(state.model, state.optimizer);
-  const compiled = new Map<number, CompiledStep>();
-  const limits = Float32Array.of(experiment.train.grad_clip, experiment.train.grad_skip_thr);
-  return {
-    async run({ images, labels, shape }: Batch) {
-      let step = compiled.get(shape[0]);
-      if (!step) {
-        step = await state.engine.compile(plan.step, plan.inputs(shape), plan.state);
-        compiled.set(shape[0], step);
-      }
-      const { loss, correct, control } = await step.run({ images, labels, hyper: state.optimizer.hyper(state.schedule.lr), limits });
-      const [norm = NaN, , apply = 0] = control ?? [];
-      return { loss: loss?.[0] ?? NaN, correct: correct?.[0] ?? 0, norm, applied: apply === 1 };
-    },
-    dispose: () => compiled.forEach((step) => step.dispose()),
-  };
-}
+const due = (step: number, frequency: number) => frequency > 0 && step % frequency === 0;
 
-async function trainOnce({ state, source }: Context, stepper: ReturnType<typeof createStepper>, iteration: number): Promise<Values> {
+const seconds = (start: number) => (performance.now() - start) / 1000;
+
+/** One batch through the compiled step. A skipped step changes no parameter and no optimizer state. */
+async function trainBatch({ state, source }: LoopContext, { stepper }: Tools, iteration: number): Promise<Values> {
   const { optimizer, schedule, progress } = state;
   const batch = await source.trainBatch(iteration);
   const start = performance.now();
@@ -60,97 +49,124 @@ async function trainOnce({ state, source }: Context, stepper: ReturnType<typeof 
   batch.release();
   if (applied) optimizer.t += 1;
   else progress.skipped += 1;
+  progress.lost = Number.isNaN(loss) ? progress.lost + 1 : 0;
   if (Number.isFinite(loss)) progress.epochLoss = { sum: progress.epochLoss.sum + loss, count: progress.epochLoss.count + 1 };
   return {
     lr: schedule.lr, iter: iteration + 1, epoch: Math.floor(iteration / source.info.batchesPerEpoch), 'train/loss': loss, 'train/accuracy': correct / rows,
-    grad_norm: norm, skipped_steps: progress.skipped, train_time: (performance.now() - start) / 1000, data_time: batch.waitMs / 1000,
+    grad_norm: norm, skipped_steps: progress.skipped, train_time: seconds(start), data_time: batch.waitMs / 1000,
   };
 }
 
-async function validate({ source }: Context, evaluator: Evaluator, iteration: number): Promise<Values> {
+async function validate({ source }: LoopContext, { validation }: Tools, iteration: number): Promise<Values> {
   const start = performance.now();
-  const { loss, accuracy } = await evaluator.evaluate([await source.valBatch(iteration)]);
-  return { 'val/loss': loss, 'val/accuracy': accuracy, val_time: (performance.now() - start) / 1000 };
+  const scores = await validation.evaluate([await source.valBatch(iteration)]);
+  return { 'val/loss': scores?.loss ?? NaN, 'val/accuracy': scores?.accuracy ?? NaN, val_time: seconds(start) };
 }
 
-async function testAll({ source }: Context, evaluator: Evaluator): Promise<Values> {
-  const start = performance.now();
-  const { loss, accuracy } = await evaluator.evaluate(source.testBatches());
-  return { 'test/loss': loss, 'test/accuracy': accuracy, test_time: (performance.now() - start) / 1000 };
+/** One iteration without its evaluation on the test split; what it gives waits in `progress.unfinished`. */
+async function advance(context: LoopContext, tools: Tools): Promise<void> {
+  const { state: { progress, schedule }, experiment: { train }, source } = context;
+  const iteration = progress.step;
+  const step = iteration + 1;
+  const values = await trainBatch(context, tools, iteration);
+  if (source.info.val > 0 && due(step, train.val_freq)) Object.assign(values, await validate(context, tools, iteration));
+  schedule.step(values['val/loss']);
+  if (step % source.info.batchesPerEpoch === 0) {
+    values['train/epoch_loss'] = progress.epochLoss.sum / progress.epochLoss.count;
+    progress.epochLoss = { sum: 0, count: 0 };
+  }
+  progress.step = step;
+  progress.unfinished = values;
 }
 
-async function logOptimizer({ state, experiment, hooks }: Context, step: number): Promise<Values> {
-  const { engine, optimizer } = state;
-  const scalar = scalarBeta1(experiment.optimizer, optimizer.t);
-  if (scalar !== null) return { beta1_median: scalar, beta1_mean: scalar };
-  const slots = [];
-  for (const { slots: { bg, bhg } } of optimizer.states) if (bg && bhg) slots.push({ bg: await engine.read(bg), bhg: await engine.read(bhg) });
-  const { median, mean, edges, counts } = vsgdBeta1(slots);
-  hooks.histogram(step, 'beta1', { edges, counts });
-  return { beta1_median: median, beta1_mean: mean };
+/** The rest of an iteration: test split, optimizer's statistics. Null where a request came first. */
+async function complete({ state, experiment, source, hooks }: LoopContext, { test }: Tools, total: number): Promise<Values | null> {
+  const { step, unfinished } = state.progress;
+  const { train } = experiment;
+  const values = { ...unfinished };
+  if (source.info.test > 0 && (due(step, train.eval_test_freq) || step === total)) {
+    const start = performance.now();
+    const scores = await test.evaluate(source.testBatches(), () => hooks.ending() !== null);
+    if (scores === null) return null;
+    Object.assign(values, { 'test/loss': scores.loss, 'test/accuracy': scores.accuracy, test_time: seconds(start) });
+  }
+  if (due(step, train.optimizer_log_freq)) {
+    const { median, mean, histogram } = await measureBeta1(state, experiment);
+    Object.assign(values, { beta1_median: median, beta1_mean: mean });
+    if (histogram) hooks.histogram(step, 'beta1', histogram);
+  }
+  return values;
+}
+
+function checkDivergence({ progress: { step, lost } }: TrainingState, values: Values): void {
+  if (!Number.isNaN(values['val/loss']) && lost < patience) return;
+  const what = lost >= patience ? `training loss was NaN for ${patience} iterations` : 'validation loss is NaN';
+  throw new LabError('DIVERGED', `The ${what} at step ${step}: the training diverged. Lower train.optimizer.lr, or set train.grad_clip.`);
 }
 
 /** Remembers the best value of the chosen metric; true where this is it. */
-function isBest({ state, experiment }: Context, step: number, values: Values): boolean {
-  const metric = experiment.train.best_metric;
+function isBest({ progress }: TrainingState, { train: { best_metric: metric } }: Experiment, values: Values): boolean {
   const value = values[metric];
   if (value === undefined || !Number.isFinite(value)) return false;
   const sign = metric.endsWith('loss') ? -1 : 1;
-  const { best } = state.progress;
+  const { best, step } = progress;
   if (best && best.metric === metric && sign * value <= sign * best.value) return false;
-  state.progress.best = { metric, value, step };
+  progress.best = { metric, value, step };
   return true;
 }
 
-const due = (step: number, frequency: number) => frequency > 0 && step % frequency === 0;
+function kindsToSave({ state, experiment }: LoopContext, values: Values, total: number): CheckpointKind[] {
+  const { step } = state.progress;
+  const { save_freq, keep_every } = experiment.train;
+  const best = isBest(state, experiment, values);
+  const kept = due(step, keep_every);
+  if (!best && !kept && !due(step, save_freq) && step !== total) return [];
+  return ['last', ...(best ? ['best' as const] : []), ...(kept ? ['kept' as const] : [])];
+}
+
+async function endEarly({ state, hooks }: LoopContext, ending: 'stop' | 'pause', saved: boolean): Promise<LoopEnd> {
+  const kept = saved || await hooks.save(['last']);
+  const { step } = state.progress;
+  const reason = kept ? `Asked for at step ${step}; a checkpoint holds it.` : `Asked for at step ${step}, which could not be saved: an earlier checkpoint is what there is.`;
+  return { state: ending === 'stop' ? 'stopped' : 'paused', reason };
+}
+
+async function iterate(context: LoopContext, tools: Tools): Promise<LoopEnd> {
+  const { state, experiment, source, hooks } = context;
+  const { progress } = state;
+  const total = totalSteps(experiment, source);
+  let saved = true; // what was restored, or an initial state that the seed makes again
+  while (progress.step < total || progress.unfinished !== null) {
+    const ending = hooks.ending();
+    if (ending !== null) return endEarly(context, ending, saved);
+    if (hooks.checkpointAsked() && !saved) saved = await hooks.save(['last']);
+    if (progress.unfinished === null) await advance(context, tools);
+    saved = false;
+    const values = await complete(context, tools, total);
+    if (values === null) continue;
+    progress.unfinished = null;
+    hooks.metrics(progress.step, values);
+    checkDivergence(state, values);
+    const kinds = kindsToSave(context, values, total);
+    if (kinds.length > 0) saved = await hooks.save(kinds);
+    await setImmediate(); // messages, signals and timers come in
+  }
+  return { state: 'finished', reason: null };
+}
 
 /**
- * Trains from `state.progress.step` to the end, or to a request.
+ * Trains from `state.progress.step` to the end, or until asked to end.
  * @throws LabError DIVERGED for a NaN validation loss, or a training loss that stays NaN
  */
-export async function runLoop(context: Context): Promise<LoopEnd> {
-  const { state, experiment: { train }, source, hooks } = context;
-  const { progress } = state;
-  const total = totalSteps(context.experiment, source);
-  const stepper = createStepper(context);
-  const plan = createEvaluationStep(state.model);
-  const evaluators = { val: createEvaluator(state.engine, plan), test: createEvaluator(state.engine, plan) };
-  let [lost, saved] = [0, progress.step];
-  const save = async (kinds: ('last' | 'best' | 'kept')[]) => {
-    for (const kind of kinds) await hooks.save(kind);
-    saved = progress.step;
-  };
+export async function runLoop(context: LoopContext): Promise<LoopEnd> {
+  const { engine, model } = context.state;
+  const plan = createEvaluationStep(model);
+  const tools = { stepper: createStepper(context.state, context.experiment), validation: createEvaluator(engine, plan), test: createEvaluator(engine, plan) };
   try {
-    for (let iteration = progress.step; iteration < total; iteration += 1) {
-      const request = hooks.request();
-      if (request !== null && saved !== progress.step) await save(['last']);
-      if (request === 'stop' || request === 'pause') return { state: request === 'stop' ? 'stopped' : 'paused', reason: 'Asked for; a checkpoint was saved.' };
-      const step = iteration + 1;
-      const values = await trainOnce(context, stepper, iteration);
-      lost = Number.isNaN(values['train/loss']) ? lost + 1 : 0;
-      if (source.info.val > 0 && due(step, train.val_freq)) Object.assign(values, await validate(context, evaluators.val, iteration));
-      state.schedule.step(values['val/loss']);
-      if (step % source.info.batchesPerEpoch === 0) {
-        values['train/epoch_loss'] = progress.epochLoss.sum / progress.epochLoss.count;
-        progress.epochLoss = { sum: 0, count: 0 };
-      }
-      if (source.info.test > 0 && (due(step, train.eval_test_freq) || step === total)) Object.assign(values, await testAll(context, evaluators.test));
-      if (due(step, train.optimizer_log_freq)) Object.assign(values, await logOptimizer(context, step));
-      progress.step = step;
-      hooks.metrics(step, values);
-      if (Number.isNaN(values['val/loss']) || lost >= patience) {
-        throw new LabError('DIVERGED', `The ${lost >= patience ? `training loss was NaN for ${patience} steps` : 'validation loss is NaN'} at step ${step}: the training diverged. Lower train.optimizer.lr, or set train.grad_clip.`);
-      }
-      const best = isBest(context, step, values);
-      if (best || due(step, train.save_freq) || due(step, train.keep_every) || step === total) {
-        await save(['last', ...(best ? ['best' as const] : []), ...(due(step, train.keep_every) ? ['kept' as const] : [])]);
-      }
-      await setImmediate();
-    }
-    return { state: 'finished', reason: null };
+    return await iterate(context, tools);
   } finally {
-    stepper.dispose();
-    evaluators.val.dispose();
-    evaluators.test.dispose();
+    tools.stepper.dispose();
+    tools.validation.dispose();
+    tools.test.dispose();
   }
 }
