@@ -1,0 +1,13 @@
+// Builds safetensors files byte by byte, good and hostile.
+
+/** A file of this header (any text) and payload. `length` lies about the header's. */
+export function rawSafetensors(header: string, payload: Uint8Array = Buffer.alloc(0), length?: bigint): Buffer {
+  const text = Buffer.from(header);
+  const size = Buffer.alloc(8);
+  size.writeBigUInt64LE(length ?? BigInt(text.length));
+  return Buffer.concat([size, text, payload]);
+}
+
+/** One F32 entry of a header, as text. */
+export const entry = (name: string, shape: unknown, offsets: unknown, dtype = 'F32'): string =>
+  `${JSON.stringify(name)}:{"dtype":${JSON.stringify(dtype)},"shape":${JSON.stringify(shape)},"data_offsets":${JSON.stringify(offsets)}}`;
