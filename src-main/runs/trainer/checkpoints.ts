@@ -48,11 +48,11 @@ export class CheckpointStore {
       if (existsSync(last)) this.#publish(last, this.#path('previous'));
       renameSync(written, last);
       syncFolder(this.#paths.checkpoints);
+      return this.name(entry);
     } catch (cause) {
       rmSync(written, { force: true });
       throw cause instanceof LabError ? cause : fileError(cause, 'Saving a checkpoint', last);
     }
-    return this.name(entry);
   }
 
   /** Gives the content of `last` the names of its other kinds, which a crash may have left out. */
