@@ -9,5 +9,5 @@ export function rawSafetensors(header: string, payload: Uint8Array = Buffer.allo
 }
 
 /** One F32 entry of a header, as text. */
-export const entry = (name: string, shape: unknown, offsets: unknown, dtype = 'F32'): string =>
-  `${JSON.stringify(name)}:{"dtype":${JSON.stringify(dtype)},"shape":${JSON.stringify(shape)},"data_offsets":${JSON.stringify(offsets)}}`;
+export const entry = (name: string, shape: unknown, offsets: unknown): string =>
+  `${JSON.stringify(name)}:{"dtype":"F32","shape":${JSON.stringify(shape)},"data_offsets":${JSON.stringify(offsets)}}`;

@@ -23,7 +23,7 @@ describe('saving', () => {
     expect(load()).toBeNull();
     expect(save(1, ['last', 'best', 'kept']).map(({ kind, path }) => [kind, path])).toEqual([['last', 'checkpoints/last.safetensors'], ['best', 'checkpoints/best.safetensors'], ['kept', 'checkpoints/step-1.safetensors']]);
     save(2);
-    const [{ bytes, sha256 }] = save(3) as [{ bytes: number; sha256: string }];
+    const { bytes, sha256 } = save(3)[0]!;
     expect(readdirSync(paths.checkpoints).sort()).toEqual(['best.safetensors', 'index.json', 'last.safetensors', 'previous.safetensors', 'step-1.safetensors']);
     expect(statSync(file('last')).size).toBe(bytes);
     expect(readFileSync(file('previous')).equals(Buffer.concat(chunksOf(2)))).toBe(true);

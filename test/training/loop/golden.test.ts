@@ -5,14 +5,14 @@ import { runLoop } from '#training';
 import { engines } from '#test/reference.ts';
 import { createHooks, createSource, createState, disposeState, experimentOf, tiny } from '#test/training.ts';
 
-const golden: [optimizer: string, settings: string[], losses: number[], test: number][] = [
-  ['vsgd', [], [2.2251, 2.1298, 2.4793, 2.2372, 2.5354, 2.5893], 2.3127],
-  ['adamW', [], [2.2251, 2.1106, 2.4335, 2.2096, 2.5282, 2.5812], 2.301],
-  ['sgd', ['train.optimizer.momentum=0.9', 'train.grad_clip=1'], [2.2251, 2.1551, 2.5538, 2.2833, 2.5246, 2.5363], 2.352],
+const golden: { name: string; settings: string[]; losses: number[]; testLoss: number }[] = [
+  { name: 'vsgd', settings: [], losses: [2.2251, 2.1298, 2.4793, 2.2372, 2.5354, 2.5893], testLoss: 2.3127 },
+  { name: 'adamW', settings: [], losses: [2.2251, 2.1106, 2.4335, 2.2096, 2.5282, 2.5812], testLoss: 2.301 },
+  { name: 'sgd', settings: ['train.optimizer.momentum=0.9', 'train.grad_clip=1'], losses: [2.2251, 2.1551, 2.5538, 2.2833, 2.5246, 2.5363], testLoss: 2.352 },
 ];
 
 describe.each(engines)('on the engine $name', ({ create }) => {
-  test.each(golden)('seeded losses of %s', async (name, settings, losses, testLoss) => {
+  test.each(golden)('seeded losses of $name', async ({ name, settings, losses, testLoss }) => {
     const engine = await create();
     const experiment = experimentOf(...tiny, `train/optimizer=${name}`, 'train.optimizer.lr=0.01', ...settings);
     const state = createState(engine, experiment);
