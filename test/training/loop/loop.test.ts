@@ -47,6 +47,16 @@ describe('what is logged', () => {
     disposeState(silent.state);
   });
 
+  test('the rate follows the schedule, one step an iteration, skipped ones too; plateau looks at val/loss', async () => {
+    const steps = await run(['train/scheduler=stepLR', 'train.scheduler.step_size=2', 'train.scheduler.gamma=0.5', 'train.grad_skip_thr=1e-6']);
+    expect(column(steps.rows, 'lr')).toEqual([0.01, 0.01, 0.005, 0.005, 0.0025, 0.0025]);
+    const plateau = await run(['train/scheduler=plateau', 'train.scheduler.patience=0', 'train.val_freq=2'], { source: { valScaleAt: (index) => index + 1 } });
+    const [, , first, , second] = column(plateau.rows, 'val/loss').map((_, index, losses) => losses[index - 1]);
+    expect(second).toBeGreaterThan(first as number);
+    expect(column(plateau.rows, 'lr')).toEqual([0.01, 0.01, 0.01, 0.01, 0.005, 0.005]);
+    [steps, plateau].forEach(({ state }) => disposeState(state));
+  });
+
   test('Adam logs beta1 / (1 - beta1^t) and no histogram', async () => {
     const { rows, histograms, state } = await run(['train/optimizer=adam', 'train.optimizer_log_freq=2']);
     expect(column(rows, 'beta1_mean')[1]).toBeCloseTo(0.9 / (1 - 0.9 ** 2), 12);
