@@ -2,7 +2,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { scratchFolder } from '#test/scratch.ts';
 import { isAlive, waitUntil } from '#test/processes.ts';
 import { createTestRun, journalOf, lastHash, rowsOf, runTrainer, startTrainer, stepOf, trainerMain, type TestRun } from '#test/trainer.ts';
@@ -28,8 +28,13 @@ async function startWithParent(run: TestRun): Promise<{ parent: ReturnType<typeo
   rmSync(file, { force: true });
   const parent = spawn(process.execPath, ['-e', parentSource, file, trainerMain, run.paths.root], { stdio: 'ignore' });
   await waitUntil('the trainer\'s pid', () => existsSync(file) && readFileSync(file, 'utf8') !== '');
-  return { parent, trainer: Number(readFileSync(file, 'utf8')) };
+  const trainer = Number(readFileSync(file, 'utf8'));
+  killAfterwards(trainer);
+  return { parent, trainer };
 }
+
+/** A test that fails must not leave a process behind. */
+const killAfterwards = (pid: number) => onTestFinished(() => { if (isAlive(pid)) process.kill(pid, 'SIGKILL'); });
 
 describe(`SIGKILL (seed ${seed}; VSGD_LAB_SEED repeats it)`, () => {
   test.each(['vsgd', 'adamW'])(`%s: ${kills} times at random steps, resumed, ends with the rows and the checkpoint of an uninterrupted run`, async (optimizer) => {
@@ -84,6 +89,7 @@ describe('a parent that is killed', () => {
     const parent = spawn(process.execPath, ['-e', parentSource, pids, stuck, folder], { stdio: 'ignore' });
     await waitUntil('the pid', () => existsSync(pids) && readFileSync(pids, 'utf8') !== '');
     const trainer = Number(readFileSync(pids, 'utf8'));
+    killAfterwards(trainer);
     await waitUntil('a heartbeat', () => existsSync(join(folder, 'heartbeat')));
     const beat = statSync(join(folder, 'heartbeat')).mtimeMs;
     await waitUntil('another heartbeat, while the loop blocks', () => statSync(join(folder, 'heartbeat')).mtimeMs > beat);

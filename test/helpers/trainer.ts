@@ -3,6 +3,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { onTestFinished } from 'vitest';
 import { composeConfig, configHash, parseExperiment } from '#config';
 import type { JournalLine, RunDocument } from '#contract';
 import { createRunDirectory, newRunId, openHome, type RunPaths } from '#runs';
@@ -30,10 +31,11 @@ export type Ended = { code: number | null; signal: NodeJS.Signals | null; stderr
 export type Started = { child: ChildProcess; ended: Promise<Ended>; messages: unknown[] };
 export type StartOptions = { flags?: string[]; ipc?: boolean; env?: Record<string, string>; command?: string[] };
 
-/** Starts a trainer. `command` goes before node, for instance strace with its arguments. */
+/** Starts a trainer, which does not outlive the test. `command` goes before node, for instance strace with its arguments. */
 export function startTrainer({ paths }: TestRun, { flags = [], ipc = false, env = {}, command = [] }: StartOptions = {}): Started {
   const [program, ...args] = [...command, process.execPath, trainerMain, paths.root, ...flags] as [string, ...string[]];
   const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe', ...(ipc ? ['ipc' as const] : [])], env: { ...process.env, ...env } });
+  onTestFinished(() => { if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL'); });
   const messages: unknown[] = [];
   let stderr = '';
   child.on('message', (message) => messages.push(message));
