@@ -8,15 +8,34 @@ import { takeLock } from '../directory/lock.ts';
 import { Reporter } from './reporter.ts';
 import { train } from './train.ts';
 
-/** Requests from messages and signals; the loop takes one between two iterations. */
+const hosted = process.env.VSGD_LAB_HOSTED === '1';
+
+/** Lines of the host on standard input; without a host (by hand, on a cluster) nobody listens there. Its end means that the host is gone. */
+function listenToHost(take: (type: HostMessage['type']) => void, lost: () => void): void {
+  let rest = '';
+  process.stdin.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop()?.slice(-1000) ?? '';
+    for (const line of lines) {
+      const parsed = hostMessage.safeParse(parseJson(line));
+      if (parsed.success) take(parsed.data.type);
+    }
+  }).on('end', lost).on('error', lost);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // refused by the schema
+  }
+}
+
+/** Requests from the host and from signals; the loop takes one between two iterations. */
 function listenForRequests(parentLost: Int32Array): () => HostMessage['type'] | null {
   let pending: HostMessage['type'] | null = null;
-  process.on('message', (raw) => {
-    const parsed = hostMessage.safeParse(raw);
-    if (parsed.success) pending = parsed.data.type;
-  });
+  if (hosted) listenToHost((type) => { pending = type; }, () => Atomics.store(parentLost, 0, 1));
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => { pending = 'stop'; });
-  process.on('disconnect', () => Atomics.store(parentLost, 0, 1));
   return () => {
     const request = pending;
     pending = null;
@@ -39,7 +58,7 @@ async function main(): Promise<number> {
   }
   const flagsShared = new SharedArrayBuffer(4);
   const parentLost = new Int32Array(flagsShared);
-  const parent = process.send ? process.ppid : null;
+  const parent = hosted ? process.ppid : null;
   const watchdog = new Worker(new URL('./watchdog.ts', import.meta.url), { workerData: { heartbeat: join(folder, 'heartbeat'), parent, flags: flagsShared, graceMs: 10_000 } });
   watchdog.unref();
   const request = listenForRequests(parentLost);
@@ -58,7 +77,7 @@ async function main(): Promise<number> {
     reporter.write({ type: 'end', step, state: 'failed', reason: error.message });
     return 1;
   } finally {
-    reporter.flush(step);
+    reporter.flush();
     journal.close();
     release();
   }

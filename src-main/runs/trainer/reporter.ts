@@ -1,5 +1,5 @@
-// The trainer's voice: journal lines, flushed at least four times a second, and word to the parent that there is more to read.
-import { encodeMetric, type JournalLine, type TrainerMessage } from '#contract';
+// The trainer's voice: journal lines, flushed at least four times a second. Whoever wants to know reads the journal.
+import { encodeMetric, type JournalLine } from '#contract';
 import type { JournalWriter } from '../directory/journal.ts';
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'time'> : never;
@@ -17,7 +17,7 @@ export class Reporter {
 
   write(line: WithoutTime<JournalLine>): void {
     this.#journal.append({ ...line, time: Date.now() } as JournalLine);
-    if (performance.now() - this.#flushed > flushEveryMs) this.flush(line.step);
+    if (performance.now() - this.#flushed > flushEveryMs) this.flush();
   }
 
   metrics(step: number, values: Record<string, number>): void {
@@ -30,7 +30,7 @@ export class Reporter {
   }
 
   /** A full disk keeps the lines for the next flush and says so once. */
-  flush(step: number): void {
+  flush(): void {
     this.#flushed = performance.now();
     try {
       this.#journal.flush();
@@ -38,9 +38,6 @@ export class Reporter {
     } catch (error) {
       if (!this.#failed) process.stderr.write(`warning: ${error instanceof Error ? error.message : String(error)}\n`);
       this.#failed = true;
-      return;
     }
-    const message: TrainerMessage = { type: 'journal', offset: this.#journal.offset, step };
-    if (process.connected) process.send?.(message, () => {}); // the parent may be gone; the journal has it all
   }
 }

@@ -40,12 +40,12 @@ async function createState(experiment: Experiment, { engineName, input }: { engi
 }
 
 /** Puts a run back to its newest checkpoint: state, and the journal cut to where it stood. */
-async function resumeRun({ paths, document, journal, reporter }: TrainOptions, state: TrainingState, fingerprint: string): Promise<void> {
+async function resumeRun({ paths, document, journal, reporter, ...rest }: TrainOptions, state: TrainingState, fingerprint: string): Promise<void> {
   const loaded = loadNewest(paths);
   if (loaded === null) {
     journal.cut(paths, { offset: 0, step: 0 });
     reporter.note(0, 'info', 'There was no checkpoint yet; the run starts anew.');
-    return;
+    return startFork({ paths, document, journal, reporter, ...rest }, state);
   }
   const warning = checkResume(loaded, { document, fingerprint, engine: state.engine.info });
   await restoreState(state, loaded.file, { path: loaded.path });
@@ -59,7 +59,7 @@ async function resumeRun({ paths, document, journal, reporter }: TrainOptions, s
 /** A fork starts from another run's checkpoint; its optimizer's state comes along where the optimizer is the same. */
 async function startFork({ document, reporter, paths }: TrainOptions, state: TrainingState): Promise<void> {
   if (!document.fork) return;
-  const path = join(paths.root, 'checkpoints', document.fork.checkpoint);
+  const path = join(paths.checkpoints, document.fork.checkpoint);
   const file = loadCheckpoint(path);
   const same = file.metadata.optimizer === state.optimizerName;
   const schedule = state.schedule.state();
@@ -76,7 +76,7 @@ function createSaver({ paths, document, journal, reporter }: TrainOptions, state
     const { step } = state.progress;
     try {
       if (kind === 'last') {
-        reporter.flush(step);
+        reporter.flush();
         journal.sync();
         const { tensors, metadata } = await captureState(state);
         const facts = { offset: journal.offset, configHash: configHash(document.config), fingerprint, engine: state.engine.info.name };
