@@ -35,7 +35,7 @@ function rebuildFolder(database: SqliteDatabase, folder: string): string {
   const { state, reason } = stateOfJournal(pathsIn(folder).journal);
   insertRun(database, document, state);
 
-  database.prepare('UPDATE runs SET reason = ?, started_at = ? WHERE id = ?').run(reason, state === 'queued' ? null : document.createdAt, document.id);
+  database.prepare('UPDATE runs SET reason = ? WHERE id = ?').run(reason, document.id);
   return document.id;
 }
 
