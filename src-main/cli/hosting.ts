@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import type { RunDetail } from '#contract';
 import { Host, lockOwner, recoverRuns } from '#runs';
 import { isResting, showRun, type Lab } from '#services';
-import { getRun, setDesired } from '#store';
+import { getRun, nextQueued, setDesired } from '#store';
 import { createProgress } from './progress.ts';
 import { remark } from './output.ts';
 
@@ -54,6 +54,8 @@ export async function bringToRest(lab: Lab, ids: string[], { quiet }: { quiet: b
     }
   }
   if (hosting) await host.end();
+  // Somebody may have queued a run to us while we worked: it shall not wait for ever.
+  if (hosting && nextQueued(lab.database)) spawnHost(lab);
   progress.finish();
   interrupts.dispose();
   const runs = ids.map((id) => showRun(lab, id));

@@ -52,14 +52,21 @@ function createProgram(): Command {
 }
 
 // `| head` closes the pipe early; that is no error of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
-  throw error;
-});
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0);
+    throw error;
+  });
+}
+
+/** Hydra's flags of two letters behind one dash, which no option parser of ours reads. */
+const hydraFlags: Record<string, string> = { '-cd': '--config-dir', '-cn': '--config-name' };
+const json = process.argv.includes('--json');
 
 try {
-  await createProgram().parseAsync();
+  await createProgram().parseAsync(process.argv.map((word) => hydraFlags[word] ?? word));
 } catch (error) {
-  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
-  else process.exitCode = printError(error, process.argv.includes('--json'));
+  if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
+  else if (error instanceof CommanderError) process.exitCode = json ? printError(new LabError('USAGE', error.message), json) : 2;
+  else process.exitCode = printError(error, json);
 }

@@ -1,4 +1,4 @@
-// What a host and its trainer say to each other: one discriminated union each way, parsed at both ends.
+// What a host tells its trainer: one JSON object per line on the trainer's standard input. The other way the run directory speaks.
 import { z } from 'zod';
 
 /** Host to trainer. */
@@ -8,10 +8,3 @@ export const hostMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('checkpoint') }),
 ]);
 export type HostMessage = z.infer<typeof hostMessage>;
-
-/** Trainer to host. */
-export const trainerMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('heartbeat'), step: z.int(), time: z.number() }),
-  z.object({ type: z.literal('journal'), offset: z.int(), step: z.int() }),
-]);
-export type TrainerMessage = z.infer<typeof trainerMessage>;

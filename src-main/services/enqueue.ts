@@ -1,7 +1,9 @@
 // From a command line to queued runs: composed, checked, frozen, grouped as a sweep; identical finished runs reused on request.
 import { composeConfig, configHash, expandSweep, parseExperiment } from '#config';
 import { LabError, type Experiment, type RunDocument } from '#contract';
-import { createRunDirectory, newRunId } from '#runs';
+import { copyFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { createRunDirectory, newRunId, runPaths } from '#runs';
 import { insertRun, listRuns } from '#store';
 import type { Lab } from './lab.ts';
 
@@ -15,8 +17,11 @@ export type EnqueueInput = {
   tags?: string[];
   /** Reuse a finished run with the same configuration. */
   needed?: boolean;
-  fork?: RunDocument['fork'];
+  /** Starts from this checkpoint, of which the new run gets a copy of its own. */
+  fork?: { runId: string; step: number; file: string } | null;
 };
+const forkSource = 'fork-source.safetensors';
+
 export type Enqueued = { id: string; overrides: string[]; reused: boolean; warnings: string[] };
 
 /** A name from what tells runs apart. */
@@ -35,7 +40,7 @@ function findFinished({ database }: Lab, hash: string): string | null {
  */
 export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
   const { configDir = null, configName, engine = 'auto', fork = null } = input;
-  const lists = input.multirun ? expandSweep(input.overrides, { configDir }) : [input.overrides];
+  const lists = input.multirun ? expandSweep(input.overrides, { configDir, configName }) : [input.overrides];
   const composed = lists.map((overrides) => {
     const { config } = composeConfig({ overrides, configDir, configName });
     return { overrides, config, hash: configHash(config), ...parseExperiment(config) };
@@ -46,9 +51,10 @@ export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
     if (known) return { id: known, overrides, reused: true, warnings };
     const document: RunDocument = {
       version: 1, id: newRunId(), name: input.name ?? defaultName(experiment), createdAt: new Date().toISOString(), overrides, configDir, config, configHash: hash,
-      seed: experiment.train.seed, engine, sweep: sweepId ? { id: sweepId, index, size: lists.length, overrides: input.overrides } : null, fork, tags: input.tags ?? [],
+      seed: experiment.train.seed, engine, sweep: sweepId ? { id: sweepId, index, size: lists.length, overrides: input.overrides } : null, fork: fork && { runId: fork.runId, step: fork.step, checkpoint: forkSource }, tags: input.tags ?? [],
     };
-    createRunDirectory(lab.home, document);
+    const paths = createRunDirectory(lab.home, document);
+    if (fork) copyFileSync(fork.file, join(paths.checkpoints, forkSource));
     insertRun(lab.database, document);
     return { id: document.id, overrides, reused: false, warnings };
   });
@@ -62,7 +68,7 @@ export function forkRun(lab: Lab, { id, step, overrides, ...rest }: { id: string
   const chosen = step === undefined ? checkpoints[0] : checkpoints.find((checkpoint) => checkpoint.step === step);
   if (!chosen) throw new LabError('NOT_FOUND', `Run ${id} has no checkpoint${step === undefined ? '' : ` of step ${step}`}. It has: ${checkpoints.map((checkpoint) => checkpoint.step).join(', ') || 'none'}.`);
   const document = JSON.parse(row.document) as RunDocument;
-  const fork = { runId: id, step: chosen.step, checkpoint: `../../${id}/${chosen.path}` };
+  const fork = { runId: id, step: chosen.step, file: join(runPaths(lab.home, id).root, chosen.path) };
   const [made] = enqueueRuns(lab, { overrides: [...document.overrides, ...overrides], configDir: document.configDir, fork, name: rest.name ?? `${document.name} (fork)`, engine: rest.engine ?? document.engine });
   return made as Enqueued;
 }

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { LabError } from '#contract';
 import { createIngest, openHome, recoverRuns, rebuildStore, type Home, type Ingest } from '#runs';
-import { openDatabase, type SqliteDatabase } from '#store';
+import { getRun, openDatabase, requeue, type SqliteDatabase } from '#store';
 
 /** HOME/settings.json. */
 export const settingsSchema = z.strictObject({
@@ -39,6 +39,7 @@ export function openLab(path?: string): Lab {
     notices.push(`The database was damaged and was put aside as ${setAside}; it was made again from the run directories (${runs} runs, ${rows} rows).`);
   }
   const ingest = createIngest(database, home);
-  recoverRuns({ database, home, ingest });
+  const recovered = recoverRuns({ database, home, ingest });
+  if (settings.autoResume) for (const id of recovered) if (getRun(database, id)?.state === 'interrupted') requeue(database, id);
   return { home, database, ingest, settings, notices, close: () => database.close() };
 }

@@ -2,7 +2,7 @@
 export { openDatabase, storeError, type Opened, type SqliteDatabase } from './database.ts';
 export { createAppender, cutBack, listSeries, readSeries, type MetricRow } from './metrics.ts';
 export {
-  deleteRun, getRun, insertRun, listCheckpoints, listNotes, listRuns, nextQueued, reorder, requeue, setDesired, setState, setTrashed, summaries,
+  deleteRun, getRun, insertRun, listCheckpoints, listNotes, listRuns, nextQueued, reorder, requeue, setDesired, setState, settleQueued, setTrashed, summaries,
   toRunDetail, toRunSummary, updateDocument, type RunFilter, type RunRow,
 } from './runs.ts';
 export { checkTransition } from './transitions.ts';

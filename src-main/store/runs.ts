@@ -50,6 +50,11 @@ export function listRuns(database: SqliteDatabase, { states, sweepId, trashed = 
 export const nextQueued = (database: SqliteDatabase): RunRow | undefined =>
   database.prepare("SELECT * FROM runs WHERE state = 'queued' AND desired = 'finished' AND trashed_at IS NULL ORDER BY position LIMIT 1").get() as RunRow | undefined;
 
+/** Queued runs of which nothing more is wanted come to rest. */
+export function settleQueued(database: SqliteDatabase): void {
+  database.prepare("UPDATE runs SET state = desired, reason = 'Asked for before it started.', ended_at = ? WHERE state = 'queued' AND desired != 'finished'").run(now());
+}
+
 /** @throws LabError CONFLICT when the table of transitions has no such step, NOT_FOUND */
 export function setState(database: SqliteDatabase, id: string, { state, reason = null, pid, pidStarted }: StateChange): void {
   database.transaction(() => {

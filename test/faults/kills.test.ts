@@ -12,7 +12,7 @@ const long = process.env.VSGD_LAB_LONG === '1';
 const kills = Number(process.env.VSGD_LAB_KILLS ?? (long ? 40 : 4));
 const seed = Number(process.env.VSGD_LAB_SEED ?? Date.now() % 100_000);
 const steps = 400;
-const settings = ['experiment=quickstart', 'train/optimizer=vsgd', `train.max_iter=${steps}`, 'train.save_freq=20', 'train.eval_test_freq=0', 'dataset.data_module.train_size=200', 'dataset.data_module.test_size=20'];
+const settings = ['experiment=quickstart', 'train/optimizer=notebook_vsgd', `train.max_iter=${steps}`, 'train.save_freq=20', 'train.eval_test_freq=0', 'dataset.data_module.train_size=200', 'dataset.data_module.test_size=20', 'dataset.data_module.val_size=20'];
 
 /** A small generator of its own, so that a printed seed repeats the moments. */
 function createRandom(start: number): () => number {
@@ -63,7 +63,7 @@ describe(`${kills} SIGKILLs of trainer and host (seed ${seed}; set VSGD_LAB_SEED
       child = lab.start('runs', 'resume', id);
     }
     await new Promise<void>((resolve) => (child.exitCode === null && child.signalCode === null ? child.once('exit', () => resolve()) : resolve()));
-    if (lab.json<RunDetail>('runs', 'show', id).state !== 'finished') expect(lab.lab('runs', 'resume', id).status).toBe(0);
+    if (lab.json<RunDetail>('runs', 'show', id).state !== 'finished') expect(lab.lab('runs', 'resume', id).status, lab.lab('runs', 'show', id).stdout).toBe(0);
     const shown = lab.json<RunDetail>('runs', 'show', id);
     expect(shown.state).toBe('finished');
     expect(storedSteps(lab.home, id, lab)).toEqual(Array.from({ length: steps }, (_, index) => index + 1));

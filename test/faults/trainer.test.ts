@@ -14,12 +14,12 @@ const endless = ['train.max_iter=1000000', 'train.save_freq=0', 'train.eval_test
 const hasMounts = spawnSync('unshare', ['-Urm', 'sh', '-c', 'mount -t tmpfs tmpfs /mnt']).status === 0;
 const hasStrace = spawnSync('strace', ['-f', '-o', '/dev/null', '-e', 'trace=fsync', 'true']).status === 0;
 
-/** A parent that starts a trainer with a channel, as the host does, writes its pid, and waits to be killed. */
+/** A parent that starts a trainer with its input open, as the host does, writes its pid, and waits to be killed. */
 const parentSource = `
   const { spawn } = require('node:child_process');
   const { writeFileSync } = require('node:fs');
   const [file, main, root] = process.argv.slice(1);
-  const child = spawn(process.execPath, [main, root], { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const child = spawn(process.execPath, [main, root], { stdio: ['pipe', 'ignore', 'ignore'], env: { ...process.env, VSGD_LAB_HOSTED: '1' } });
   writeFileSync(file, String(child.pid));
   setInterval(() => {}, 1000);`;
 
@@ -79,11 +79,11 @@ describe('a parent that is killed', () => {
     const folder = scratchFolder();
     const [pids, stuck] = [join(folder, 'pid'), join(folder, 'stuck.mjs')];
     const watchdog = new URL('../../src-main/runs/trainer/watchdog.ts', import.meta.url).href;
-    // Only microtasks: neither a message nor a signal handler nor 'disconnect' ever gets its turn.
+    // Only microtasks: neither the input's end nor a signal handler ever gets its turn.
     writeFileSync(stuck, `
       import { Worker } from 'node:worker_threads';
       const worker = new Worker(new URL(${JSON.stringify(watchdog)}), { workerData: { heartbeat: ${JSON.stringify(join(folder, 'heartbeat'))}, parent: process.ppid, flags: new SharedArrayBuffer(4), graceMs: 1000 } });
-      process.on('disconnect', () => process.exit(3));
+      process.stdin.on('end', () => process.exit(3)).resume();
       await new Promise((resolve) => worker.once('online', resolve));
       for (;;) await null;`);
     const parent = spawn(process.execPath, ['-e', parentSource, pids, stuck, folder], { stdio: 'ignore' });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { onTestFinished } from 'vitest';
 import { composeConfig, configHash, parseExperiment } from '#config';
-import type { JournalLine, RunDocument } from '#contract';
+import type { HostMessage, JournalLine, RunDocument } from '#contract';
 import { createRunDirectory, newRunId, openHome, type RunPaths } from '#runs';
 
 export const trainerMain = fileURLToPath(new URL('../../src-main/runs/trainer/main.ts', import.meta.url));
@@ -28,20 +28,20 @@ export function createTestRun(home: string, overrides: string[] = [], changes: P
 }
 
 export type Ended = { code: number | null; signal: NodeJS.Signals | null; stderr: string };
-export type Started = { child: ChildProcess; ended: Promise<Ended>; messages: unknown[] };
-export type StartOptions = { flags?: string[]; ipc?: boolean; env?: Record<string, string>; command?: string[] };
+/** `tell` writes a line as the host does. */
+export type Started = { child: ChildProcess; ended: Promise<Ended>; tell(line: string | HostMessage): void };
+export type StartOptions = { flags?: string[]; hosted?: boolean; env?: Record<string, string>; command?: string[] };
 
 /** Starts a trainer, which does not outlive the test. `command` goes before node, for instance strace with its arguments. */
-export function startTrainer({ paths }: TestRun, { flags = [], ipc = false, env = {}, command = [] }: StartOptions = {}): Started {
+export function startTrainer({ paths }: TestRun, { flags = [], hosted = false, env = {}, command = [] }: StartOptions = {}): Started {
   const [program, ...args] = [...command, process.execPath, trainerMain, paths.root, ...flags] as [string, ...string[]];
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe', ...(ipc ? ['ipc' as const] : [])], env: { ...process.env, ...env } });
+  const child = spawn(program, args, { stdio: [hosted ? 'pipe' : 'ignore', 'ignore', 'pipe'], env: { ...process.env, ...(hosted ? { VSGD_LAB_HOSTED: '1' } : {}), ...env } });
   onTestFinished(() => { if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL'); });
-  const messages: unknown[] = [];
   let stderr = '';
-  child.on('message', (message) => messages.push(message));
   child.stderr?.on('data', (chunk: Buffer) => { stderr += chunk.toString(); });
   const ended = new Promise<Ended>((resolve) => { child.once('close', (code, signal) => resolve({ code, signal, stderr })); });
-  return { child, ended, messages };
+  const tell = (line: string | HostMessage) => void child.stdin?.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
+  return { child, ended, tell };
 }
 
 /** Runs a trainer to its end. */

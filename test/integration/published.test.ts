@@ -1,5 +1,5 @@
 // The six published experiments from their published command lines: killed midway and resumed, they end with the same checkpoint.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunDetail } from '#contract';
@@ -9,12 +9,14 @@ import { hasShared, sharedPath } from '../helpers/shared.ts';
 
 const long = process.env.VSGD_LAB_LONG === '1';
 const experiments = ['cifar100_vgg', 'cifar100_convmixer', 'cifar100_resnext', 'tiny_imagenet_vgg', 'tiny_imagenet_convmixer', 'tiny_imagenet_resnext'];
-const settings = ['train/optimizer=vsgd', 'train.max_iter=20', 'dataset.data_module.batch_size=2', 'dataset.data_module.test_batch_size=8',
-  'dataset.data_module.limit_test=8', 'dataset.data_module.val_size=2', 'train.save_freq=4', 'train.seed=1'];
+const settings = ['train/optimizer=vsgd', 'train.max_iter=20', 'dataset.data_module.batch_size=4', 'dataset.data_module.test_batch_size=8',
+  'dataset.data_module.limit_test=8', 'dataset.data_module.val_size=4', 'train.save_freq=4', 'train.seed=1'];
 
 /** The step of the newest metrics line of a run's journal; 0 before the first. */
 function journalStep(home: string, id: string): number {
-  const lines = readFileSync(join(home, 'runs', id, 'journal.jsonl'), 'utf8').split('\n').filter((line) => line.includes('"metrics"'));
+  const journal = join(home, 'runs', id, 'journal.jsonl');
+  if (!existsSync(journal)) return 0;
+  const lines = readFileSync(journal, 'utf8').split('\n').filter((line) => line.includes('"metrics"'));
   const last = lines.at(-1);
   return last?.endsWith('}') ? (JSON.parse(last) as { step: number }).step : 0;
 }

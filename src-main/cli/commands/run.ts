@@ -1,7 +1,7 @@
 // `vsgd-lab run [overrides…]`: compose, queue, train, report.
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { composeConfig, configurationHelp, toYaml } from '#config';
-import { compareRuns, enqueueRuns, type Lab } from '#services';
+import { compareRuns, enqueueRuns, showRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { print, printJson, remark, table } from '../output.ts';
 import { groupRows } from './compare.ts';
@@ -25,7 +25,7 @@ async function runAll(lab: Lab, overrides: string[], flags: RunFlags): Promise<n
   if (!quiet) made.forEach((run, index) => remark(`#${index} : ${run.overrides.join(' ')}${run.reused ? `  (finished before: ${run.id})` : ''}`));
   if (flags.detach) {
     spawnHost(lab);
-    if (flags.json) printJson(made.map(({ id }) => ({ id })));
+    if (flags.json) printJson(made.map(({ id }) => showRun(lab, id)));
     else made.forEach(({ id }) => print(id));
     return 0;
   }
@@ -44,7 +44,7 @@ export function registerRun(program: Command, withLab: WithLab): void {
     .argument('[overrides...]', 'Hydra overrides, for instance experiment=cifar100_vgg train/optimizer=vsgd train.optimizer.lr=0.01')
     .option('-m, --multirun', 'a sweep: one run per combination of comma-separated values, choice(…), range(…), glob(…)')
     .option('--engine <name>', 'auto, wasm or cpu', 'auto')
-    .option('-c, --cfg <what>', 'print the configuration (job) as YAML and run nothing')
+    .addOption(new Option('-c, --cfg <what>', 'print the configuration as YAML and run nothing').choices(['job', 'all']))
     .option('--resolve', 'with --cfg: interpolations are always resolved; kept for Hydra\'s command lines')
     .option('-i, --info [what]', 'print the defaults list and the search path and run nothing')
     .option('--config-dir <folder>', 'a configuration tree that goes before ours, for instance a checkout of the published one')

@@ -2,7 +2,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LabError, type DatasetManifest } from '#contract';
+import { LabError, toLabError, type DatasetManifest } from '#contract';
 import { catalog, findEntry, type CatalogEntry, type CatalogFile } from '../catalog/catalog.ts';
 import { createCacheWriter } from '../cache/writer.ts';
 import { toDatasetName } from '../cache/paths.ts';
@@ -59,9 +59,16 @@ export async function installDataset(options: InstallOptions): Promise<DatasetMa
   if (folder !== null) return unpackEntry({ root, entry, paths: await findInMirror(entry, folder), kind: 'download', acceptDigest, signal, onProgress });
   const paths: string[] = [];
   for (const file of entry.files) paths.push(await fetchFile(file, options));
-  const manifest = await unpackEntry({ root, entry, paths, kind: 'download', acceptDigest, signal, onProgress });
-  await Promise.all(paths.map((path) => rm(path, { force: true })));
-  return manifest;
+  const drop = () => Promise.all(paths.map((path) => rm(path, { force: true })));
+  try {
+    const manifest = await unpackEntry({ root, entry, paths, kind: 'download', acceptDigest, signal, onProgress });
+    await drop();
+    return manifest;
+  } catch (error) {
+    // With consent to any digest nothing else would find this archive out: the next try must fetch it anew.
+    if (acceptDigest && !['CANCELLED', 'DISK_FULL'].includes(toLabError(error).code)) await drop();
+    throw error;
+  }
 }
 
 /** `name`, `xDim` (side in pixels) and `holdOut` (share held back as test) are for folders of pictures only. */

@@ -5,7 +5,7 @@ import type { Batcher, BatcherSetup } from './batcher.ts';
 import type { WorkerData, WorkerReply, WorkerRequest } from './worker.ts';
 
 type Waiter = { resolve(): void; reject(error: Error): void };
-type Slot = { images: Float32Array; labels: Int32Array; iteration: number | null; ready: boolean; taken: boolean };
+type Slot = { images: Float32Array; labels: Int32Array; iteration: number | null; ready: boolean; taken: boolean; stale: boolean };
 
 export class Prefetcher {
   readonly #slots: Slot[];
@@ -22,7 +22,7 @@ export class Prefetcher {
     this.#batcher = batcher;
     const size = setup.batchSize * setup.side * setup.side * setup.channels;
     this.#slots = Array.from({ length: ahead + 1 }, () => ({
-      images: new Float32Array(new SharedArrayBuffer(4 * size)), labels: new Int32Array(new SharedArrayBuffer(4 * setup.batchSize)), iteration: null, ready: false, taken: false,
+      images: new Float32Array(new SharedArrayBuffer(4 * size)), labels: new Int32Array(new SharedArrayBuffer(4 * setup.batchSize)), iteration: null, ready: false, taken: false, stale: false,
     }));
     const workerData: WorkerData = { setup, slots: this.#slots.map(({ images, labels }) => ({ images, labels })) };
     this.#workers = Array.from({ length: workers }, () => {
@@ -38,16 +38,17 @@ export class Prefetcher {
   async take(iteration: number): Promise<Batch> {
     const start = performance.now();
     if (this.#failure) throw this.#failure;
-    if (!this.#slots.some((slot) => slot.iteration === iteration && !slot.taken)) this.#jump(iteration);
+    const find = () => this.#slots.find((slot) => slot.iteration === iteration && !slot.taken && !slot.stale);
+    if (!find()) this.#jump(iteration);
     this.#request();
-    const slot = this.#slots.find((candidate) => candidate.iteration === iteration && !candidate.taken);
-    if (!slot) throw new LabError('INTERNAL', 'All batches of the input pipeline are taken; release one before taking the next.');
-    if (!slot.ready) {
+    if (!find() && !this.#slots.some(({ stale }) => stale)) throw new LabError('INTERNAL', 'All batches of the input pipeline are taken; release one before taking the next.');
+    if (!find()?.ready) {
       // Waiting keeps the process alive, idle workers do not.
       this.#workers.forEach((worker) => worker.ref());
       await new Promise<void>((resolve, reject) => this.#waiters.set(iteration, { resolve, reject }));
       this.#workers.forEach((worker) => worker.unref());
     }
+    const slot = find() as Slot;
     slot.taken = true;
     const { side, channels } = this.#setup;
     const count = this.#batcher.sizeOf(iteration);
@@ -64,9 +65,13 @@ export class Prefetcher {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));
   }
 
-  /** Another iteration than the next: batches that are ready for others are thrown away. */
+  /** Another iteration than the next: batches for others are thrown away, those under way when they arrive. */
   #jump(iteration: number): void {
-    for (const slot of this.#slots) if (!slot.taken && slot.ready) Object.assign(slot, { iteration: null, ready: false });
+    for (const slot of this.#slots) {
+      if (slot.taken || slot.iteration === null) continue;
+      if (slot.ready) Object.assign(slot, { iteration: null, ready: false });
+      else slot.stale = true;
+    }
     this.#next = iteration;
   }
 
@@ -82,7 +87,12 @@ export class Prefetcher {
 
   #arrived({ iteration, slot, error }: WorkerReply): void {
     if (error !== undefined) return this.#fail(new LabError('INTERNAL', `A worker of the input pipeline failed: ${error}`));
-    Object.assign(this.#slots[slot] as Slot, { ready: true });
+    const arrived = this.#slots[slot] as Slot;
+    if (arrived.stale) {
+      Object.assign(arrived, { iteration: null, stale: false });
+      return this.#request();
+    }
+    arrived.ready = true;
     this.#waiters.get(iteration)?.resolve();
     this.#waiters.delete(iteration);
   }

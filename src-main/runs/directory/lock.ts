@@ -1,5 +1,6 @@
 // Lock files: held by a living process, known by its pid and its start time, so that a reused pid holds nothing.
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 export type Owner = { pid: number; started: string };
 
@@ -41,21 +42,43 @@ export function lockOwner(file: string): Owner | null {
   }
 }
 
-/** Takes a lock, a dead owner's too. Returns a release, or null when somebody holds it. */
-export function takeLock(file: string): (() => void) | null {
-  for (let attempt = 0; attempt < 3; attempt += 1) {
+/** Puts a dead owner's lock away; a living one's, taken in the meantime, is put back. */
+function clearDead(file: string): void {
+  const aside = `${file}.${process.pid}-${randomUUID()}`;
+  try {
+    renameSync(file, aside);
+  } catch {
+    return; // somebody else cleared it
+  }
+  if (lockOwner(aside) !== null) {
     try {
-      const handle = openSync(file, 'wx', 0o600);
-      writeSync(handle, JSON.stringify(self()));
-      closeSync(handle);
-      return () => {
-        if (lockOwner(file)?.pid === process.pid) rmSync(file, { force: true });
-      };
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      if (lockOwner(file) !== null) return null;
-      rmSync(file, { force: true });
+      linkSync(aside, file);
+    } catch {
+      // A third has taken it; the second finds out when it looks.
     }
   }
-  return null;
+  rmSync(aside, { force: true });
+}
+
+/** Takes a lock, a dead owner's too. Returns a release, or null when somebody holds it. */
+export function takeLock(file: string): (() => void) | null {
+  const own = `${file}.${process.pid}-${randomUUID()}`;
+  writeFileSync(own, JSON.stringify(self()), { mode: 0o600 });
+  try {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      try {
+        linkSync(own, file); // all or nothing, with its contents
+        return () => {
+          if (lockOwner(file)?.pid === process.pid) rmSync(file, { force: true });
+        };
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+        if (lockOwner(file) !== null) return null;
+        clearDead(file);
+      }
+    }
+    return null;
+  } finally {
+    rmSync(own, { force: true });
+  }
 }

@@ -1,7 +1,7 @@
 // The host: works off the queue, one slot per device, and brings every run to what is wanted of it. One per home.
 import { setTimeout as delay } from 'node:timers/promises';
-import { LabError, type RunState } from '#contract';
-import { getRun, listRuns, nextQueued, setState, type SqliteDatabase } from '#store';
+import type { RunState } from '#contract';
+import { getRun, nextQueued, settleQueued, setState, storeError, type SqliteDatabase } from '#store';
 import { runPaths } from '../directory/document.ts';
 import type { Home } from '../directory/home.ts';
 import { takeLock } from '../directory/lock.ts';
@@ -10,9 +10,11 @@ import { launchTrainer, type Trainer } from './launch.ts';
 import { recoverRuns } from './recover.ts';
 
 export type HostOptions = { database: SqliteDatabase; home: Home; ingest: Ingest; slots?: number; tickMs?: number; graceMs?: number };
-type Active = { trainer: Trainer; asked: 'stop' | 'pause' | null; askedAt: number; dirty: boolean; over: boolean };
+type Active = { trainer: Trainer; asked: 'stop' | 'pause' | null; askedAt: number; end: { state: RunState; reason: string | null } | null };
 
 const silentAfter = 15;
+/** Runs that another host left behind are looked for this often. */
+const recoverEveryMs = 2000;
 
 export class Host {
   readonly #options: Required<HostOptions>;
@@ -20,6 +22,9 @@ export class Host {
   #release: (() => void) | null = null;
   #lastTick = performance.now();
   #awakeFor = 0;
+  #recovered = 0;
+  #closing = false;
+  #complaint = '';
 
   constructor(options: HostOptions) {
     this.#options = { slots: 1, tickMs: 100, graceMs: 60_000, ...options };
@@ -41,12 +46,10 @@ export class Host {
     }
   }
 
-  /** Ends all trainers (with a checkpoint, or at once) and gives the home free. */
-  async end(now = false): Promise<void> {
-    for (const active of this.#active.values()) {
-      if (now) active.trainer.kill('SIGKILL');
-      else active.trainer.send('stop');
-    }
+  /** Ends all trainers with a checkpoint and gives the home free; their runs count as interrupted unless somebody wanted them stopped. */
+  async end(): Promise<void> {
+    this.#closing = true;
+    for (const { trainer } of this.#active.values()) trainer.send('stop');
     while (this.#active.size > 0) {
       this.#tick();
       await delay(this.#options.tickMs);
@@ -59,49 +62,58 @@ export class Host {
     for (const { trainer } of this.#active.values()) trainer.kill('SIGKILL');
   }
 
+  /** One round. The store may be busy or its disk full: trainers go on, their journals keep everything, the next round tries again. */
   #tick(): void {
+    try {
+      this.#round();
+      this.#complaint = '';
+    } catch (error) {
+      const { message } = storeError(error, this.#options.home.database);
+      if (message !== this.#complaint) process.stderr.write(`${message}\n`);
+      this.#complaint = message;
+    }
+  }
+
+  #round(): void {
+    const { database, slots } = this.#options;
     const now = performance.now();
     // A gap means that the computer slept; silence is counted only while awake.
     this.#awakeFor = now - this.#lastTick > 5000 ? 0 : this.#awakeFor + now - this.#lastTick;
     this.#lastTick = now;
     for (const [id, active] of this.#active) this.#look(id, active);
-    this.#settleQueued();
-    while (this.#active.size < this.#options.slots) {
-      const next = nextQueued(this.#options.database);
+    if (this.#closing) return;
+    if (now - this.#recovered > recoverEveryMs) {
+      this.#recovered = now;
+      recoverRuns(this.#options, new Set(this.#active.keys()));
+    }
+    settleQueued(database);
+    while (this.#active.size < slots) {
+      const next = nextQueued(database);
       if (!next) break;
       this.#start(next.id);
     }
   }
 
-  /** Queued runs of which nothing more is wanted. */
-  #settleQueued(): void {
-    const { database } = this.#options;
-    for (const { id, desired } of listRuns(database, { states: ['queued'] })) {
-      if (desired !== 'finished') setState(database, id, { state: desired, reason: 'Asked for before it started.' });
-    }
-  }
-
   #start(id: string): void {
     const { database, home } = this.#options;
-    const active: Active = { trainer: launchTrainer(runPaths(home, id), () => { active.dirty = true; }), asked: null, askedAt: 0, dirty: false, over: false };
+    const active: Active = { trainer: launchTrainer(runPaths(home, id)), asked: null, askedAt: 0, end: null };
     const { trainer } = active;
-    setState(database, id, { state: 'starting', pid: trainer.pid, pidStarted: trainer.started });
     this.#active.set(id, active);
-    void trainer.ended.then((end) => this.#finish(id, active, end));
+    void trainer.ended.then((end) => { active.end = end; });
+    setState(database, id, { state: 'starting', pid: trainer.pid, pidStarted: trainer.started });
   }
 
   #look(id: string, active: Active): void {
     const { database, ingest, graceMs } = this.#options;
-    if (active.dirty) {
-      active.dirty = false;
-      ingest.ingestRun(id);
-    }
+    const { trainer } = active;
+    if (active.end !== null) return this.#finish(id, active, active.end);
+    if (trainer.hasNews()) ingest.ingestRun(id);
     const row = getRun(database, id);
-    if (!row || active.over) return;
+    if (!row) return;
     if (row.state === 'starting' && row.engine !== null && row.journal_offset > 0) setState(database, id, { state: 'running' });
     if (row.desired !== 'finished' && active.asked === null) this.#ask(id, active, row.desired === 'stopped' ? 'stop' : 'pause');
-    if (active.asked !== null && performance.now() - active.askedAt > graceMs) active.trainer.kill('SIGKILL');
-    const silence = active.trainer.silence();
+    if (active.asked === 'stop' && performance.now() - active.askedAt > graceMs) trainer.kill('SIGKILL');
+    const silence = trainer.silence();
     if (silence > silentAfter && this.#awakeFor > silentAfter * 1000) this.#say(id, row.state, `The trainer has not responded for ${Math.round(silence)} s; stop the run to end it.`);
     else if (row.reason?.startsWith('The trainer has not responded')) this.#say(id, row.state, null);
   }
@@ -116,18 +128,17 @@ export class Host {
     setState(this.#options.database, id, { state: request === 'stop' ? 'stopping' : 'pausing' });
   }
 
+  /** A trainer has ended; until the store has taken that in, the next round tries again. */
   #finish(id: string, active: Active, { state, reason }: { state: RunState; reason: string | null }): void {
     const { database, ingest } = this.#options;
-    active.over = true;
-    try {
-      ingest.ingestRun(id);
-      const killed = state === 'interrupted' && active.asked === 'stop';
-      setState(database, id, { state: killed ? 'stopped' : state, reason, pid: null, pidStarted: null });
-    } catch (error) {
-      if (!(error instanceof LabError)) throw error;
-      process.stderr.write(`${error.message}\n`);
-    } finally {
-      this.#active.delete(id);
-    }
+    ingest.ingestRun(id);
+    const wanted = getRun(database, id)?.desired;
+    const killed = state === 'interrupted' && active.asked === 'stop';
+    const closed = state === 'stopped' && wanted === 'finished' && this.#closing;
+    setState(database, id, {
+      state: killed ? 'stopped' : closed ? 'interrupted' : state,
+      reason: closed ? 'Its host was ended; a checkpoint was saved. Resume the run to go on.' : reason, pid: null, pidStarted: null,
+    });
+    this.#active.delete(id);
   }
 }

@@ -1,14 +1,16 @@
 // Starts a trainer as a child process with its output in the run's log, and says how it ended.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { trainerMessage, type HostMessage, type RunState } from '#contract';
+import type { HostMessage, RunState } from '#contract';
 import type { RunPaths } from '../directory/document.ts';
+import { readCuts } from '../directory/journal.ts';
 import { startTime } from '../directory/lock.ts';
 import { stateOfJournal } from '../ingest/rebuild.ts';
 
-export const trainerMain = process.env.VSGD_LAB_TRAINER ?? fileURLToPath(new URL('../trainer/main.ts', import.meta.url));
+/** The trainer's program; VSGD_LAB_TRAINER puts another in its place, for tests of the host. */
+export const trainerMain = fileURLToPath(new URL('../trainer/main.ts', import.meta.url));
 
 export type TrainerEnd = { state: RunState; reason: string | null };
 export type Trainer = {
@@ -16,14 +18,14 @@ export type Trainer = {
   started: string;
   send(type: HostMessage['type']): void;
   kill(signal: NodeJS.Signals): void;
+  /** Whether the journal has grown since this was last asked. */
+  hasNews(): boolean;
   /** Seconds since the watchdog thread last touched the heartbeat; 0 before the first. */
   silence(): number;
   ended: Promise<TrainerEnd>;
 };
 
-/** After so many messages that are not ours a trainer is ended. */
-const garbageLimit = 1000;
-const logTail = 5;
+const logTail = 12;
 
 function lastLogLines(paths: RunPaths): string {
   if (!existsSync(paths.log)) return '';
@@ -31,9 +33,15 @@ function lastLogLines(paths: RunPaths): string {
   return lines.join('\n').slice(-2000);
 }
 
+const sizeOf = (file: string) => (existsSync(file) ? statSync(file).size : 0);
+
+/** What the journal was when the trainer was launched: only an end that was written after that is its own. */
+type Before = { size: number; cuts: number };
+
 /** What an exit means, the journal's own word first. */
-function describeEnd(paths: RunPaths, { code, signal }: { code: number | null; signal: NodeJS.Signals | null }): TrainerEnd {
-  const told = stateOfJournal(paths.journal);
+function describeEnd(paths: RunPaths, before: Before, { code, signal }: { code: number | null; signal: NodeJS.Signals | null }): TrainerEnd {
+  const from = readCuts(paths).slice(before.cuts).reduce((low, { offset }) => Math.min(low, offset), before.size);
+  const told = stateOfJournal(paths.journal, from);
   if (told.state !== 'interrupted' && told.state !== 'queued') return told;
   const tail = lastLogLines(paths);
   const log = tail === '' ? '' : ` Last lines of its log:\n${tail}`;
@@ -43,37 +51,33 @@ function describeEnd(paths: RunPaths, { code, signal }: { code: number | null; s
   return { state: 'failed', reason: signal ? `The trainer crashed with ${signal}.${log}` : `The trainer ended with exit code ${code}.${log}` };
 }
 
-function listen(child: ChildProcess, onJournal: () => void): void {
-  let garbage = 0;
-  child.on('message', (raw) => {
-    const parsed = trainerMessage.safeParse(raw);
-    if (parsed.success) {
-      if (parsed.data.type === 'journal') onJournal();
-      return;
-    }
-    garbage += 1;
-    if (garbage === garbageLimit) child.kill('SIGKILL');
-  });
-  child.on('error', () => {}); // told by 'exit', or by the pid that is missing
-}
-
 /** Starts the trainer of a run directory; it goes on from its checkpoint where its journal has begun. */
-export function launchTrainer(paths: RunPaths, onJournal: () => void): Trainer {
-  const resume = existsSync(paths.journal) && statSync(paths.journal).size > 0;
+export function launchTrainer(paths: RunPaths): Trainer {
+  const before: Before = { size: sizeOf(paths.journal), cuts: readCuts(paths).length };
   const log = openSync(paths.log, 'a', 0o600);
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', trainerMain, paths.root, ...(resume ? ['--resume'] : [])], { stdio: ['ignore', log, log, 'ipc'] });
+  const args = ['--disable-warning=ExperimentalWarning', process.env.VSGD_LAB_TRAINER ?? trainerMain, paths.root, ...(before.size > 0 ? ['--resume'] : [])];
+  const child = spawn(process.execPath, args, { stdio: ['pipe', log, log], env: { ...process.env, VSGD_LAB_HOSTED: '1' } });
   closeSync(log);
-  listen(child, onJournal);
+  const orders = child.stdin as NonNullable<typeof child.stdin>; // 'pipe' above
+  orders.on('error', () => {}); // a trainer that ended takes no more orders; 'exit' tells
   const heartbeat = join(paths.root, 'heartbeat');
+  const launched = Date.now();
+  let seen = before.size;
   return {
     pid: child.pid ?? 0,
     started: child.pid ? (startTime(child.pid) ?? '') : '',
-    send: (type) => { if (child.connected) child.send({ type } satisfies HostMessage, () => {}); },
+    send: (type) => void orders.write(`${JSON.stringify({ type } satisfies HostMessage)}\n`),
     kill: (signal) => void child.kill(signal),
-    silence: () => (existsSync(heartbeat) ? (Date.now() - statSync(heartbeat).mtimeMs) / 1000 : 0),
+    hasNews() {
+      const size = sizeOf(paths.journal);
+      const grown = size !== seen;
+      seen = size;
+      return grown;
+    },
+    silence: () => (Date.now() - Math.max(launched, existsSync(heartbeat) ? statSync(heartbeat).mtimeMs : 0)) / 1000,
     ended: new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve(describeEnd(paths, { code, signal })));
-      if (child.pid === undefined) resolve({ state: 'failed', reason: `No process could be started for the trainer (${process.execPath}).` });
+      child.once('exit', (code, signal) => resolve(describeEnd(paths, before, { code, signal })));
+      child.once('error', (error) => resolve({ state: 'failed', reason: `No process could be started for the trainer (${process.execPath}): ${error.message}` }));
     }),
   };
 }

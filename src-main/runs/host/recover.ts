@@ -6,12 +6,13 @@ import { isAlive, lockOwner } from '../directory/lock.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { stateOfJournal } from '../ingest/rebuild.ts';
 
-/** Runs that were at work and have no trainer any more get the state that their journal tells. Does nothing while a host is alive. */
-export function recoverRuns({ database, home, ingest }: { database: SqliteDatabase; home: Home; ingest: Ingest }): string[] {
+/** Runs that were at work and have no trainer any more get the state that their journal tells; those that are supervised are left alone. Does nothing while a host is alive. */
+export function recoverRuns({ database, home, ingest }: { database: SqliteDatabase; home: Home; ingest: Ingest }, supervised: ReadonlySet<string> = new Set()): string[] {
   const owner = lockOwner(home.hostLock);
   if (owner !== null && owner.pid !== process.pid) return [];
   const recovered: string[] = [];
   for (const row of listRuns(database, { states: ['starting', 'running', 'pausing', 'stopping'] })) {
+    if (supervised.has(row.id)) continue;
     ingest.ingestRun(row.id);
     if (row.pid !== null && isAlive({ pid: row.pid, started: row.pid_started ?? '' })) continue;
     const told = stateOfJournal(runPaths(home, row.id).journal);

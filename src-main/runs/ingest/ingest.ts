@@ -23,10 +23,12 @@ function prepare(database: SqliteDatabase) {
     histogram: database.prepare('INSERT OR REPLACE INTO histograms VALUES (?, ?, ?, ?, ?, ?)'),
     checkpoint: database.prepare('INSERT OR REPLACE INTO checkpoints (run_id, path, offset, step, bytes, sha256, kind) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     note: database.prepare('INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?)'),
-    facts: database.prepare('UPDATE runs SET engine = coalesce(?, engine), environment = coalesce(?, environment), dataset = coalesce(?, dataset), total_steps = coalesce(?, total_steps) WHERE id = ?'),
+    facts: database.prepare('UPDATE runs SET engine = coalesce(?, engine), environment = coalesce(?, environment), dataset = coalesce(?, dataset), total_steps = coalesce(?, total_steps), started_at = coalesce(started_at, ?) WHERE id = ?'),
+    ended: database.prepare('UPDATE runs SET ended_at = coalesce(ended_at, ?) WHERE id = ?'),
   };
 }
 
+const instant = (milliseconds: number) => new Date(milliseconds).toISOString();
 const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
 
 function takeLine(statements: Statements, id: string, { line, offset }: { line: JournalLine; offset: number }): void {
@@ -34,8 +36,9 @@ function takeLine(statements: Statements, id: string, { line, offset }: { line: 
     case 'histogram': statements.histogram.run(id, offset, line.name, line.step, json(line.edges), json(line.counts)); break;
     case 'checkpoint': statements.checkpoint.run(id, line.path, offset, line.step, line.bytes, line.sha256, line.kind); break;
     case 'note': statements.note.run(id, offset, line.step, line.time, line.level, line.message); break;
-    case 'state': statements.facts.run(json(line.engine), json(line.environment), json(line.dataset), line.totalSteps ?? null, id); break;
-    case 'metrics': case 'end': break;
+    case 'state': statements.facts.run(json(line.engine), json(line.environment), json(line.dataset), line.totalSteps ?? null, instant(line.time), id); break;
+    case 'end': statements.ended.run(instant(line.time), id); break;
+    case 'metrics': break;
   }
 }
 

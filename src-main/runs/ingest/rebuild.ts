@@ -11,9 +11,9 @@ import { createIngest } from './ingest.ts';
 
 export type Rebuilt = { runs: number; rows: number; unreadable: { folder: string; reason: string }[] };
 
-/** The state and reason that a journal ends with; queued without any line, interrupted without an end. */
-export function stateOfJournal(journal: string): { state: RunState; reason: string | null } {
-  let offset = 0;
+/** The state and reason that a journal ends with, from `from` on; queued without any line, interrupted without an end. */
+export function stateOfJournal(journal: string, from = 0): { state: RunState; reason: string | null } {
+  let offset = from;
   let any = false;
   let end: { state: RunState; reason: string | null } | null = null;
   for (;;) {
@@ -35,7 +35,7 @@ function rebuildFolder(database: SqliteDatabase, folder: string): string {
   const { state, reason } = stateOfJournal(pathsIn(folder).journal);
   insertRun(database, document, state);
 
-  database.prepare('UPDATE runs SET reason = ?, started_at = ? WHERE id = ?').run(reason, state === 'queued' ? null : document.createdAt, document.id);
+  database.prepare('UPDATE runs SET reason = ? WHERE id = ?').run(reason, document.id);
   return document.id;
 }
 

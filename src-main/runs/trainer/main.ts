@@ -8,15 +8,15 @@ import { JournalWriter } from '../directory/journal.ts';
 import { takeLock } from '../directory/lock.ts';
 import { CheckpointStore } from './checkpoints.ts';
 import { Reporter } from './reporter.ts';
-import { listenForRequests } from './requests.ts';
+import { hosted, listenForRequests } from './requests.ts';
 import { train, type TrainOptions } from './train.ts';
 import type { WatchdogData } from './watchdog.ts';
 
-/** A trainer that lost its parent is gone by ten seconds, saved or not. */
+/** A trainer that lost its host is gone by ten seconds, saved or not. */
 const graceMs = 9000;
 
 function startWatchdog(folder: string, flags: SharedArrayBuffer): void {
-  const workerData: WatchdogData = { heartbeat: join(folder, 'heartbeat'), parent: process.send ? process.ppid : null, flags, graceMs };
+  const workerData: WatchdogData = { heartbeat: join(folder, 'heartbeat'), parent: hosted ? process.ppid : null, flags, graceMs };
   new Worker(new URL('./watchdog.ts', import.meta.url), { workerData }).unref();
 }
 
@@ -47,8 +47,8 @@ function fail({ reporter, release, step }: Session, thrown: unknown): never {
 async function work(session: Session, options: Omit<TrainOptions, 'onStep' | 'requests'>, lost: Int32Array): Promise<never> {
   const requests = listenForRequests(lost);
   const end = await train({ ...options, requests, onStep: (step) => { session.step = step; } });
-  // A trainer that lost its parent did not end of its own will: no end line, so that it counts as interrupted.
-  if (end.state === 'finished' || !requests.parentLost()) session.reporter.write({ type: 'end', step: session.step, ...end });
+  // A trainer that lost its host did not end of its own will: no end line, so that it counts as interrupted.
+  if (end.state === 'finished' || !requests.hostLost()) session.reporter.write({ type: 'end', step: session.step, ...end });
   session.reporter.close();
   session.release();
   process.exit(0);

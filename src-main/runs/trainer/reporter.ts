@@ -1,29 +1,23 @@
-// The trainer's voice: journal lines, flushed at least four times a second, and word to the parent that there is more to read.
-import { encodeMetric, type JournalLine, type TrainerMessage } from '#contract';
+// The trainer's voice: journal lines, flushed at least four times a second. Whoever wants to know reads the journal.
+import { encodeMetric, type JournalLine } from '#contract';
 import type { JournalWriter } from '../directory/journal.ts';
 
 type WithoutTime<T> = T extends unknown ? Omit<T, 'time'> : never;
 
 const flushEveryMs = 200;
-const heartbeatEveryMs = 1000;
 
 export class Reporter {
   readonly #journal: JournalWriter;
-  readonly #timers: NodeJS.Timeout[];
+  readonly #timer: NodeJS.Timeout;
   #flushed = 0;
   #failed = false;
-  #step = 0;
 
   constructor(journal: JournalWriter) {
     this.#journal = journal;
-    this.#timers = [
-      setInterval(() => this.flush(), flushEveryMs),
-      setInterval(() => this.#send({ type: 'heartbeat', step: this.#step, time: Date.now() }), heartbeatEveryMs),
-    ];
+    this.#timer = setInterval(() => this.flush(), flushEveryMs);
   }
 
   write(line: WithoutTime<JournalLine>): void {
-    this.#step = line.step;
     this.#journal.append({ ...line, time: Date.now() } as JournalLine);
     // A trainer that never gets to its timers flushes here.
     if (performance.now() - this.#flushed > flushEveryMs) this.flush();
@@ -42,7 +36,6 @@ export class Reporter {
   /** A full disk keeps the lines for the next flush and says so once. */
   flush(): void {
     this.#flushed = performance.now();
-    const before = this.#journal.offset;
     try {
       this.#journal.flush();
       this.#failed = false;
@@ -50,18 +43,12 @@ export class Reporter {
       if (!this.#failed) process.stderr.write(`warning: ${error instanceof Error ? error.message : String(error)} Training goes on; the lines are kept until there is room.\n`);
       this.#failed = true;
     }
-    if (this.#journal.offset !== before) this.#send({ type: 'journal', offset: this.#journal.offset, step: this.#step });
   }
 
-  /** Ends the timers, writes what is left and waits until the disk has it. @throws LabError where it cannot be written */
+  /** Ends the timer, writes what is left and waits until the disk has it. @throws LabError where it cannot be written */
   close(): void {
-    this.#timers.forEach((timer) => clearInterval(timer));
+    clearInterval(this.#timer);
     this.flush();
     this.#journal.close();
-  }
-
-  /** The parent may be gone, which is no matter: the journal has it all. */
-  #send(message: TrainerMessage): void {
-    if (process.connected) process.send?.(message, () => {});
   }
 }

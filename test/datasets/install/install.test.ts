@@ -46,7 +46,6 @@ test('a failed replacement keeps the old data set; a good one replaces it', asyn
   onTestFinished(() => bad.close());
   await expect(installDataset({ ...options, mirror: bad.address })).rejects.toThrow();
   expect((await verifyDataset(options.root, 'cifar10')).installedAt).toBe(first.installedAt);
-  readdirSync(options.downloads).forEach((file) => writeFileSync(join(options.downloads, file), archive));
   expect((await installDataset(options)).fingerprint).toBe(first.fingerprint);
   expect(readdirSync(options.root)).toEqual(['cifar10']);
 });

@@ -30,15 +30,6 @@ function geometryOf(image: number[], side: number, { stride, pads }: { stride: n
 }
 
 type Sizes = { inputs: number; outputs: number; groups: number };
-/** Positions of the multiply-adds of one (pixel, tap): y[o] joins x[i] by F[f]. */
-function joinChannels({ inputs, outputs, groups }: Sizes, visit: (i: number, o: number, f: number) => void): void {
-  const [perIn, perOut] = [inputs / groups, outputs / groups];
-  for (let group = 0; group < groups; group += 1) {
-    for (let i = 0; i < perIn; i += 1) {
-      for (let o = 0; o < perOut; o += 1) visit(group * perIn + i, group * perOut + o, i * outputs + group * perOut + o);
-    }
-  }
-}
 
 const last = (shape: number[]) => shape.at(-1) ?? 0;
 
@@ -48,30 +39,38 @@ function addBias(y: Operand, bias: Operand | undefined): void {
   for (let index = 0; index < y.values.length; index += 1) y.values[index] = (y.values[index] as number) + (bias.values[index % channels] as number);
 }
 
-/** A multiply-add list for channel pairs, flattened once so that the pixel loop stays plain. */
-function pairsOf(sizes: Sizes): Int32Array {
-  const pairs: number[] = [];
-  joinChannels(sizes, (i, o, f) => pairs.push(i, o, f));
-  return Int32Array.from(pairs);
-}
+type Numbers = Float32Array | Float64Array;
+/** x [pixels, inputs], y [pixels, outputs], filter [taps, inputs / groups, outputs]: two are read, the third is summed up. */
+type Join = { x: Numbers; y: Numbers; filter: Numbers };
 
-type Arrays = { x: Float32Array; y: Float32Array | Float64Array; filter: Float32Array | Float64Array };
-type Use = 'forward' | 'input' | 'filter';
+/** The multiply-adds of one input channel with a run of output channels: how the three uses differ. */
+type Run = (join: Join, at: { x: number; y: number; filter: number; count: number }) => void;
 
-function convolve(arrays: { x: Float32Array | Float64Array } & Omit<Arrays, 'x'>, plan: { geometry: Geometry; sizes: Sizes; use: Use }): void {
-  const { x, y, filter } = arrays;
-  const { sizes, use } = plan;
-  const pairs = pairsOf(sizes);
-  const perTap = (sizes.inputs / sizes.groups) * sizes.outputs;
-  walkTaps(plan.geometry, (output, input, tap) => {
-    const [xAt, yAt, fAt] = [input * sizes.inputs, output * sizes.outputs, tap * perTap];
-    for (let p = 0; p < pairs.length; p += 3) {
-      const i = xAt + (pairs[p] as number);
-      const o = yAt + (pairs[p + 1] as number);
-      const f = fAt + (pairs[p + 2] as number);
-      if (use === 'forward') y[o] = (y[o] as number) + (x[i] as number) * (filter[f] as number);
-      else if (use === 'input') x[i] = (x[i] as number) + (y[o] as number) * (filter[f] as number);
-      else filter[f] = (filter[f] as number) + (x[i] as number) * (y[o] as number);
+const forwardRun: Run = ({ x, y, filter }, at) => {
+  const value = x[at.x] as number;
+  for (let o = 0; o < at.count; o += 1) y[at.y + o] = (y[at.y + o] as number) + value * (filter[at.filter + o] as number);
+};
+const inputRun: Run = ({ x, y, filter }, at) => {
+  let sum = 0;
+  for (let o = 0; o < at.count; o += 1) sum += (y[at.y + o] as number) * (filter[at.filter + o] as number);
+  x[at.x] = (x[at.x] as number) + sum;
+};
+const filterRun: Run = ({ x, y, filter }, at) => {
+  const value = x[at.x] as number;
+  for (let o = 0; o < at.count; o += 1) filter[at.filter + o] = (filter[at.filter + o] as number) + value * (y[at.y + o] as number);
+};
+
+function convolve(join: Join, { geometry, sizes, run }: { geometry: Geometry; sizes: Sizes; run: Run }): void {
+  const { inputs, outputs, groups } = sizes;
+  const [perIn, perOut] = [inputs / groups, outputs / groups];
+  const at = { x: 0, y: 0, filter: 0, count: perOut };
+  walkTaps(geometry, (output, input, tap) => {
+    for (let i = 0; i < inputs; i += 1) {
+      const group = Math.floor(i / perIn);
+      at.x = input * inputs + i;
+      at.y = output * outputs + group * perOut;
+      at.filter = (tap * perIn + (i - group * perIn)) * outputs + group * perOut;
+      run(join, at);
     }
   });
 }
@@ -85,7 +84,7 @@ export const conv2d: Reference<Conv2DAttributes> = (inputs, attributes) => {
   const sizes = { inputs: last(x.shape), outputs: last(filter.shape), groups: attributes.groups };
   const shape = [geometry.batch, geometry.outHeight, geometry.outWidth, sizes.outputs];
   const y = sumsOf(shape);
-  convolve({ x: x.values, y, filter: filter.values }, { geometry, sizes, use: 'forward' });
+  convolve({ x: x.values, y, filter: filter.values }, { geometry, sizes, run: forwardRun });
   const result = rounded(shape, y);
   addBias(result, inputs.bias);
   return [result];
@@ -96,7 +95,7 @@ export const conv2dInputGradient: Reference<Conv2DAttributes & { inputShape: num
   const geometry = geometryOf(attributes.inputShape, filter.shape[0] ?? 0, attributes);
   const sizes = { inputs: last(attributes.inputShape), outputs: last(filter.shape), groups: attributes.groups };
   const dx = sumsOf(attributes.inputShape);
-  convolve({ x: dx, y: dy.values, filter: filter.values }, { geometry, sizes, use: 'input' });
+  convolve({ x: dx, y: dy.values, filter: filter.values }, { geometry, sizes, run: inputRun });
   return [rounded(attributes.inputShape, dx)];
 };
 
@@ -105,7 +104,7 @@ export const conv2dFilterGradient: Reference<Conv2DAttributes & { filterShape: n
   const geometry = geometryOf(x.shape, attributes.filterShape[0] ?? 0, attributes);
   const sizes = { inputs: last(x.shape), outputs: last(attributes.filterShape), groups: attributes.groups };
   const df = sumsOf(attributes.filterShape);
-  convolve({ x: x.values, y: dy.values, filter: df }, { geometry, sizes, use: 'filter' });
+  convolve({ x: x.values, y: dy.values, filter: df }, { geometry, sizes, run: filterRun });
   return [rounded(attributes.filterShape, df)];
 };
 

@@ -73,10 +73,23 @@ export const averagePoolGradient: Reference<Average & { inputShape: number[] }> 
 
 export const globalAveragePool: Reference = (inputs) => {
   const x = operand(inputs, 'x');
-  const [batch = 0, height = 0, , channels = 0] = x.shape;
-  const [y] = averagePool({ x }, { size: height, stride: 1 });
-  return [{ shape: [batch, channels], values: (y as Operand).values }];
+  const [batch = 0, height = 0, width = 0, channels = 0] = x.shape;
+  const pixels = height * width;
+  const y = zeros([batch, channels]);
+  x.values.forEach((value, index) => {
+    const at = Math.floor(index / (pixels * channels)) * channels + (index % channels);
+    y.values[at] = (y.values[at] as number) + value / pixels;
+  });
+  return [y];
 };
 
-export const globalAveragePoolGradient: Reference<{ inputShape: number[] }> = (inputs, { inputShape }) =>
-  averagePoolGradient(inputs, { size: inputShape[1] ?? 0, stride: 1, inputShape });
+export const globalAveragePoolGradient: Reference<{ inputShape: number[] }> = (inputs, { inputShape }) => {
+  const dy = operand(inputs, 'dy');
+  const [, height = 0, width = 0, channels = 0] = inputShape;
+  const pixels = height * width;
+  const dx = zeros(inputShape);
+  dx.values.forEach((_, index) => {
+    dx.values[index] = (dy.values[Math.floor(index / (pixels * channels)) * channels + (index % channels)] as number) / pixels;
+  });
+  return [dx];
+};

@@ -1,0 +1,109 @@
+// The host against trainers that misbehave (stubs in test/helpers/trainers): true states with reasons, and the queue goes on.
+import { spawn } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createIngest, createRunDirectory, Host, openHome, self, type HostOptions } from '#runs';
+import { getRun, insertRun, openDatabase, setDesired, summaries } from '#store';
+import { createDocument } from '../../helpers/documents.ts';
+import { temporaryFolder } from '../../helpers/folder.ts';
+
+const stub = fileURLToPath(new URL('../../helpers/trainers/stub.mjs', import.meta.url));
+beforeAll(() => { process.env.VSGD_LAB_TRAINER = stub; });
+afterAll(() => { delete process.env.VSGD_LAB_TRAINER; });
+
+function setUp(...names: string[]) {
+  const home = openHome(temporaryFolder());
+  const { database } = openDatabase(home.database);
+  const ids = names.map((name) => {
+    const document = { ...createDocument(), name };
+    createRunDirectory(home, document);
+    insertRun(database, document);
+    return document.id;
+  });
+  const options: HostOptions = { home, database, ingest: createIngest(database, home), tickMs: 10, graceMs: 300 };
+  const stateOf = (id: string) => getRun(database, id)?.state;
+  const resting = () => ids.every((id) => ['finished', 'failed', 'interrupted', 'stopped', 'paused'].includes(stateOf(id) ?? ''));
+  return { home, database, ids, options, stateOf, resting };
+}
+
+test('every way to end has its state and its reason, and none stops the queue', async () => {
+  const names = ['throws', 'exits3', 'aborts', 'killed', 'silent', 'garbage', 'good'];
+  const { database, ids, options, resting } = setUp(...names);
+  const host = new Host(options);
+  expect(host.begin()).toBe(true);
+  await host.work(resting);
+  await host.end();
+  const rows = ids.map((id) => getRun(database, id)!);
+  expect(rows.map(({ state }) => state)).toEqual(['failed', 'failed', 'failed', 'interrupted', 'interrupted', 'finished', 'finished']);
+  expect(rows[0]?.reason).toContain('the stub threw');
+  expect(rows[1]?.reason).toMatch(/exit code 3.*about to leave/s);
+  expect(rows[2]?.reason).toContain('SIGABRT');
+  expect(rows[3]?.reason).toContain('SIGKILL');
+  expect(summaries(database, ids[6]!)['train/loss']?.count).toBe(1);
+});
+
+describe('orders', () => {
+  test.each([['stopped', 'obeys'], ['paused', 'obeys'], ['stopped', 'deaf']] as const)('%s wanted of a trainer that is %s', async (desired, name) => {
+    const { database, ids: [id = ''], options, stateOf, resting } = setUp(name);
+    const host = new Host(options);
+    host.begin();
+    await host.work(() => {
+      if (stateOf(id) === 'running') setDesired(database, id, desired);
+      return resting();
+    });
+    expect(stateOf(id)).toBe(desired);
+    await host.end();
+  });
+
+  test('a queued run of which nothing is wanted never starts', async () => {
+    const { database, ids, options, stateOf, resting } = setUp('good', 'good');
+    setDesired(database, ids[1]!, 'stopped');
+    const host = new Host(options);
+    host.begin();
+    await host.work(resting);
+    expect(ids.map(stateOf)).toEqual(['finished', 'stopped']);
+    await host.end();
+  });
+
+  test('a host that is ended leaves its runs interrupted, and starts no other', async () => {
+    const { ids, options, stateOf } = setUp('obeys', 'good');
+    const host = new Host(options);
+    host.begin();
+    await host.work(() => stateOf(ids[0]!) === 'running');
+    await host.end();
+    expect(ids.map(stateOf)).toEqual(['interrupted', 'queued']);
+  });
+});
+
+describe('one host per home', () => {
+  test('a second one is refused until the first ends', async () => {
+    const { options } = setUp();
+    const [first, second] = [new Host(options), new Host(options)];
+    expect(first.begin()).toBe(true);
+    expect(second.begin()).toBe(false);
+    await first.end();
+    expect(second.begin()).toBe(true);
+    await second.end();
+  });
+
+  test('a lock left by a dead process, or one whose pid is used again, holds nobody up', async () => {
+    const { home, options } = setUp();
+    writeFileSync(home.hostLock, JSON.stringify({ pid: process.pid, started: '1' }));
+    const host = new Host(options);
+    expect(host.begin()).toBe(process.platform === 'linux');
+    expect(JSON.parse(readFileSync(home.hostLock, 'utf8'))).toEqual(self());
+    await host.end();
+  });
+
+  test('runs that lost host and trainer are interrupted when the next host begins', async () => {
+    const { database, ids: [id = ''], options, stateOf } = setUp('good');
+    const gone = spawn(process.execPath, ['-e', '']);
+    await new Promise((resolve) => gone.once('exit', resolve));
+    database.prepare("UPDATE runs SET state = 'running', pid = ?, pid_started = '1' WHERE id = ?").run(gone.pid, id);
+    const host = new Host(options);
+    host.begin();
+    expect(stateOf(id)).toBe('interrupted');
+    await host.end();
+  });
+});

@@ -1,0 +1,85 @@
+// Ingest: exactly once over interruptions and cuts, and the database made again from the directories alone.
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createIngest, createRunDirectory, JournalWriter, openHome, rebuildStore, runPaths } from '#runs';
+import { getRun, insertRun, listNotes, listRuns, openDatabase, readSeries, toRunDetail } from '#store';
+import { createDocument } from '../../helpers/documents.ts';
+import { temporaryFolder } from '../../helpers/folder.ts';
+
+function setUp() {
+  const home = openHome(temporaryFolder());
+  const { database } = openDatabase(home.database);
+  const document = createDocument();
+  const paths = createRunDirectory(home, document);
+  insertRun(database, document);
+  return { home, database, document, paths, ingest: createIngest(database, home), id: document.id };
+}
+const metrics = (step: number) => ({ type: 'metrics' as const, step, time: step, values: { 'train/loss': 1 / step, lr: 0.1 } });
+const steps = (database: ReturnType<typeof setUp>['database'], id: string) => Array.from(readSeries(database, id, { key: 'train/loss' }).steps);
+
+test('what is read twice is kept once, whoever reads', () => {
+  const { home, database, paths, ingest, id } = setUp();
+  const journal = new JournalWriter(paths);
+  for (let step = 1; step <= 50; step += 1) {
+    journal.append(metrics(step));
+    if (step % 7 === 0) journal.flush();
+    if (step % 5 === 0) ingest.ingestRun(id);
+    if (step % 11 === 0) createIngest(openDatabase(home.database).database, home).ingestRun(id);
+  }
+  journal.close();
+  ingest.ingestRun(id);
+  ingest.ingestRun(id);
+  expect(steps(database, id)).toEqual(Array.from({ length: 50 }, (_, index) => index + 1));
+  expect(toRunDetail(database, getRun(database, id)!)).toMatchObject({ step: 50, metrics: { 'train/loss': { count: 50, min: 0.02, minStep: 50 } } });
+});
+
+test('a cut journal takes its rows back, also when it has grown beyond the old end before anyone looks', () => {
+  const { database, paths, ingest, id } = setUp();
+  const journal = new JournalWriter(paths);
+  for (let step = 1; step <= 10; step += 1) journal.append(metrics(step));
+  journal.flush();
+  const { offset } = journal;
+  for (let step = 11; step <= 15; step += 1) journal.append(metrics(step));
+  journal.append({ type: 'note', step: 15, time: 1, level: 'info', message: 'of the lost tail' });
+  journal.flush();
+  ingest.ingestRun(id);
+  journal.cut(paths, { offset, step: 10 });
+  for (let step = 11; step <= 40; step += 1) journal.append({ ...metrics(step), values: { 'train/loss': 7 } });
+  journal.flush();
+  ingest.ingestRun(id);
+  expect(steps(database, id)).toEqual(Array.from({ length: 40 }, (_, index) => index + 1));
+  expect(Array.from(readSeries(database, id, { key: 'train/loss', from: 11 }).values)).toEqual(Array(30).fill(7));
+  expect(toRunDetail(database, getRun(database, id)!).metrics.lr?.count).toBe(10);
+  expect(listNotes(database, id)).toEqual([]);
+  journal.close();
+});
+
+test('garbage in a journal is noted and stops nothing', () => {
+  const { database, paths, ingest, id } = setUp();
+  appendFileSync(paths.journal, `${JSON.stringify(metrics(1))}\n\u0000\u0001garbage\n${JSON.stringify(metrics(2))}\n`);
+  ingest.ingestRun(id);
+  expect(steps(database, id)).toEqual([1, 2]);
+  expect(listNotes(database, id)[0]?.message).toContain('1 unreadable line');
+});
+
+test('the run directories alone make the database again', () => {
+  const { home, database, paths, ingest, id } = setUp();
+  const journal = new JournalWriter(paths);
+  for (let step = 1; step <= 5; step += 1) journal.append(metrics(step));
+  journal.append({ type: 'checkpoint', step: 5, time: 1, kind: 'last', path: 'checkpoints/last.safetensors', bytes: 3, sha256: 'ab' });
+  journal.append({ type: 'end', step: 5, time: 1, state: 'finished', reason: null });
+  journal.close();
+  ingest.ingestRun(id);
+  const before = toRunDetail(database, getRun(database, id)!);
+  mkdirSync(join(home.runs, 'not-a-run'));
+  writeFileSync(join(home.runs, 'not-a-run', 'run.json'), '{');
+  const fresh = openDatabase(join(home.root, 'other.db')).database;
+  const result = rebuildStore(fresh, home);
+  expect(result).toMatchObject({ runs: 1, rows: 10 });
+  expect(result.unreadable).toHaveLength(1);
+  const after = toRunDetail(fresh, getRun(fresh, id)!);
+  expect(after).toEqual({ ...before, state: 'finished' });
+  expect(listRuns(fresh)).toHaveLength(1);
+  expect(runPaths(home, id).root).toContain(id);
+});

@@ -1,0 +1,143 @@
+// The store on a real SQLite file: settings, migrations, damage, transitions, metrics with their summaries.
+import { createHash } from 'node:crypto';
+import { spawn } from 'node:child_process';
+import { closeSync, existsSync, openSync, readdirSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { createAppender, cutBack, getRun, insertRun, listRuns, nextQueued, openDatabase, readSeries, reorder, requeue, setDesired, setState, summaries, toRunDetail } from '#store';
+import { runStates } from '#contract';
+import { migrations } from '../../src-main/store/migrations/index.ts';
+import { createDocument } from '../helpers/documents.ts';
+import { temporaryFolder } from '../helpers/folder.ts';
+
+const open = (file = join(temporaryFolder(), 'lab.db')) => openDatabase(file).database;
+
+test('every open sets WAL, durable commits and foreign keys anew', () => {
+  const file = join(temporaryFolder(), 'lab.db');
+  open(file).close();
+  const database = open(file);
+  expect(['journal_mode', 'synchronous', 'foreign_keys'].map((name) => database.pragma(name, { simple: true }))).toEqual(['wal', 2, 1]);
+  database.close();
+});
+
+test('migrations are frozen: a changed one would break the databases that have it', () => {
+  expect(migrations.map((text) => createHash('sha256').update(text).digest('hex').slice(0, 16))).toEqual(['a82c15b7aa03f35f']);
+});
+
+test('all tables are STRICT', () => {
+  const database = open();
+  const tables = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").pluck().all() as string[];
+  for (const name of tables) expect(database.prepare(`SELECT strict FROM pragma_table_list WHERE name = ?`).pluck().get(name), name).toBe(1);
+});
+
+test('eight processes that start together migrate once', async () => {
+  const file = join(temporaryFolder(), 'lab.db');
+  const program = `import { openDatabase } from '#store'; openDatabase(${JSON.stringify(file)}).database.close();`;
+  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const ends = await Promise.all(Array.from({ length: 8 }, () => new Promise<number | null>((resolve) => {
+    spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: root, stdio: 'inherit' }).once('exit', resolve);
+  })));
+  expect(ends).toEqual(Array(8).fill(0));
+  expect(open(file).pragma('user_version', { simple: true })).toBe(migrations.length);
+});
+
+test('a newer schema is refused and left alone', () => {
+  const file = join(temporaryFolder(), 'lab.db');
+  const database = open(file);
+  database.pragma('user_version = 99');
+  database.close();
+  expect(() => openDatabase(file)).toThrow(expect.objectContaining({ code: 'STORE_NEWER' }));
+  expect(new Database(file).pragma('user_version', { simple: true })).toBe(99);
+});
+
+test('a damaged file is put aside, never written over', () => {
+  const file = join(temporaryFolder(), 'lab.db');
+  open(file).close();
+  const handle = openSync(file, 'r+');
+  writeSync(handle, Buffer.alloc(4096, 7), 0, 4096, 0);
+  closeSync(handle);
+  const { database, setAside } = openDatabase(file);
+  expect(setAside).toContain('lab.db.damaged-');
+  expect(statSync(setAside as string).size).toBeGreaterThan(4096);
+  expect(listRuns(database)).toEqual([]);
+  expect(readdirSync(join(file, '..')).filter((name) => name.includes('damaged')).length).toBeGreaterThan(0);
+  expect(existsSync(file)).toBe(true);
+});
+
+test('a lock held by another process for too long is a typed error', () => {
+  const file = join(temporaryFolder(), 'lab.db');
+  const holder = open(file);
+  insertRun(holder, createDocument());
+  const other = openDatabase(file, { busyTimeoutMs: 50 }).database;
+  holder.exec('BEGIN IMMEDIATE');
+  expect(() => setDesired(other, listRuns(other)[0]!.id, 'stopped')).toThrow(/locked/);
+  holder.exec('ROLLBACK');
+});
+
+describe('the states of a run', () => {
+  test('a finished run never leaves its state, a resting one is queued again', () => {
+    const database = open();
+    const document = createDocument();
+    insertRun(database, document);
+    for (const state of ['starting', 'running', 'interrupted'] as const) setState(database, document.id, { state });
+    requeue(database, document.id);
+    for (const state of ['starting', 'running', 'finished'] as const) setState(database, document.id, { state });
+    for (const state of runStates.filter((name) => name !== 'finished')) expect(() => setState(database, document.id, { state })).toThrow(expect.objectContaining({ code: 'CONFLICT' }));
+  });
+
+  test('500 random commands never leave the table of transitions', () => {
+    const database = open();
+    const document = createDocument();
+    insertRun(database, document);
+    let seed = 7;
+    for (let index = 0; index < 500; index += 1) {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      try {
+        setState(database, document.id, { state: runStates[seed % runStates.length]! });
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'CONFLICT' });
+      }
+      expect(runStates).toContain(getRun(database, document.id)?.state);
+    }
+  });
+
+  test('the queue goes by position and can be reordered', () => {
+    const database = open();
+    const [a, b, c] = [createDocument(), createDocument(), createDocument()];
+    [a, b, c].forEach((document) => insertRun(database, document));
+    reorder(database, c.id, a.id);
+    expect(nextQueued(database)?.id).toBe(c.id);
+    setDesired(database, c.id, 'stopped');
+    expect(nextQueued(database)?.id).toBe(a.id);
+    reorder(database, a.id, null);
+    expect(nextQueued(database)?.id).toBe(b.id);
+  });
+});
+
+describe('metrics', () => {
+  const values = [3, NaN, 1, Infinity, -Infinity, 2, 1e308, -0];
+
+  test('non-finite values are kept apart; smallest and largest know their steps', () => {
+    const database = open();
+    const document = createDocument();
+    insertRun(database, document);
+    createAppender(database)(document.id, values.map((value, index) => ({ key: 'loss', step: index + 1, time: 0, value })));
+    expect(Array.from(readSeries(database, document.id, { key: 'loss' }).values)).toEqual(values.map((value) => value + 0));
+    expect(summaries(database, document.id).loss).toEqual({ last: 0, lastStep: 8, min: 0, minStep: 8, max: 1e308, maxStep: 7, count: 8 });
+  });
+
+  test('a cut takes back exactly what came after it', () => {
+    const database = open();
+    const document = createDocument();
+    insertRun(database, document);
+    const rows = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => ({ key: 'loss', step: from + index, time: 0, value: 100 - from - index }));
+    const append = createAppender(database);
+    append(document.id, rows(1, 6));
+    const before = toRunDetail(database, getRun(database, document.id)!).metrics;
+    append(document.id, rows(6, 20));
+    cutBack(database, document.id, { step: 5, offset: 0 });
+    expect(toRunDetail(database, getRun(database, document.id)!).metrics).toEqual(before);
+  });
+});
