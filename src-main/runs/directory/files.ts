@@ -22,6 +22,15 @@ export function fileError(cause: unknown, what: string, file: string): LabError 
   return new LabError('INTERNAL', `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { place: { file }, cause });
 }
 
+/** Takes a rest away; the error that left it is the one to tell. */
+function removeRest(file: string): void {
+  try {
+    rmSync(file, { force: true });
+  } catch {
+    // Its folder is gone or no folder at all: there is no rest.
+  }
+}
+
 /** Writes chunks into a file beside `file` and waits until the disk has them; a failure leaves no rest. Returns the path to be renamed. */
 export function writeBeside(file: string, chunks: (string | Uint8Array)[]): string {
   const temporary = `${file}.tmp-${process.pid}`;
@@ -38,7 +47,7 @@ export function writeBeside(file: string, chunks: (string | Uint8Array)[]): stri
     }
     return temporary;
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    removeRest(temporary);
     throw fileError(cause, 'Writing', file);
   }
 }
@@ -50,7 +59,7 @@ export function writeFileAtomically(file: string, chunks: (string | Uint8Array)[
     renameSync(temporary, file);
     syncFolder(dirname(file));
   } catch (cause) {
-    rmSync(temporary, { force: true });
+    removeRest(temporary);
     throw fileError(cause, 'Writing', file);
   }
 }

@@ -13,7 +13,7 @@ export type CheckpointFacts = { step: number; offset: number; kinds: CheckpointK
 export type IndexEntry = CheckpointFacts & { bytes: number; sha256: string };
 export type Loaded = { file: StoredFile; entry: IndexEntry; passedOver: string[] };
 
-/** Contents that may still be on disk under the names last and previous, and one more that a crash can leave. */
+/** Contents that may still be on disk under the names last and previous, and one more that a crash can leave; kept ones beside. */
 const remembered = 3;
 
 const sha256Of = (chunks: Uint8Array[]) => chunks.reduce((hash, chunk) => hash.update(chunk), createHash('sha256')).digest('hex');
@@ -30,7 +30,7 @@ export class CheckpointStore {
   /** Rests of a killed trainer are removed; the caller holds the run's lock. */
   constructor(paths: RunPaths) {
     this.#paths = paths;
-    for (const name of existsSync(paths.checkpoints) ? readdirSync(paths.checkpoints) : []) if (/\.tmp-\d+$/.test(name)) rmSync(join(paths.checkpoints, name));
+    for (const name of this.#names()) if (/\.tmp-\d+$/.test(name)) rmSync(join(paths.checkpoints, name));
     this.#entries = this.#readIndex();
   }
 
@@ -70,7 +70,7 @@ export class CheckpointStore {
    */
   loadNewest(): Loaded | null {
     const passedOver: string[] = [];
-    for (const name of ['last', 'previous']) {
+    for (const name of ['last', 'previous', ...this.#keptNames()]) {
       const path = this.#path(name);
       if (!existsSync(path)) continue;
       try {
@@ -84,6 +84,21 @@ export class CheckpointStore {
     }
     if (passedOver.length === 0) return null;
     throw new LabError('CHECKPOINT_DAMAGED', `No checkpoint of ${this.#paths.root} can be used. ${passedOver.join(' ')} Start the run anew, or fork another.`, { place: { file: this.#paths.checkpoints } });
+  }
+
+  /** Files in the folder; none where it cannot be read, which the first save will tell. */
+  #names(): string[] {
+    try {
+      return readdirSync(this.#paths.checkpoints);
+    } catch {
+      return [];
+    }
+  }
+
+  /** step-<k> names, the latest first. */
+  #keptNames(): string[] {
+    const steps = this.#names().flatMap((name) => /^step-(\d+)\.safetensors$/.exec(name)?.slice(1).map(Number) ?? []);
+    return steps.sort((a, b) => b - a).map((step) => `step-${step}`);
   }
 
   #path(name: string): string {
@@ -109,7 +124,8 @@ export class CheckpointStore {
 
   /** Before a content gets its name, so that no crash leaves a name without an entry. */
   #remember(entry: IndexEntry): void {
-    this.#entries = [entry, ...this.#entries.filter(({ sha256 }) => sha256 !== entry.sha256)].slice(0, remembered);
+    const others = this.#entries.filter(({ sha256 }) => sha256 !== entry.sha256);
+    this.#entries = [entry, ...others].filter(({ kinds }, index) => index < remembered || kinds.includes('kept'));
     writeFileAtomically(join(this.#paths.checkpoints, 'index.json'), [JSON.stringify({ version: 1, entries: this.#entries }, null, 2), '\n']);
   }
 

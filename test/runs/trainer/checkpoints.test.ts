@@ -39,6 +39,13 @@ describe('saving', () => {
     expect(readdirSync(paths.checkpoints).sort()).toEqual(['index.json', 'last.safetensors']);
   });
 
+  test('a file where the folder should be is told by the save', () => {
+    const { paths } = createRun();
+    rmSync(paths.checkpoints, { recursive: true });
+    writeFileSync(paths.checkpoints, '');
+    expect(() => new CheckpointStore(paths).save(chunksOf(1), factsOf(1))).toThrow(/Writing failed/);
+  });
+
   test('a folder that is gone is an error in words, and the names are as they were', () => {
     const { paths, save } = createRun();
     save(1);
@@ -62,6 +69,14 @@ describe('falling back', () => {
     save(2);
     truncateSync(file('last'), 20);
     expect(load()).toMatchObject({ entry: { step: 1 } });
+  });
+
+  test('to the latest kept one where previous is torn too', () => {
+    const { save, file, load } = createRun();
+    for (let step = 1; step <= 9; step += 1) save(step, step % 3 === 1 ? ['last', 'kept'] : ['last']);
+    for (const name of ['last', 'previous', 'step-7']) truncateSync(file(name), 20);
+    expect(load()).toMatchObject({ entry: { step: 4, offset: 400 }, passedOver: [expect.stringContaining('last'), expect.stringContaining('previous'), expect.stringContaining('step-7')] });
+    expect(load()).toMatchObject({ entry: { step: 4 }, passedOver: [] });
   });
 
   test('a content whose entry was never written is no checkpoint', () => {

@@ -1,8 +1,8 @@
 // The tfjs backend over the engine's memory: data ids to blocks, kernels to lowerings. Recording swaps the sink.
-import { DataStorage, engine, KernelBackend, registerKernel, type BackendValues, type DataId, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
+import { DataStorage, engine, KernelBackend, registerKernel, type BackendValues, type DataId, type DataType, type KernelFunc, type TensorInfo } from '@tensorflow/tfjs-core';
 import { LabError } from '#contract';
 import type { Heap } from './heap.ts';
-import { lowerings } from '../wasmKernels/index.ts';
+import { conversions, lowerings } from '../wasmKernels/index.ts';
 import { sizeOf, type Operand } from '../wasmKernels/lower.ts';
 import type { Recorder } from './record.ts';
 import type { Block, EagerSink, Sink } from './sink.ts';
@@ -87,6 +87,23 @@ export class WasmBackend extends KernelBackend {
     Object.assign(entry, { block, version: block.version });
   }
 
+  /** The block of state that a program will renew in place: its own, taken apart from earlier views of it. */
+  pin(dataId: DataId): Block {
+    let { block } = this.#entry(dataId);
+    if (block.references > 1 && !block.pinned) {
+      block = this.eager.renew(block);
+      this.rebind(dataId, block);
+    }
+    block.pinned = true;
+    return block;
+  }
+
+  /** The operand as a view, or as a copy where a program would change what lies under it. */
+  viewOf(info: TensorInfo): Operand {
+    const operand = this.operand(info);
+    return operand.block.pinned && !this.recorder ? { shape: operand.shape, block: this.eager.renew(operand.block) } : operand;
+  }
+
   /** A tensor over a block. */
   wrap({ shape, block }: Operand, dtype: DataType): TensorInfo {
     const dataId = {};
@@ -118,6 +135,16 @@ export class WasmBackend extends KernelBackend {
   }
 }
 
+/** float32 to int32 (towards zero) and back; other types stay what they are. */
+const cast: KernelFunc = ({ inputs, backend, attrs }) => {
+  const x = inputs.x as TensorInfo;
+  const wasm = backend as WasmBackend;
+  const dtype = (attrs as { dtype: DataType }).dtype === 'int32' ? 'int32' : 'float32';
+  const operand = wasm.operand(x);
+  const same = dtype === (x.dtype === 'int32' ? 'int32' : 'float32');
+  return wasm.wrap(same ? wasm.viewOf(x) : (conversions[dtype](wasm.sink, { x: operand }, {})[0] as Operand), dtype);
+};
+
 /** Registers every kernel under the backend's name; once per process. */
 export function registerKernels(backendName: string): void {
   for (const [kernelName, lower] of Object.entries(lowerings)) {
@@ -137,7 +164,7 @@ export function registerKernels(backendName: string): void {
     ({ inputs, backend, attrs }: { inputs: object; backend: unknown; attrs?: object }) => {
       const info = Object.values(inputs)[0] as TensorInfo;
       const wasm = backend as WasmBackend;
-      return wasm.wrap({ shape: shapeOf(info, (attrs ?? {}) as Record<string, unknown>), block: wasm.operand(info).block }, dtypeOf(info));
+      return wasm.wrap({ shape: shapeOf(info, (attrs ?? {}) as Record<string, unknown>), block: wasm.viewOf(info).block }, dtypeOf(info));
     };
   const reshape = ({ shape }: TensorInfo, attrs: Record<string, unknown>) => {
     const wanted = attrs.shape as number[];
@@ -146,15 +173,15 @@ export function registerKernels(backendName: string): void {
   };
   registerKernel({ kernelName: 'Reshape', backendName, kernelFunc: view(reshape, ({ dtype }) => dtype) });
   registerKernel({ kernelName: 'Identity', backendName, kernelFunc: view(({ shape }) => shape, ({ dtype }) => dtype) });
-  registerKernel({ kernelName: 'Cast', backendName, kernelFunc: view(({ shape }) => shape, ({ dtype }) => dtype) });
-  const filled = (value: (attrs: Record<string, unknown>) => number, shapeOf: (inputs: Record<string, TensorInfo>, attrs: Record<string, unknown>) => number[]) =>
+  registerKernel({ kernelName: 'Cast', backendName, kernelFunc: cast });
+  const filled = (value: (attrs: Record<string, unknown>) => number, likeOf: (inputs: Record<string, TensorInfo>, attrs: Record<string, unknown>) => { shape: number[]; dtype?: DataType }) =>
     ({ inputs, backend, attrs }: { inputs: object; backend: unknown; attrs?: object }) => {
       const attributes = (attrs ?? {}) as Record<string, unknown>;
-      const shape = shapeOf(inputs as Record<string, TensorInfo>, attributes);
-      return { dataId: (backend as WasmBackend).write(new Float32Array(sizeOf(shape)).fill(value(attributes)), shape, 'float32'), shape, dtype: 'float32' as const };
+      const { shape, dtype = 'float32' } = likeOf(inputs as Record<string, TensorInfo>, attributes);
+      return { dataId: (backend as WasmBackend).write(new Float32Array(sizeOf(shape)).fill(value(attributes)), shape, dtype), shape, dtype };
     };
-  const like = (inputs: Record<string, TensorInfo>) => (inputs.x as TensorInfo).shape;
+  const like = (inputs: Record<string, TensorInfo>) => inputs.x as TensorInfo;
   registerKernel({ kernelName: 'ZerosLike', backendName, kernelFunc: filled(() => 0, like) });
   registerKernel({ kernelName: 'OnesLike', backendName, kernelFunc: filled(() => 1, like) });
-  registerKernel({ kernelName: 'Fill', backendName, kernelFunc: filled((attrs) => attrs.value as number, (_, attrs) => attrs.shape as number[]) });
+  registerKernel({ kernelName: 'Fill', backendName, kernelFunc: filled((attrs) => attrs.value as number, (_, attrs) => attrs as { shape: number[]; dtype?: DataType }) });
 }

@@ -4,7 +4,7 @@ import { LabError } from '#contract';
 import type { CompiledStep, InputSpec, StepFunction } from '../engine.ts';
 import type { WasmBackend } from './backend.ts';
 import { sizeOf } from '../wasmKernels/lower.ts';
-import { planArena, Recorder, usedConstants } from './record.ts';
+import { blockOf, planArena, Recorder, usedConstants } from './record.ts';
 import { addressOf, type Block } from './sink.ts';
 import type { LoadedProgram, Threads } from './threads.ts';
 
@@ -14,8 +14,9 @@ type Recording = { recorder: Recorder; outputs: Outputs };
 
 /** Runs the step under a recorder; whatever happens, state keeps its values and its place. */
 function record(backend: WasmBackend, { step, state, inputs }: { step: StepFunction; state: Variable[]; inputs: Inputs }): Recording {
-  const places = state.map((variable) => backend.blockOf(variable.dataId));
-  if (new Set(places).size !== places.length) throw new LabError('RECORDING_REFUSED', 'Two variables of the state share their memory; clone one of them.');
+  const shared = new Set(state.map((variable) => backend.blockOf(variable.dataId))).size !== state.length;
+  if (shared) throw new LabError('RECORDING_REFUSED', 'Two variables of the state share their memory; clone one of them.');
+  const places = state.map((variable) => backend.pin(variable.dataId));
   const recorder = new Recorder([...places, ...[...inputs.values()].map(({ block }) => block)]);
   const outputs: Outputs = new Map();
   backend.recorder = recorder;
@@ -42,36 +43,24 @@ function record(backend: WasmBackend, { step, state, inputs }: { step: StepFunct
   }
 }
 
-type Placed = { program: LoadedProgram; bytes: number; release(): void };
+type Placed = { program: LoadedProgram; bytes: number };
 
-/** Gives every block of a recording its address and loads the program. */
-function place(backend: WasmBackend, threads: Threads, { recorder, outputs }: Recording): Placed {
-  const { heap } = backend;
-  const arenaBytes = planArena(recorder.instructions, [...outputs.values()].map(({ block }) => block));
-  const arena = heap.allocate(arenaBytes);
-  const constants = usedConstants(recorder).map((block) => {
-    block.address = heap.allocate(block.bytes);
+/** Gives every block its address and loads the program. `allocate` remembers what the caller must release. */
+function place({ heap }: WasmBackend, threads: Threads, { recorder, outputs, allocate }: Recording & { allocate: (bytes: number) => number }): Placed {
+  const given = [...outputs.values()].map(({ block }) => block);
+  const arenaBytes = planArena(recorder.instructions, given);
+  const arena = allocate(arenaBytes);
+  const constants = usedConstants(recorder, given);
+  for (const block of constants) {
+    block.address = allocate(block.bytes);
     if (block.data instanceof Int32Array) heap.ints(block.address, block.data.length).set(block.data);
     else heap.floats(block.address, block.data?.length ?? 0).set(block.data ?? []);
     delete block.data;
-    return block;
-  });
-  const shifted = new Set<Block>();
-  for (const { args } of recorder.instructions) {
-    for (const argument of args) {
-      if (typeof argument === 'number') continue;
-      const block = 'block' in argument ? argument.block : argument;
-      if (block.kind !== 'recorded' || shifted.has(block)) continue;
-      block.address += arena;
-      shifted.add(block);
-    }
   }
+  const mentioned = recorder.instructions.flatMap(({ args }) => args.map(blockOf));
+  for (const block of new Set(mentioned)) if (block?.kind === 'recorded') block.address += arena;
   const program = threads.load(recorder.instructions.map(({ name, chunks, args }) => ({ name, chunks, args: args.map(addressOf) })));
-  const release = () => {
-    program.release();
-    [arena, ...constants.map(({ address }) => address)].forEach((address) => heap.release(address));
-  };
-  return { program, bytes: arenaBytes + program.bytes + constants.reduce((sum, { bytes }) => sum + bytes, 0), release };
+  return { program, bytes: arenaBytes + program.bytes + constants.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
 /** One thread or all: results are the same bit for bit, so that the first runs decide by their times. */
@@ -91,37 +80,53 @@ function createChooser(asked: number, available: number): { threads(): number; t
   };
 }
 
+/** Copies a run's inputs into their places. @throws LabError RECORDING_REFUSED for inputs of another size */
+function fill({ heap }: WasmBackend, inputs: Inputs, values: Record<string, Float32Array | Int32Array>): void {
+  for (const [name, { block, spec }] of inputs) {
+    const numbers = values[name];
+    if (numbers?.length !== sizeOf(spec.shape)) throw new LabError('RECORDING_REFUSED', `Input ${name} must hold ${sizeOf(spec.shape)} numbers, shape [${spec.shape.join(', ')}]; it holds ${numbers?.length ?? 'none'}. Compile the step for this shape.`);
+    if (spec.dtype === 'int32') heap.ints(block.address, numbers.length).set(numbers);
+    else heap.floats(block.address, numbers.length).set(numbers);
+  }
+}
+
 /** @param options.asked threads asked for; 0 lets the first runs choose */
 export function compileStep(backend: WasmBackend, options: { step: StepFunction; specs: Record<string, InputSpec>; state: Variable[]; threads: Threads; asked: number }): CompiledStep {
   const { step, specs, state, threads, asked } = options;
   const { heap } = backend;
-  const inputs: Inputs = new Map(Object.entries(specs).map(([name, spec]) => [name, { block: backend.eager.allocate(4 * sizeOf(spec.shape)), spec }]));
-  let recording: Recording;
+  const owned: number[] = [];
+  const allocate = (bytes: number) => owned[owned.push(heap.allocate(bytes)) - 1] as number;
+  const release = () => owned.splice(0).forEach((address) => heap.release(address));
+  const inputs: Inputs = new Map();
+  let placed: Placed & Recording;
   try {
-    recording = record(backend, { step, state, inputs });
+    for (const [name, spec] of Object.entries(specs)) {
+      const bytes = 4 * sizeOf(spec.shape);
+      inputs.set(name, { block: { bytes, kind: 'eager', address: allocate(bytes), references: 0, version: 0 }, spec });
+    }
+    const recording = record(backend, { step, state, inputs });
+    placed = { ...recording, ...place(backend, threads, { ...recording, allocate }) };
   } catch (error) {
-    inputs.forEach(({ block }) => backend.eager.free(block));
+    release();
     throw error;
   }
-  const placed = place(backend, threads, recording);
   const chooser = createChooser(asked, threads.count);
+  let disposed = false;
   return {
     bytes: placed.bytes,
     async run(values) {
-      for (const [name, { block, spec }] of inputs) {
-        const numbers = values[name];
-        if (numbers?.length !== sizeOf(spec.shape)) throw new LabError('RECORDING_REFUSED', `Input ${name} must hold ${sizeOf(spec.shape)} numbers, shape [${spec.shape.join(', ')}]; it holds ${numbers?.length ?? 'none'}. Compile the step for this shape.`);
-        if (spec.dtype === 'int32') heap.ints(block.address, numbers.length).set(numbers as Int32Array);
-        else heap.floats(block.address, numbers.length).set(numbers as Float32Array);
-      }
+      if (disposed) throw new LabError('INTERNAL', 'This compiled step was disposed; compile it again to run it.');
+      fill(backend, inputs, values);
       const start = performance.now();
       placed.program.run(chooser.threads());
       chooser.took(performance.now() - start);
-      return Object.fromEntries([...recording.outputs].map(([name, { block, size }]) => [name, heap.floats(block.address, size).slice()]));
+      return Object.fromEntries([...placed.outputs].map(([name, { block, size }]) => [name, heap.floats(block.address, size).slice()]));
     },
     dispose() {
-      placed.release();
-      inputs.forEach(({ block }) => backend.eager.free(block));
+      if (disposed) return;
+      disposed = true;
+      placed.program.release();
+      release();
     },
   };
 }

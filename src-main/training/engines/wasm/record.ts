@@ -4,7 +4,8 @@ import type { Argument, Block, Sink } from './sink.ts';
 
 export type Instruction = { name: string; chunks: number; args: Argument[] };
 
-const blockOf = (argument: Argument): Block | null => {
+/** The block that an argument mentions. */
+export const blockOf = (argument: Argument): Block | null => {
   if (typeof argument === 'number') return null;
   return 'block' in argument ? argument.block : argument;
 };
@@ -47,7 +48,10 @@ export class Recorder implements Sink {
   }
 
   renew(block: Block): Block {
-    if (block.kind === 'eager' && this.#known.has(block)) return block;
+    if (block.kind === 'eager' && this.#known.has(block)) {
+      block.version += 1;
+      return block;
+    }
     const copy = this.allocate(block.bytes);
     this.emit('copy', 1, [block.bytes / 4, block.bytes / 4, block, copy]);
     return copy;
@@ -116,8 +120,8 @@ export function planArena(instructions: Instruction[], outputs: Block[]): number
   return total;
 }
 
-/** Constants that an instruction mentions; the others (zero gradients that nobody reads) get no memory. */
-export function usedConstants({ constants, instructions }: Recorder): Block[] {
-  const used = new Set(instructions.flatMap(({ args }) => args.map(blockOf)));
+/** Constants that an instruction mentions or that are given out; the others (zero gradients that nobody reads) get no memory. */
+export function usedConstants({ constants, instructions }: Recorder, outputs: Block[]): Block[] {
+  const used = new Set<Block | null>([...outputs, ...instructions.flatMap(({ args }) => args.map(blockOf))]);
   return constants.filter((block) => used.has(block));
 }

@@ -11,6 +11,8 @@ export type Block = {
   references: number;
   /** Counts in-place renewals, so that a stale reader is found out. */
   version: number;
+  /** A compiled step renews it in place: views of it made from now on are copies. */
+  pinned?: boolean;
   /** Contents of a constant. */
   data?: Float32Array | Int32Array;
 };

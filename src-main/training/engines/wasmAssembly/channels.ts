@@ -1,8 +1,11 @@
 // Kernels over [rows, channels]: sums per channel in fixed chunks, then joined in order, so that no result depends on the number of threads.
 import { fma, get, put, smaller, splat } from './lanes';
 
-/** Per chunk of rows and channel: Σ a and Σ a·b, float32 in `partial` [chunks, 2, channels]. */
-export function channelSums(chunk: i32, size: i32, rows: i32, channels: i32, a: usize, b: usize, partial: usize): void {
+/**
+ * Per chunk of rows and channel: Σ (a - s) and Σ (a - s)·(b - t), float32 in `partial` [chunks, 2, channels]. The shifts s and t
+ * [channels], 0 for none, keep sums of values far from zero from cancelling.
+ */
+export function channelSums(chunk: i32, size: i32, rows: i32, channels: i32, a: usize, b: usize, shiftA: usize, shiftB: usize, partial: usize): void {
   let r0 = chunk * size, r1 = smaller(rows, r0 + size);
   let line = <usize>channels << 2;
   let sums = partial + <usize>chunk * 2 * line;
@@ -12,22 +15,24 @@ export function channelSums(chunk: i32, size: i32, rows: i32, channels: i32, a: 
     let c: usize = 0;
     for (; c + 16 <= line; c += 16) {
       let s = v128.load(sums + c), q = v128.load(sums + line + c);
+      let ka = shiftA ? v128.load(shiftA + c) : splat(0), kb = shiftB ? v128.load(shiftB + c) : splat(0);
       for (let r = block; r < end; r++) {
         let p = <usize>r * line + c;
-        let v = v128.load(a + p);
+        let v = f32x4.sub(v128.load(a + p), ka);
         s = f32x4.add(s, v);
-        q = fma(v, v128.load(b + p), q);
+        q = fma(v, f32x4.sub(v128.load(b + p), kb), q);
       }
       v128.store(sums + c, s);
       v128.store(sums + line + c, q);
     }
     for (; c < line; c += 4) {
       let s = load<f32>(sums + c), q = load<f32>(sums + line + c);
+      let ka: f32 = shiftA ? load<f32>(shiftA + c) : 0, kb: f32 = shiftB ? load<f32>(shiftB + c) : 0;
       for (let r = block; r < end; r++) {
         let p = <usize>r * line + c;
-        let v = load<f32>(a + p);
+        let v = load<f32>(a + p) - ka;
         s += v;
-        q += v * load<f32>(b + p);
+        q += v * (load<f32>(b + p) - kb);
       }
       store<f32>(sums + c, s);
       store<f32>(sums + line + c, q);
@@ -47,68 +52,70 @@ export function joinSums(chunk: i32, chunks: i32, channels: i32, partial: usize,
   for (let c = 0; c < channels; c++) put(y, c, <f32>joined(partial, chunks, channels, c));
 }
 
-/** Mean and biased variance from the sums; scale and shift of y = x·scale + shift. */
-export function batchStatistics(chunk: i32, chunks: i32, channels: i32, rows: i32, partial: usize, gamma: usize, beta: usize, eps: f32, mean: usize, variance: usize, scale: usize): void {
+/** Mean and biased variance from sums shifted by `shift`; `scale` [3, channels] of y = (x - mean)·scale + beta. */
+export function batchStatistics(chunk: i32, chunks: i32, channels: i32, rows: i32, partial: usize, shift: usize, gamma: usize, beta: usize, eps: f32, mean: usize, variance: usize, scale: usize): void {
   for (let c = 0; c < channels; c++) {
-    let m = joined(partial, chunks, channels, c) / rows;
-    let v = max<f64>(0, joined(partial, chunks, channels, channels + c) / rows - m * m);
-    let s = <f64>get(gamma, c) / Math.sqrt(v + eps);
-    put(mean, c, <f32>m);
+    let d = joined(partial, chunks, channels, c) / rows;
+    let m = <f32>(<f64>get(shift, c) + d);
+    let v = joined(partial, chunks, channels, channels + c) / rows - d * d;
+    if (v < 0) v = 0;
+    put(mean, c, m);
     put(variance, c, <f32>v);
-    put(scale, c, <f32>s);
-    put(scale, channels + c, <f32>(<f64>get(beta, c) - m * s));
+    put(scale, c, m);
+    put(scale, channels + c, <f32>(<f64>get(gamma, c) / Math.sqrt(v + eps)));
+    put(scale, 2 * channels + c, get(beta, c));
   }
 }
 
-/** Scale and shift from remembered statistics. */
+/** `scale` from remembered statistics. */
 export function knownStatistics(chunk: i32, channels: i32, gamma: usize, beta: usize, mean: usize, variance: usize, eps: f32, scale: usize): void {
   for (let c = 0; c < channels; c++) {
-    let s = <f64>get(gamma, c) / Math.sqrt(<f64>get(variance, c) + eps);
-    put(scale, c, <f32>s);
-    put(scale, channels + c, <f32>(<f64>get(beta, c) - <f64>get(mean, c) * s));
+    put(scale, c, get(mean, c));
+    put(scale, channels + c, <f32>(<f64>get(gamma, c) / Math.sqrt(<f64>get(variance, c) + eps)));
+    put(scale, 2 * channels + c, get(beta, c));
   }
 }
 
-/** y = x·scale + shift */
+/** y = (x - scale[0])·scale[1] + scale[2] */
 export function affine(chunk: i32, size: i32, rows: i32, channels: i32, x: usize, scale: usize, y: usize): void {
   let line = <usize>channels << 2;
-  let shift = scale + line;
+  let factor = scale + line, shift = factor + line;
   for (let r = chunk * size, end = smaller(rows, r + size); r < end; r++) {
     let p = <usize>r * line;
     let c: usize = 0;
-    for (; c + 16 <= line; c += 16) v128.store(y + p + c, fma(v128.load(x + p + c), v128.load(scale + c), v128.load(shift + c)));
-    for (; c < line; c += 4) store<f32>(y + p + c, load<f32>(x + p + c) * load<f32>(scale + c) + load<f32>(shift + c));
+    for (; c + 16 <= line; c += 16) v128.store(y + p + c, fma(f32x4.sub(v128.load(x + p + c), v128.load(scale + c)), v128.load(factor + c), v128.load(shift + c)));
+    for (; c < line; c += 4) store<f32>(y + p + c, (load<f32>(x + p + c) - load<f32>(scale + c)) * load<f32>(factor + c) + load<f32>(shift + c));
   }
 }
 
-/** dgamma, dbeta, and the coefficients of dx = A·dy + B·x + C: `scale` [3, channels]. */
+/** dgamma, dbeta, and the coefficients of dx = A·dy + B·(x - mean) + C: `scale` [4, channels]. The sums are Σ dy and Σ dy·(x - mean). */
 export function gradientStatistics(chunk: i32, chunks: i32, channels: i32, rows: i32, partial: usize, gamma: usize, mean: usize, variance: usize, eps: f32, dgamma: usize, dbeta: usize, scale: usize): void {
   for (let c = 0; c < channels; c++) {
-    let m = <f64>get(mean, c);
     let inverse = 1 / Math.sqrt(<f64>get(variance, c) + eps);
     let sum = joined(partial, chunks, channels, c);
-    let product = inverse * (joined(partial, chunks, channels, channels + c) - m * sum);
+    let product = inverse * joined(partial, chunks, channels, channels + c);
     put(dgamma, c, <f32>product);
     put(dbeta, c, <f32>sum);
     let a = <f64>get(gamma, c) * inverse;
     let b = (-a * inverse * product) / rows;
     put(scale, c, <f32>a);
     put(scale, channels + c, <f32>b);
-    put(scale, 2 * channels + c, <f32>((-a * sum) / rows - b * m));
+    put(scale, 2 * channels + c, <f32>((-a * sum) / rows));
+    put(scale, 3 * channels + c, get(mean, c));
   }
 }
 
-/** dx = A·dy + B·x + C */
+/** dx = A·dy + B·(x - mean) + C */
 export function affine2(chunk: i32, size: i32, rows: i32, channels: i32, dy: usize, x: usize, scale: usize, dx: usize): void {
   let line = <usize>channels << 2;
   for (let r = chunk * size, end = smaller(rows, r + size); r < end; r++) {
     let p = <usize>r * line;
     let c: usize = 0;
     for (; c + 16 <= line; c += 16) {
-      let rest = fma(v128.load(x + p + c), v128.load(scale + line + c), v128.load(scale + 2 * line + c));
+      let rest = fma(f32x4.sub(v128.load(x + p + c), v128.load(scale + 3 * line + c)), v128.load(scale + line + c), v128.load(scale + 2 * line + c));
       v128.store(dx + p + c, fma(v128.load(dy + p + c), v128.load(scale + c), rest));
     }
-    for (; c < line; c += 4) store<f32>(dx + p + c, load<f32>(dy + p + c) * load<f32>(scale + c) + load<f32>(x + p + c) * load<f32>(scale + line + c) + load<f32>(scale + 2 * line + c));
+    for (; c < line; c += 4) store<f32>(dx + p + c, load<f32>(dy + p + c) * load<f32>(scale + c) + (load<f32>(x + p + c) - load<f32>(scale + 3 * line + c)) * load<f32>(scale + line + c) + load<f32>(scale + 2 * line + c));
   }
 }
 

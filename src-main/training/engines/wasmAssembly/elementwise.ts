@@ -75,8 +75,27 @@ export function control(chunk: i32, partials: usize, count: i32, loss: usize, li
   put(y, 2, skip ? 0 : 1);
 }
 
-export function sum(chunk: i32, count: i32, x: usize, y: usize): void {
-  let total: f64 = 0;
-  for (let i = 0; i < count; i++) total += <f64>get(x, i);
-  put(y, 0, <f32>total);
+/** y[i] = Σ over j of x[kept[i] + reduced[j]], in that order, in float64. */
+export function sumOver(chunk: i32, size: i32, count: i32, kept: usize, terms: i32, reduced: usize, x: usize, y: usize): void {
+  for (let i = chunk * size, end = smaller(count, i + size); i < end; i++) {
+    let from = x + (<usize>load<i32>(kept + (<usize>i << 2)) << 2);
+    let total: f64 = 0;
+    for (let j = 0; j < terms; j++) total += <f64>get(from, load<i32>(reduced + (<usize>j << 2)));
+    put(y, i, <f32>total);
+  }
+}
+
+/** y[i] = x[index[i]] */
+export function gather(chunk: i32, size: i32, count: i32, index: usize, x: usize, y: usize): void {
+  for (let i = chunk * size, end = smaller(count, i + size); i < end; i++) put(y, i, get(x, load<i32>(index + (<usize>i << 2))));
+}
+
+export function toFloat(chunk: i32, size: i32, count: i32, x: usize, y: usize): void {
+  let end = <usize>smaller(count, (chunk + 1) * size) << 2;
+  for (let p = <usize>(chunk * size) << 2; p < end; p += 16) v128.store(y + p, f32x4.convert_i32x4_s(v128.load(x + p)));
+}
+
+export function toInteger(chunk: i32, size: i32, count: i32, x: usize, y: usize): void {
+  let end = <usize>smaller(count, (chunk + 1) * size) << 2;
+  for (let p = <usize>(chunk * size) << 2; p < end; p += 16) v128.store(y + p, i32x4.trunc_sat_f32x4_s(v128.load(x + p)));
 }

@@ -1,10 +1,10 @@
 // Everything that the engine calls.
-export { add, control, copy, fill, gelu, geluGradient, multiply, relu, reluGradient, squares, sum } from './elementwise';
+export { add, control, copy, fill, gather, gelu, geluGradient, multiply, relu, reluGradient, squares, sumOver, toFloat, toInteger } from './elementwise';
 export { affine, affine2, batchStatistics, channelSums, gradientStatistics, joinSums, knownStatistics, runningStatistics } from './channels';
 export { depthwiseAny, depthwiseFilterAny } from './depthwise';
 export { depthwise3, depthwise5, depthwise7, depthwiseFilter3, depthwiseFilter5, depthwiseFilter7 } from './generated';
 export { matrix, outer, setScratch } from './matrix';
 export { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './loss';
 export { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './pooling';
-export { cutColumns, packPanels, packRows, padImages, turnFilter } from './packing';
+export { fitColumns, packPanels, packRows, padImages, turnFilter } from './packing';
 export { adam, sgd, vsgd } from './updates';

@@ -24,10 +24,12 @@ export function padImages(chunk: i32, size: i32, lines: i32, height: i32, width:
   }
 }
 
-/** Rows of `wide` columns to rows of `narrow`. */
-export function cutColumns(chunk: i32, size: i32, rows: i32, wide: i32, narrow: i32, x: usize, y: usize): void {
-  for (let r = chunk * size, end = smaller(rows, r + size); r < end; r++) {
-    for (let c = 0; c < narrow; c++) put(y, r * narrow + c, get(x, r * wide + c));
+/** Runs of `from` columns to runs of `to`: cut, or filled up with zeros. A row is one or more runs. */
+export function fitColumns(chunk: i32, size: i32, runs: i32, from: i32, to: i32, x: usize, y: usize): void {
+  let kept = smaller(from, to);
+  for (let r = chunk * size, end = smaller(runs, r + size); r < end; r++) {
+    for (let c = 0; c < kept; c++) put(y, r * to + c, get(x, r * from + c));
+    for (let c = kept; c < to; c++) put(y, r * to + c, 0);
   }
 }
 

@@ -13,7 +13,8 @@ export function maxPool(chunk: i32, size: i32, lines: i32, height: i32, width: i
         let best = f32x4.splat(-Infinity);
         for (let h = h0; h < h1; h++) for (let w = w0; w < w1; w++) {
           let v = v128.load(x + (<usize>(((n * height + h) * width + w) * channels + c) << 2));
-          best = v128.bitselect(best, v, f32x4.ge(best, v));
+          // A NaN stays: it is not >= v, but it differs from itself.
+          best = v128.bitselect(best, v, v128.or(f32x4.ge(best, v), f32x4.ne(best, best)));
         }
         v128.store(out + (<usize>c << 2), best);
       }
@@ -21,7 +22,7 @@ export function maxPool(chunk: i32, size: i32, lines: i32, height: i32, width: i
         let best: f32 = -Infinity;
         for (let h = h0; h < h1; h++) for (let w = w0; w < w1; w++) {
           let v = get(x, ((n * height + h) * width + w) * channels + c);
-          if (!(best >= v)) best = v;
+          if (!(best >= v) && best == best) best = v;
         }
         put(out, c, best);
       }

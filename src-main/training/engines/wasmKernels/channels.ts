@@ -1,17 +1,17 @@
 // Lowerings of batch normalisation, bias gradients, gradient control and the updates.
 import type { BatchNormAttributes, RunningStatisticsAttributes } from '#operations/vocabulary';
-import { at, type Argument, type Sink } from '../wasm/sink.ts';
+import { at, type Argument, type Block, type Sink } from '../wasm/sink.ts';
 import { flat, input, output, rowChunks, sizeOf, type Lowering, type Operand, type Operands } from './lower.ts';
 
 const lastOf = (shape: number[]) => shape.at(-1) ?? 1;
 
-/** Σ a and Σ a·b per channel and chunk of rows. */
-function partialSums(sink: Sink, a: Operand, b: Operand) {
+/** Σ (a - s) and Σ (a - s)·(b - t) per channel and chunk of rows. */
+function partialSums(sink: Sink, [a, b]: [Operand, Operand], [s, t]: [Block | 0, Block | 0]) {
   const channels = lastOf(a.shape);
   const rows = sizeOf(a.shape) / channels;
   const { chunks, size } = rowChunks(rows, channels);
   const partial = sink.allocate(4 * 2 * chunks * channels);
-  sink.emit('channelSums', chunks, [size, rows, channels, a.block, b.block, partial]);
+  sink.emit('channelSums', chunks, [size, rows, channels, a.block, b.block, s, t, partial]);
   return { channels, rows, chunks, size, partial };
 }
 
@@ -19,7 +19,7 @@ const blocksOf = (inputs: Operands, names: string[]) => names.map((name) => inpu
 
 export const biasGradient: Lowering = (sink, inputs) => {
   const dy = input(inputs, 'dy');
-  const { channels, chunks, partial } = partialSums(sink, dy, dy);
+  const { channels, chunks, partial } = partialSums(sink, [dy, dy], [0, 0]);
   const db = output(sink, [channels]);
   sink.emit('joinSums', 1, [chunks, channels, partial, db.block]);
   sink.free(partial);
@@ -28,10 +28,11 @@ export const biasGradient: Lowering = (sink, inputs) => {
 
 export const batchNormTraining: Lowering<BatchNormAttributes> = (sink, inputs, { eps }) => {
   const x = input(inputs, 'x');
-  const { channels, rows, chunks, size, partial } = partialSums(sink, x, x);
+  // Its first row is near enough to the mean to shift by.
+  const { channels, rows, chunks, size, partial } = partialSums(sink, [x, x], [x.block, x.block]);
   const [y, mean, variance] = [output(sink, x.shape), output(sink, [channels]), output(sink, [channels])];
-  const scale = sink.allocate(4 * 2 * channels);
-  sink.emit('batchStatistics', 1, [chunks, channels, rows, partial, ...blocksOf(inputs, ['gamma', 'beta']), eps, mean.block, variance.block, scale]);
+  const scale = sink.allocate(4 * 3 * channels);
+  sink.emit('batchStatistics', 1, [chunks, channels, rows, partial, x.block, ...blocksOf(inputs, ['gamma', 'beta']), eps, mean.block, variance.block, scale]);
   sink.emit('affine', chunks, [size, rows, channels, x.block, scale, y.block]);
   [partial, scale].forEach((block) => sink.free(block));
   return [y, mean, variance];
@@ -39,9 +40,9 @@ export const batchNormTraining: Lowering<BatchNormAttributes> = (sink, inputs, {
 
 export const batchNormGradient: Lowering<BatchNormAttributes> = (sink, inputs, { eps }) => {
   const [dy, x] = [input(inputs, 'dy'), input(inputs, 'x')];
-  const { channels, rows, chunks, size, partial } = partialSums(sink, dy, x);
+  const { channels, rows, chunks, size, partial } = partialSums(sink, [dy, x], [0, input(inputs, 'mean').block]);
   const [dx, dgamma, dbeta] = [output(sink, x.shape), output(sink, [channels]), output(sink, [channels])];
-  const scale = sink.allocate(4 * 3 * channels);
+  const scale = sink.allocate(4 * 4 * channels);
   sink.emit('gradientStatistics', 1, [chunks, channels, rows, partial, ...blocksOf(inputs, ['gamma', 'mean', 'variance']), eps, dgamma.block, dbeta.block, scale]);
   sink.emit('affine2', chunks, [size, rows, channels, dy.block, x.block, scale, dx.block]);
   [partial, scale].forEach((block) => sink.free(block));
@@ -53,7 +54,7 @@ export const batchNormInference: Lowering<BatchNormAttributes> = (sink, inputs, 
   const channels = lastOf(x.shape);
   const rows = sizeOf(x.shape) / channels;
   const { chunks, size } = rowChunks(rows, channels);
-  const scale = sink.allocate(4 * 2 * channels);
+  const scale = sink.allocate(4 * 3 * channels);
   const y = output(sink, x.shape);
   sink.emit('knownStatistics', 1, [channels, ...blocksOf(inputs, ['gamma', 'beta', 'mean', 'variance']), eps, scale]);
   sink.emit('affine', chunks, [size, rows, channels, x.block, scale, y.block]);

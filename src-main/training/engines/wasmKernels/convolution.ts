@@ -1,100 +1,115 @@
 // Lowerings of grouped 2-D convolutions with any stride onto indirect products.
-import { LabError } from '#contract';
 import { outputSide } from '#operations/convolution';
 import type { Conv2DAttributes } from '#operations/vocabulary';
-import type { Sink } from '../wasm/sink.ts';
+import type { Block, Sink } from '../wasm/sink.ts';
 import { backwardPads, backwardPhases, forwardRows, forwardTaps, frameOf } from './geometry.ts';
 import { flat, input, output, sizeOf, up, type Lowering, type Operand } from './lower.ts';
-import { at, cut, outer, packForOuter, product } from './matrix.ts';
+import { at, cut, fit, outer, packForOuter, product } from './matrix.ts';
 
-type Sizes = { inputs: number; outputs: number; groups: number; perIn: number; perOut: number; side: number };
+type Sizes = { outputs: number; groups: number; perIn: number; perOut: number; side: number };
 
-function sizesOf(inputs: number, filterShape: number[], groups: number): Sizes {
-  const [side = 0, , perIn = 0, outputs = 0] = filterShape;
-  const sizes = { inputs, outputs, groups, perIn, perOut: outputs / groups, side };
-  if (groups > 1 && (perIn % 4 !== 0 || sizes.perOut % 8 !== 0 || perIn % 8 !== 0)) {
-    throw new LabError('ENGINE_UNUSABLE', `The wasm engine convolves groups of a multiple of 8 channels; these have ${perIn} and ${sizes.perOut}. Choose a cardinality and a widen_factor that divide so, or --engine cpu.`, { place: { key: 'model.cardinality' } });
-  }
-  return sizes;
+function sizesOf([side = 0, , perIn = 0, outputs = 0]: number[], groups: number): Sizes {
+  return { outputs, groups, perIn, perOut: outputs / groups, side };
 }
 
 const groupList = ({ groups }: Sizes) => Array.from({ length: groups }, (_, group) => group);
 
+/** x with every group's channels filled up with zeros to a multiple of `step`, so that no product reads a neighbouring group. */
+function spread(sink: Sink, x: Operand, { groups, step }: { groups: number; step: number }): { x: Operand; release(): void } {
+  const channels = x.shape.at(-1) ?? 0;
+  const [from, to] = [channels / groups, up(channels / groups, step)];
+  // A frame fills up a single group as it copies.
+  if (from === to || groups === 1) return { x, release: () => {} };
+  const wide = output(sink, [...x.shape.slice(0, -1), groups * to]);
+  fit(sink, x.block, { runs: (sizeOf(x.shape) / channels) * groups, from, to, y: wide.block });
+  return { x: wide, release: () => sink.free(wide.block) };
+}
+
+/** Memory for y whose groups hold whole panels of eight columns; `finish` cuts them to y where they are wider. */
+function panelled(sink: Sink, y: Operand, groups: number): { target: Block; perGroup: number; finish(): void } {
+  const columns = (y.shape.at(-1) ?? 0) / groups;
+  const perGroup = up(columns, 8);
+  if (perGroup === columns) return { target: y.block, perGroup, finish: () => {} };
+  const runs = sizeOf(y.shape) / columns;
+  const target = sink.allocate(4 * runs * perGroup);
+  return { target, perGroup, finish: () => cut(sink, target, { rows: runs, from: perGroup, to: columns, y: y.block }) };
+}
+
 export const conv2d: Lowering<Conv2DAttributes> = (sink, inputs, { stride, pads, groups }) => {
   const [x, filter, bias] = [input(inputs, 'x'), input(inputs, 'filter'), inputs.bias];
-  const [batch = 0, h = 0, w = 0, channels = 0] = x.shape;
-  const sizes = sizesOf(channels, filter.shape, groups);
+  const [batch = 0, h = 0, w = 0] = x.shape;
+  const sizes = sizesOf(filter.shape, groups);
   const [height, width] = [h, w].map((side) => outputSide(side, sizes.side, { stride, pads })) as [number, number];
-  const wide = up(sizes.outputs, 8);
   const y = output(sink, [batch, height, width, sizes.outputs]);
-  const target = wide === sizes.outputs ? y.block : sink.allocate(4 * batch * height * width * wide);
-  const frame = frameOf(sink, x, { before: pads[0], after: pads[1], channels: up(channels, 4) });
-  const rows = forwardRows(sink, frame, { out: { batch, height, width }, stride, pitch: wide });
+  const { target, perGroup, finish } = panelled(sink, y, groups);
+  const source = spread(sink, x, { groups, step: 4 });
+  const depth = up(sizes.perIn, 4);
+  const frame = frameOf(sink, source.x, { before: pads[0], after: pads[1], channels: groups * depth });
+  const rows = forwardRows(sink, frame, { out: { batch, height, width }, stride, pitch: groups * perGroup });
   const taps = forwardTaps(sink, frame, sizes.side);
   for (const group of groupList(sizes)) {
     const columns = 4 * group * sizes.perOut;
-    product(sink, { x: at(frame.block, 4 * group * sizes.perIn), y: at(target, columns), bias: bias ? at(bias.block, columns) : 0 }, {
+    product(sink, { x: at(frame.block, 4 * group * depth), y: at(target, 4 * group * perGroup), bias: bias ? at(bias.block, columns) : 0 }, {
       rows, taps,
       weights: { w: at(filter.block, columns), tapStride: sizes.perIn * sizes.outputs, depthStride: sizes.outputs, columnStride: 1, depth: sizes.perIn, columns: sizes.perOut },
     });
   }
   frame.release();
-  if (target !== y.block) cut(sink, target, { rows: rows.count, from: wide, to: sizes.outputs, y: y.block });
+  source.release();
+  finish();
   return [y];
 };
 
-/** dx has pixels that no tap reaches where the stride is larger than the filter: they are zero. */
-function emptyGradient(sink: Sink, shape: number[], { stride, side }: { stride: number; side: number }): Operand {
-  const dx = output(sink, shape);
-  if (stride > side) {
-    const { chunks, size } = flat(sizeOf(shape));
-    sink.emit('fill', chunks, [size, sizeOf(shape), dx.block, 0]);
-  }
-  return dx;
-}
-
 export const conv2dInputGradient: Lowering<Conv2DAttributes & { inputShape: number[] }> = (sink, inputs, attributes) => {
   const [dy, filter] = [input(inputs, 'dy'), input(inputs, 'filter')];
-  const [batch = 0, height = 0, width = 0, channels = 0] = attributes.inputShape;
-  const sizes = sizesOf(channels, filter.shape, attributes.groups);
-  const wide = up(channels, 8);
-  const dx = emptyGradient(sink, [batch, height, width, wide], { stride: attributes.stride, side: sizes.side });
+  const { inputShape, groups, stride } = attributes;
+  const [batch = 0, height = 0, width = 0] = inputShape;
+  const sizes = sizesOf(filter.shape, groups);
+  const dx = output(sink, inputShape);
+  const { target, perGroup, finish } = panelled(sink, dx, groups);
+  // Where the stride is larger than the filter, no tap reaches some pixels: they are zero.
+  if (stride > sizes.side) {
+    const count = batch * height * width * groups * perGroup;
+    const { chunks, size } = flat(count);
+    sink.emit('fill', chunks, [size, count, target, 0]);
+  }
+  const source = spread(sink, dy, { groups, step: 4 });
+  const depth = up(sizes.perOut, 4);
   const pads = backwardPads(Math.max(height, width), Math.min(dy.shape[1] ?? 0, dy.shape[2] ?? 0), { side: sizes.side, ...attributes });
-  const frame = frameOf(sink, dy, { ...pads, channels: up(sizes.outputs, 4) });
-  const phases = backwardPhases(sink, frame, { input: { batch, height, width }, side: sizes.side, attributes, before: pads.before, pitch: wide });
+  const frame = frameOf(sink, source.x, { ...pads, channels: groups * depth });
+  const phases = backwardPhases(sink, frame, { input: { batch, height, width }, side: sizes.side, attributes, before: pads.before, pitch: groups * perGroup });
   for (const { rows, taps } of phases) {
     for (const group of groupList(sizes)) {
-      const columns = 4 * group * sizes.perOut;
-      product(sink, { x: at(frame.block, columns), y: at(dx.block, 4 * group * sizes.perIn), bias: 0 }, {
+      product(sink, { x: at(frame.block, 4 * group * depth), y: at(target, 4 * group * perGroup), bias: 0 }, {
         rows, taps,
-        weights: { w: at(filter.block, columns), tapStride: sizes.perIn * sizes.outputs, depthStride: 1, columnStride: sizes.outputs, depth: sizes.perOut, columns: sizes.perIn },
+        weights: { w: at(filter.block, 4 * group * sizes.perOut), tapStride: sizes.perIn * sizes.outputs, depthStride: 1, columnStride: sizes.outputs, depth: sizes.perOut, columns: sizes.perIn },
       });
     }
   }
   frame.release();
-  if (wide === channels) return [dx];
-  const narrow = output(sink, attributes.inputShape);
-  cut(sink, dx.block, { rows: batch * height * width, from: wide, to: channels, y: narrow.block });
-  return [narrow];
+  source.release();
+  finish();
+  return [dx];
 };
 
 export const conv2dFilterGradient: Lowering<Conv2DAttributes & { filterShape: number[] }> = (sink, inputs, { stride, pads, groups, filterShape }) => {
   const [x, dy] = [input(inputs, 'x'), input(inputs, 'dy')];
   const [batch = 0, height = 0, width = 0] = dy.shape;
-  const sizes = sizesOf(x.shape[3] ?? 0, filterShape, groups);
-  const wide = up(sizes.outputs, 8);
-  const taps = sizes.side * sizes.side;
+  const sizes = sizesOf(filterShape, groups);
   const filter = output(sink, filterShape);
-  const target = wide === sizes.outputs ? filter.block : sink.allocate(4 * taps * sizes.perIn * wide);
-  const frame = frameOf(sink, x, { before: pads[0], after: pads[1], channels: up(sizes.inputs, 4) });
-  const rows = forwardRows(sink, frame, { out: { batch, height, width }, stride, pitch: wide });
-  const packed = packForOuter(sink, dy);
+  const { target, perGroup, finish } = panelled(sink, filter, groups);
+  const frame = frameOf(sink, x, { before: pads[0], after: pads[1], channels: up(x.shape[3] ?? 0, 4) });
+  const rows = forwardRows(sink, frame, { out: { batch, height, width }, stride, pitch: groups * perGroup });
+  const taps = forwardTaps(sink, frame, sizes.side);
+  const source = spread(sink, dy, { groups, step: 8 });
+  const packed = packForOuter(sink, source.x);
   for (const group of groupList(sizes)) {
-    const panels = { first: (group * sizes.perOut) / 8, count: Math.ceil(sizes.perOut / 8) };
-    outer(sink, { x: at(frame.block, 4 * group * sizes.perIn), rows, taps: forwardTaps(sink, frame, sizes.side), channels: sizes.perIn, packed, panels }, { filter: at(target, 4 * group * sizes.perOut), pitch: wide });
+    const panels = { first: (group * perGroup) / 8, count: perGroup / 8 };
+    outer(sink, { x: at(frame.block, 4 * group * sizes.perIn), rows, taps, channels: sizes.perIn, packed, panels }, { filter: at(target, 4 * group * perGroup), pitch: groups * perGroup });
   }
   sink.free(packed.packed);
+  source.release();
   frame.release();
-  if (target !== filter.block) cut(sink, target, { rows: taps * sizes.perIn, from: wide, to: sizes.outputs, y: filter.block });
+  finish();
   return [filter];
 };

@@ -42,3 +42,6 @@ const ours = {
 
 /** Every lowering by its kernel's name. */
 export const lowerings = { ...ours, Add: elementwise.add, AddN: elementwise.addAll, Multiply: elementwise.multiply, Sum: elementwise.sum } as unknown as Record<string, Lowering>;
+
+/** Conversions by the type they give. */
+export const conversions = { float32: elementwise.toFloat, int32: elementwise.toInteger };

@@ -30,3 +30,13 @@ export function rowChunks(rows: number, columns: number): { chunks: number; size
   const size = Math.max(8, Math.ceil(8192 / columns));
   return { chunks: Math.max(1, Math.ceil(rows / size)), size };
 }
+
+/** Elements from one index to the next along each axis. */
+export const stridesOf = (shape: number[]): number[] => shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
+
+/** Offsets of all elements of a grid of these sides, row by row, with these strides. */
+export function offsetsOf(sides: number[], strides: number[]): Int32Array {
+  const offsets = new Int32Array(sizeOf(sides));
+  const steps = stridesOf(sides);
+  return offsets.map((_, at) => sides.reduce((offset, side, axis) => offset + (Math.floor(at / (steps[axis] as number)) % side) * (strides[axis] as number), 0));
+}

@@ -44,9 +44,14 @@ export function outer(sink: Sink, { x, rows, taps, channels, packed, panels }: O
   sink.emit('outer', taps.count * groups, [packed.rows, packed.block, groups, channels, x, rows.from, taps.offsets, packed.packed, packed.panels, panels.first, panels.count, filter, pitch]);
 }
 
+/** Runs of `from` columns to runs of `to` in y: cut, or filled up with zeros. */
+export function fit(sink: Sink, x: Block, { runs, from, to, y }: { runs: number; from: number; to: number; y: Block }): void {
+  sink.emit('fitColumns', Math.ceil(runs / 64), [64, runs, from, to, x, y]);
+}
+
 /** Columns of a wider temporary, cut to y. */
 export function cut(sink: Sink, wide: Block, { rows, from, to, y }: { rows: number; from: number; to: number; y: Block }): void {
-  sink.emit('cutColumns', Math.ceil(rows / 64), [64, rows, from, to, wide, y]);
+  fit(sink, wide, { runs: rows, from, to, y });
   sink.free(wide);
 }
 

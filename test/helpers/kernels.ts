@@ -1,0 +1,22 @@
+// Runs one kernel on the engine in use with generated inputs and gives the values of its outputs.
+import { engine, setBackend, tensor, tidy, type NamedAttrMap, type NamedTensorMap, type Tensor } from '@tensorflow/tfjs-core';
+import { u } from './reference.ts';
+
+/** A kernel's input: a shape to be filled from stream 300 on, or given values. */
+export type KernelInput = { shape: number[]; values?: ArrayLike<number>; dtype?: 'float32' | 'int32' };
+export type KernelCase = { name: string; inputs: Record<string, KernelInput>; attributes?: object };
+
+const sizeOf = (shape: number[]) => shape.reduce((product, side) => product * side, 1);
+
+/** @returns the outputs' shapes and values, in order */
+export async function runCase(backend: string, { name, inputs, attributes = {} }: KernelCase): Promise<{ shape: number[]; values: number[] }[]> {
+  await setBackend(backend);
+  return tidy(() => {
+    const tensors = Object.fromEntries(Object.entries(inputs).map(([key, { shape, values, dtype = 'float32' }], stream) => {
+      const filled = values ?? Float32Array.from({ length: sizeOf(shape) }, (_, index) => u(300 + stream, index));
+      return [key, tensor(dtype === 'int32' ? Int32Array.from(filled) : Float32Array.from(filled), shape, dtype)];
+    }));
+    const made = engine().runKernel(name, tensors as NamedTensorMap, attributes as NamedAttrMap) as Tensor | Tensor[];
+    return (Array.isArray(made) ? made : [made]).map((output) => ({ shape: output.shape, values: Array.from(output.dataSync()) }));
+  });
+}
