@@ -44,10 +44,10 @@ describe.each(['notebook_vsgd', 'adam', 'adamW', 'sgd'])('%s', (optimizer) => {
       // The directory as a crash right after this step's checkpoint would leave it, with a torn line behind.
       const crashed = pathsIn(join(home.runs, `${whole.root.split('/').at(-1)}-${step}`));
       cpSync(whole.root, crashed.root, { recursive: true });
-      for (const suffix of ['safetensors', 'json']) copyFileSync(join(crashed.checkpoints, `step-${step}.${suffix}`), join(crashed.checkpoints, `last.${suffix}`));
+      copyFileSync(join(crashed.checkpoints, `step-${step}.safetensors`), join(crashed.checkpoints, 'last.safetensors'));
       rmSync(join(crashed.checkpoints, 'previous.safetensors'));
-      const { offset } = JSON.parse(readFileSync(join(crashed.checkpoints, `step-${step}.json`), 'utf8')) as { offset: number };
-      truncateSync(crashed.journal, offset + 30);
+      const { entries } = JSON.parse(readFileSync(join(crashed.checkpoints, 'index.json'), 'utf8')) as { entries: { step: number; offset: number }[] };
+      truncateSync(crashed.journal, entries.find((entry) => entry.step === step)!.offset + 30);
       const resumed = run(crashed, '--resume');
       expect(resumed.status, resumed.stderr).toBe(0);
       expect(checkpoint(crashed).equals(checkpoint(whole)), `resumed at step ${step}`).toBe(true);
