@@ -18,7 +18,7 @@ function checkVersion(database: SqliteDatabase): void {
   if (difference < 0) throw new LabError('STORE_DAMAGED', `SQLite ${version} has a fault that can lose data in WAL mode; ${oldestSqlite.join('.')} or later is needed. Install the dependencies again.`);
 }
 
-/** A connection writes state durably (FULL); ingest lowers it for its own metrics. Every open sets this anew: SQLite does not remember it. */
+/** Commits are durable (FULL). Every open sets this anew: SQLite does not remember it. */
 function configure(database: SqliteDatabase): void {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
@@ -44,12 +44,12 @@ function isDamage(error: unknown): boolean {
 }
 
 function openChecked(file: string, { busyTimeoutMs = 5000 }: OpenOptions): SqliteDatabase {
+  const unclean = existsSync(`${file}-wal`); // the last process did not close it, or one has it open
   const database = new Database(file, { timeout: busyTimeoutMs });
   try {
     checkVersion(database);
     configure(database);
-    // The last process did not close it: look before building on it.
-    const problem = existsSync(`${file}-wal`) ? (database.pragma('quick_check(1)', { simple: true }) as string) : 'ok';
+    const problem = unclean ? (database.pragma('quick_check(1)', { simple: true }) as string) : 'ok';
     if (problem !== 'ok') throw Object.assign(new Error(problem), { code: 'SQLITE_CORRUPT' });
     migrate(database, file);
     return database;

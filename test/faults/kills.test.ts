@@ -67,6 +67,7 @@ describe(`${kills} SIGKILLs of trainer and host (seed ${seed}; set VSGD_LAB_SEED
     const shown = lab.json<RunDetail>('runs', 'show', id);
     expect(shown.state).toBe('finished');
     expect(storedSteps(lab.home, id, lab)).toEqual(Array.from({ length: steps }, (_, index) => index + 1));
+    expect(shown.metrics['train/loss']?.count).toBe(steps);
     const hash = (run: RunDetail) => run.checkpoints.find((checkpoint) => checkpoint.step === steps)?.sha256;
     expect(hash(shown)).toBe(hash(reference));
   }, 900_000);

@@ -1,6 +1,6 @@
 // The journal: appended by one trainer, read by anyone from any offset. A cut (on resume) is announced in journal.cuts before it is made.
 import { appendFileSync, closeSync, existsSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
-import type { JournalLine } from '#contract';
+import { journalLine, type JournalLine } from '#contract';
 import { fileError, syncFolder } from './files.ts';
 import type { RunPaths } from './document.ts';
 
@@ -13,7 +13,10 @@ export type Cut = { offset: number; step: number };
 /** The cuts of a journal, oldest first. */
 export function readCuts(paths: Pick<RunPaths, 'cuts'>): Cut[] {
   if (!existsSync(paths.cuts)) return [];
-  return readFileSync(paths.cuts, 'utf8').split('\n').filter((line) => line.endsWith('}')).map((line) => JSON.parse(line) as Cut);
+  return readFileSync(paths.cuts, 'utf8').split('\n').flatMap((line) => {
+    const match = /^\{"offset":(\d+),"step":(\d+)\}$/.exec(line); // a torn line, left by a crash, says nothing
+    return match ? [{ offset: Number(match[1]), step: Number(match[2]) }] : [];
+  });
 }
 
 /** Writes a journal; lines are kept back until `flush`, and durable after `sync`. */
@@ -63,12 +66,17 @@ export class JournalWriter {
     fdatasyncSync(this.#handle);
   }
 
-  /** Cuts the journal back to a checkpoint's offset; readers learn of it from journal.cuts, which is durable before. */
-  cut(paths: RunPaths, cut: Cut): void {
+  /**
+   * Cuts the journal back to a checkpoint's offset. Readers learn of it from journal.cuts, which says so durably before, and once more
+   * after: what somebody read in between is taken back too.
+   */
+  cut(paths: RunPaths, { offset, step }: Cut): void {
     this.#pending = [];
-    appendFileSync(paths.cuts, `${JSON.stringify(cut)}\n`, { mode: 0o600, flush: true });
+    const announce = () => appendFileSync(paths.cuts, `\n${JSON.stringify({ offset, step })}\n`, { mode: 0o600, flush: true });
+    announce();
     syncFolder(paths.root);
-    this.#truncate(Math.min(cut.offset, this.#offset));
+    this.#truncate(Math.min(offset, this.#offset));
+    announce();
   }
 
   close(): void {
@@ -112,10 +120,18 @@ export function readJournal(file: string, offset: number, limit = 4 * 2 ** 20): 
   return chunk;
 }
 
+const isValue = (value: unknown) => typeof value === 'number' || value === 'NaN' || value === 'Infinity' || value === '-Infinity';
+
+/** The shape of a line: metrics by hand, there are many of them; the rest by its schema. */
+function isLine(line: JournalLine): boolean {
+  if (line.type !== 'metrics') return journalLine.safeParse(line).success;
+  return Number.isSafeInteger(line.step) && line.step >= 0 && typeof line.time === 'number' && typeof line.values === 'object' && line.values !== null && Object.values(line.values).every(isValue);
+}
+
 function takeLine(chunk: JournalChunk, bytes: Buffer, offset: number): void {
   try {
     const line = JSON.parse(bytes.toString()) as JournalLine;
-    if (bytes.length <= longestLine && typeof line.type === 'string' && Number.isInteger(line.step)) chunk.lines.push({ line, offset });
+    if (bytes.length <= longestLine && isLine(line)) chunk.lines.push({ line, offset });
     else chunk.garbage += 1;
   } catch {
     chunk.garbage += 1; // not JSON: counted, told in a note

@@ -46,7 +46,10 @@ function takeLine(statements: Statements, id: string, { line, offset }: { line: 
 export function createIngest(database: SqliteDatabase, home: Home): Ingest {
   const append = createAppender(database);
   const statements = prepare(database);
-  const takeChunk = database.transaction((id: string, chunk: JournalChunk) => {
+  /** Null where somebody else has been here since the chunk was read: it is then read again from where they left. */
+  const takeChunk = database.transaction((id: string, chunk: JournalChunk, from: { offset: number; cuts: number }) => {
+    const now = getRun(database, id);
+    if (now?.journal_offset !== from.offset || now.journal_cuts !== from.cuts || readCuts(runPaths(home, id)).length !== from.cuts) return null;
     const rows = append(id, metricRows(chunk));
     for (const entry of chunk.lines) if (entry.line.type !== 'metrics') takeLine(statements, id, entry);
     if (chunk.garbage > 0) statements.note.run(id, chunk.next, 0, Date.now(), 'warning', `${chunk.garbage} unreadable line(s) of the journal were left out.`);
@@ -54,9 +57,9 @@ export function createIngest(database: SqliteDatabase, home: Home): Ingest {
     statements.offset.run(chunk.next, step, id);
     return rows;
   });
-  const takeCuts = database.transaction((id: string, from: number) => {
+  const takeCuts = database.transaction((id: string) => {
     const cuts = readCuts(runPaths(home, id));
-    const offset = getRun(database, id)?.journal_offset ?? 0;
+    const { journal_offset: offset = 0, journal_cuts: from = 0 } = getRun(database, id) ?? {};
     const deepest = cuts.slice(from).reduce((low, cut) => (cut.offset < low.offset ? cut : low), { offset: Infinity, step: Infinity });
     if (deepest.offset < offset) {
       cutBack(database, id, deepest);
@@ -71,14 +74,12 @@ export function createIngest(database: SqliteDatabase, home: Home): Ingest {
         const row = getRun(database, id);
         if (!row) return { rows: total, offset: 0 };
         if (readCuts(paths).length > row.journal_cuts) {
-          takeCuts.immediate(id, row.journal_cuts);
+          takeCuts.immediate(id);
           continue;
         }
         const chunk = readJournal(paths.journal, row.journal_offset);
-        // A cut may have come while reading; what was read is then thrown away and read again.
-        if (readCuts(paths).length > row.journal_cuts) continue;
         if (chunk.next === row.journal_offset) return { rows: total, offset: chunk.next };
-        total += takeChunk.immediate(id, chunk);
+        total += takeChunk.immediate(id, chunk, { offset: row.journal_offset, cuts: row.journal_cuts }) ?? 0;
       }
     },
   };

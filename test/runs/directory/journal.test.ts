@@ -88,7 +88,9 @@ describe('the journal', () => {
     second.append(line(9));
     second.close();
     expect(stepsOf(paths.journal)).toEqual([1, 9]);
-    expect(readCuts(paths)).toEqual([{ offset, step: 1 }]);
+    expect(readCuts(paths)).toEqual([{ offset, step: 1 }, { offset, step: 1 }]);
+    appendFileSync(paths.cuts, '{"offs');
+    expect(readCuts(paths)).toHaveLength(2);
   });
 });
 

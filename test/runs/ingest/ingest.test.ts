@@ -1,6 +1,8 @@
 // Ingest: exactly once over interruptions and cuts, and the database made again from the directories alone.
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createIngest, createRunDirectory, JournalWriter, openHome, rebuildStore, runPaths } from '#runs';
 import { getRun, insertRun, listNotes, listRuns, openDatabase, readSeries, toRunDetail } from '#store';
@@ -82,4 +84,36 @@ test('the run directories alone make the database again', () => {
   expect(after).toEqual({ ...before, state: 'finished' });
   expect(listRuns(fresh)).toHaveLength(1);
   expect(runPaths(home, id).root).toContain(id);
+});
+
+test('lines of a wrong shape stop nothing', () => {
+  const { database, paths, ingest, id } = setUp();
+  const bad = [{ type: 'note', step: 1 }, { type: 'metrics', step: 1, values: {} }, { type: 'metrics', step: 1, time: 'x', values: {} }, { type: 'checkpoint', step: 1, time: 1 }, { type: 'state', step: 1, time: 1, totalSteps: 'x' }, { type: 'metrics', step: 1, time: 1, values: { a: {} } }, { type: 'metrics', step: 2 ** 60, time: 1, values: {} }];
+  appendFileSync(paths.journal, `${[...bad, metrics(3)].map((line) => JSON.stringify(line)).join('\n')}\n`);
+  ingest.ingestRun(id);
+  expect(steps(database, id)).toEqual([3]);
+  expect(listNotes(database, id)[0]?.message).toContain('7 unreadable');
+});
+
+test('two processes that ingest one growing journal count every row once', async () => {
+  const { home, database, paths, id } = setUp();
+  const program = `import { openHome, createIngest } from '#runs'; import { openDatabase } from '#store';
+    const home = openHome(${JSON.stringify(home.root)}); const ingest = createIngest(openDatabase(home.database).database, home);
+    process.stdout.write('ready'); const end = () => { ingest.ingestRun(${JSON.stringify(id)}); process.exit(0); };
+    process.stdin.on('end', end).resume(); setInterval(() => ingest.ingestRun(${JSON.stringify(id)}), 1);`;
+  const children = [1, 2].map(() => spawn(process.execPath, ['--input-type=module', '-e', program], { cwd: fileURLToPath(new URL('../../..', import.meta.url)), stdio: ['pipe', 'pipe', 'inherit'] }));
+  await Promise.all(children.map((child) => new Promise((resolve) => child.stdout!.once('data', resolve))));
+  const journal = new JournalWriter(paths);
+  for (let step = 1; step <= 4000; step += 1) {
+    journal.append(metrics(step));
+    journal.flush();
+    if (step % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  journal.close();
+  await Promise.all(children.map((child) => new Promise((resolve) => {
+    child.once('exit', resolve);
+    child.stdin!.end();
+  })));
+  expect(steps(database, id)).toHaveLength(4000);
+  expect(toRunDetail(database, getRun(database, id)!).metrics['train/loss']?.count).toBe(4000);
 });
