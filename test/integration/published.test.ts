@@ -9,7 +9,7 @@ import { hasShared, sharedPath } from '../helpers/shared.ts';
 
 const long = process.env.VSGD_LAB_LONG === '1';
 const experiments = ['cifar100_vgg', 'cifar100_convmixer', 'cifar100_resnext', 'tiny_imagenet_vgg', 'tiny_imagenet_convmixer', 'tiny_imagenet_resnext'];
-const settings = ['train/optimizer=vsgd', 'train.max_iter=20', 'dataset.data_module.batch_size=4', 'dataset.data_module.test_batch_size=8',
+const settings = ['train/optimizer=vsgd', 'train.max_iter=20', 'dataset.data_module.test_batch_size=8',
   'dataset.data_module.limit_test=8', 'dataset.data_module.val_size=4', 'train.save_freq=4', 'train.seed=1'];
 
 /** The step of the newest metrics line of a run's journal; 0 before the first. */
@@ -35,7 +35,8 @@ describe.skipIf(!hasShared || !long)('published experiments, 20 iterations each 
   afterAll(() => lab.remove());
 
   test.each(experiments)('%s: killed by SIGKILL midway and resumed, it ends with the checkpoint of an uninterrupted run', async (experiment) => {
-    const command = ['run', `experiment=${experiment}`, ...settings];
+    // Two pictures are too few for ResNeXt's published rate: its validation loss becomes NaN.
+    const command = ['run', `experiment=${experiment}`, `dataset.data_module.batch_size=${experiment === 'cifar100_resnext' ? 4 : 2}`, ...settings];
     const [whole] = lab.json<RunDetail[]>(...command);
     expect(whole?.state).toBe('finished');
     expect(whole?.step).toBe(20);
