@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { importDataset, installDataset, listDatasets } from '#datasets';
+import { recognise } from '../../src-main/datasets/install/recognise.ts';
 import { cifar10Batch, cifar10Entries, tarEntry, tarGz, zip, type TarEntry, type ZipItem } from '#test/archives.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
@@ -104,6 +105,14 @@ describe('tar', () => {
     writeFileSync(file, whole);
     await importDataset({ root, path: file, acceptDigest: true });
     expect(readdirSync(root)).toEqual(['cifar10']);
+  });
+
+  test('an archive that is looked into and left many times over is let go of each time', async () => {
+    const file = join(scratchFolder(), 'cifar-10-binary.tar.gz');
+    for (let round = 0; round < 60; round += 1) {
+      writeFileSync(file, whole.subarray(0, round % 2 === 0 ? 9000 : whole.length));
+      await Promise.all(Array.from({ length: 4 }, () => recognise(file).catch(() => null)));
+    }
   });
 });
 

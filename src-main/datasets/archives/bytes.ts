@@ -6,10 +6,12 @@ export type ByteReader = {
   take(length: number): Promise<Buffer | null>;
   /** Between 1 and `limit` bytes; null at the end. */
   some(limit: number): Promise<Buffer | null>;
+  /** Lets go of the stream before its end. */
+  close(): Promise<void>;
 };
 
 /** Reads from `chunks`; holds no more than what one `take` asks for plus one chunk. */
-export function createByteReader(chunks: AsyncIterable<Buffer>): ByteReader {
+function createByteReader(chunks: AsyncIterable<Buffer>): ByteReader {
   const iterator = chunks[Symbol.asyncIterator]();
   let rest: Buffer = Buffer.alloc(0);
   const refill = async (): Promise<boolean> => {
@@ -37,5 +39,16 @@ export function createByteReader(chunks: AsyncIterable<Buffer>): ByteReader {
     }
     return parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts);
   };
-  return { take, some };
+  const close = async (): Promise<void> => { await iterator.return?.(); };
+  return { take, some, close };
+}
+
+/** What `use` makes of a reader over `chunks`; the stream is let go of whatever happens. */
+export async function withByteReader<T>(chunks: AsyncIterable<Buffer>, use: (reader: ByteReader) => Promise<T>): Promise<T> {
+  const reader = createByteReader(chunks);
+  try {
+    return await use(reader);
+  } finally {
+    await reader.close();
+  }
 }

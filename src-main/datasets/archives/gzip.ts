@@ -1,7 +1,6 @@
 // Streams the content of a gzip file, with caps on bytes and on the ratio, and words for what can be wrong with it.
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { pipeline } from 'node:stream/promises';
 import { createGunzip, type Gunzip } from 'node:zlib';
 import { damagedArchive, hostile } from './names.ts';
 
@@ -45,10 +44,11 @@ function explain(path: string, error: unknown): unknown {
 /** The content of a gzip file in chunks. Throws DATASET_DAMAGED when broken, DATASET_HOSTILE over the caps. */
 export async function* gunzipFile(path: string, limits: ReadLimits): AsyncGenerator<Buffer> {
   await checkMagic(path);
-  const source = createReadStream(path, { highWaterMark: chunkBytes });
+  const source = createReadStream(path, { highWaterMark: chunkBytes, signal: limits.signal });
   const gunzip: Gunzip = createGunzip({ chunkSize: chunkBytes });
-  let failure: unknown;
-  const piped = pipeline(source, gunzip, { signal: limits.signal }).catch((error: unknown) => { failure = error; });
+  // Not stream.pipeline: awaiting it after an early return may never end (seen with Node 24).
+  source.once('error', (error) => gunzip.destroy(error));
+  source.pipe(gunzip);
   let bytes = 0;
   try {
     for await (const chunk of gunzip) {
@@ -58,13 +58,10 @@ export async function* gunzipFile(path: string, limits: ReadLimits): AsyncGenera
       limits.onRead?.(source.bytesRead);
       yield chunk as Buffer;
     }
-    await piped;
-    if (failure !== undefined) throw failure;
   } catch (error) {
     throw explain(path, error);
   } finally {
     source.destroy();
     gunzip.destroy();
-    await piped;
   }
 }

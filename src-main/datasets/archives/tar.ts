@@ -1,6 +1,6 @@
 // A strict reader of tar streams: plain files and folders with harmless names, nothing else (see docs/decisions).
 // Nothing is written: the content of an entry goes to the sink that the caller chose for it.
-import { createByteReader, type ByteReader } from './bytes.ts';
+import { withByteReader, type ByteReader } from './bytes.ts';
 import { createNameGuard, damagedArchive, hostile } from './names.ts';
 
 const block = 512;
@@ -92,12 +92,7 @@ function checkKind(header: Header, archive: string): void {
   throw hostile(archive, `the entry ${JSON.stringify(header.path.slice(0, 80))} is ${kind}`);
 }
 
-/**
- * Reads a tar stream to its end; `archive` names it in messages. Throws DATASET_HOSTILE for links, devices, special
- * permissions, harmful or double names, too many entries; DATASET_DAMAGED when cut, flipped or followed by something.
- */
-export async function readTar(archive: string, chunks: AsyncIterable<Buffer>, choose: SinkChooser): Promise<void> {
-  const reader = createByteReader(chunks);
+async function readEntries(reader: ByteReader, archive: string, choose: SinkChooser): Promise<void> {
   const names = createNameGuard(archive, maxEntries);
   for (;;) {
     const raw = await reader.take(block);
@@ -113,4 +108,12 @@ export async function readTar(archive: string, chunks: AsyncIterable<Buffer>, ch
     const sink = header.type === '0' ? choose(header.path, header.size) : null;
     if (!(await readContent(reader, header.size, sink))) throw damagedArchive(archive, `it ends within ${header.path}`);
   }
+}
+
+/**
+ * Reads a tar stream to its end; `archive` names it in messages. Throws DATASET_HOSTILE for links, devices, special
+ * permissions, harmful or double names, too many entries; DATASET_DAMAGED when cut, flipped or followed by something.
+ */
+export async function readTar(archive: string, chunks: AsyncIterable<Buffer>, choose: SinkChooser): Promise<void> {
+  await withByteReader(chunks, (reader) => readEntries(reader, archive, choose));
 }

@@ -1,6 +1,6 @@
 // MNIST: four gzip files in the idx layout (big-endian header, then bytes).
 import { stat } from 'node:fs/promises';
-import { createByteReader, type ByteReader } from '../archives/bytes.ts';
+import { withByteReader, type ByteReader } from '../archives/bytes.ts';
 import { gunzipFile } from '../archives/gzip.ts';
 import { damagedArchive } from '../archives/names.ts';
 import type { CacheWriter } from '../cache/writer.ts';
@@ -32,12 +32,14 @@ async function expectEnd(reader: ByteReader, file: string): Promise<void> {
 }
 
 async function readLabels(file: string, faults: FaultList, watch: Watch): Promise<Buffer> {
-  const reader = createByteReader(gunzipFile(file, { maxBytes: maxCount + 8, signal: watch.signal }));
-  const header = await takeAll(reader, 8, file);
-  const count = header.readUInt32BE(4);
-  if (header.readUInt32BE(0) !== labelsMagic || count === 0 || count > maxCount) throw damagedArchive(file, 'it is not a list of MNIST labels (idx1)');
-  const labels = Buffer.from(await takeAll(reader, count, file));
-  await expectEnd(reader, file);
+  const labels = await withByteReader(gunzipFile(file, { maxBytes: maxCount + 8, signal: watch.signal }), async (reader) => {
+    const header = await takeAll(reader, 8, file);
+    const count = header.readUInt32BE(4);
+    if (header.readUInt32BE(0) !== labelsMagic || count === 0 || count > maxCount) throw damagedArchive(file, 'it is not a list of MNIST labels (idx1)');
+    const all = Buffer.from(await takeAll(reader, count, file));
+    await expectEnd(reader, file);
+    return all;
+  });
   labels.forEach((label, index) => { if (label > 9) faults.add(`label ${index} of ${file} is ${label}; there are 10 classes, counted from 0`); });
   return labels;
 }
@@ -48,17 +50,19 @@ async function readSplit({ images, labels, split }: Source, writer: CacheWriter,
   const classes = await readLabels(labels, watch.faults, watch);
   const total = (await stat(images)).size;
   const onRead = (done: number): void => watch.onProgress?.({ stage: 'unpack', done, total, unit: 'bytes' });
-  const reader = createByteReader(gunzipFile(images, { maxBytes: maxCount * side * side + 16, signal: watch.signal, onRead }));
-  const header = await takeAll(reader, 16, images);
-  const [magic, count, height, width] = [0, 4, 8, 12].map((at) => header.readUInt32BE(at)) as [number, number, number, number];
-  if (magic !== imagesMagic || height !== side || width !== side) throw damagedArchive(images, `it is not a list of ${side}×${side} MNIST pictures (idx3)`);
-  if (count !== classes.length) throw damagedArchive(images, `it says it holds ${count} pictures, but ${labels} holds ${classes.length} labels`);
-  const target = await writer.split(split);
-  for (let done = 0; done < count; done += picturesPerWrite) {
-    const group = Math.min(picturesPerWrite, count - done);
-    await target.append(await takeAll(reader, group * side * side, images), [...classes.subarray(done, done + group)]);
-  }
-  await expectEnd(reader, images);
+  const content = gunzipFile(images, { maxBytes: maxCount * side * side + 16, signal: watch.signal, onRead });
+  await withByteReader(content, async (reader) => {
+    const header = await takeAll(reader, 16, images);
+    const [magic, count, height, width] = [0, 4, 8, 12].map((at) => header.readUInt32BE(at)) as [number, number, number, number];
+    if (magic !== imagesMagic || height !== side || width !== side) throw damagedArchive(images, `it is not a list of ${side}×${side} MNIST pictures (idx3)`);
+    if (count !== classes.length) throw damagedArchive(images, `it says it holds ${count} pictures, but ${labels} holds ${classes.length} labels`);
+    const target = await writer.split(split);
+    for (let done = 0; done < count; done += picturesPerWrite) {
+      const group = Math.min(picturesPerWrite, count - done);
+      await target.append(await takeAll(reader, group * side * side, images), [...classes.subarray(done, done + group)]);
+    }
+    await expectEnd(reader, images);
+  });
 }
 
 /** Reads the four files, in the order of `mnistFiles`. */

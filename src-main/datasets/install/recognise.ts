@@ -4,7 +4,7 @@ import { lstat, readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { LabError } from '#contract';
 import { describeStart, gunzipFile, readStart } from '../archives/gzip.ts';
-import { createByteReader } from '../archives/bytes.ts';
+import { withByteReader } from '../archives/bytes.ts';
 import { isTarHeader } from '../archives/tar.ts';
 import { recogniseCifar } from '../formats/cifar.ts';
 import { isIdx, mnistFiles } from '../formats/mnist.ts';
@@ -24,9 +24,7 @@ const unknown = (path: string, what: string): LabError =>
   new LabError('DATASET_DAMAGED', `${path} cannot be imported: ${what}. Known are the zip of Tiny ImageNet, the binary tar.gz of CIFAR-10 and CIFAR-100, the idx files of MNIST, and a folder with one folder of pictures per class.`, { place: { file: path } });
 
 async function recogniseGzip(path: string): Promise<Recognised> {
-  const content = gunzipFile(path, { maxBytes: 400_000_000 });
-  const start = await createByteReader(content).some(512) ?? Buffer.alloc(0);
-  await content.return(undefined);
+  const start = await withByteReader(gunzipFile(path, { maxBytes: 400_000_000 }), (reader) => reader.some(512)) ?? Buffer.alloc(0);
   if (isIdx(start)) return { kind: 'archive', name: 'mnist', paths: await mnistPaths(dirname(path)) };
   if (!isTarHeader(start)) throw unknown(path, 'it is a gzip file, but holds neither a tar archive nor idx data');
   return { kind: 'archive', name: (await recogniseCifar(path)) as string, paths: [path] };
