@@ -10,8 +10,9 @@ export type Count = { passed: number; failed: number; skipped: number; skippedNa
 /** Everything that `npm test` runs besides lint. */
 export const gateStages: Stage[] = [{ name: 'tests', paths: ['test'], env: {} }];
 
-/** What only `.ci/run` adds. The long comparisons of test/reference (VSGD_LAB_LONG=1, =all) are run by hand: an hour on two cores. */
+/** What only `.ci/run` adds. */
 export const longStages: Stage[] = [
+  { name: 'reference, all models', paths: ['test/reference/models-cpu.test.ts', 'test/reference/models-wasm.test.ts'], env: { VSGD_LAB_LONG: '1' } },
   { name: 'integration, long', paths: ['test/integration'], env: { VSGD_LAB_LONG: '1' } },
   { name: 'faults, long', paths: ['test/faults'], env: { VSGD_LAB_LONG: '1' } },
 ];

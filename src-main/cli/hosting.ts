@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { RunDetail } from '#contract';
-import { Host, lockOwner, recoverRuns } from '#runs';
+import { Host, isAlive, lockOwner, recoverRuns } from '#runs';
 import { isResting, showRun, type Lab } from '#services';
 import { getRun, nextQueued, setDesired } from '#store';
 import { createProgress } from './progress.ts';
@@ -18,11 +18,21 @@ const restingNow = (lab: Lab, id: string) => {
 
 type Interrupts = { code(): number | null; dispose(): void };
 
+/** Ends the trainer of a run that another host works for. */
+function killTrainer(lab: Lab, id: string): void {
+  const row = getRun(lab.database, id);
+  if (row?.pid && isAlive({ pid: row.pid, started: row.pid_started ?? '' })) process.kill(row.pid, 'SIGKILL');
+}
+
 /** First signal: every run of ours is to stop. Second: all trainers are killed. */
 function catchInterrupts(lab: Lab, ids: string[], host: Host): Interrupts {
   let code: number | null = null;
   const onSignal = (signal: NodeJS.Signals) => {
-    if (code !== null) return host.killAll();
+    if (code !== null) {
+      host.killAll();
+      for (const id of ids) killTrainer(lab, id);
+      return;
+    }
     code = signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : 130;
     remark('\nStopping with a checkpoint; press Ctrl-C again to stop at once.');
     for (const id of ids) if (!restingNow(lab, id)) setDesired(lab.database, id, 'stopped');

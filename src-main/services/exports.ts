@@ -10,7 +10,7 @@ import { pathsIn, readRunDocument, runPaths } from '#runs';
 import { getRun, insertRun, listSeries, readSeries, setState } from '#store';
 import { stateOfJournal } from '#runs';
 import type { Lab } from './lab.ts';
-import { findRun } from './runs.ts';
+import { findRun, requireResting } from './runs.ts';
 
 /** A spreadsheet would run a cell that begins like a formula; a quote before it keeps it text. */
 const csvCell = (text: string) => {
@@ -65,7 +65,9 @@ async function sha256Of(file: string): Promise<string> {
 
 /** Writes runs with everything in their directories into one tar file. */
 export async function exportBundle(lab: Lab, references: string[], file: string): Promise<string[]> {
-  const ids = references.map((reference) => findRun(lab, reference).id);
+  const rows = references.map((reference) => findRun(lab, reference));
+  rows.forEach(requireResting);
+  const ids = rows.map(({ id }) => id);
   const staging = mkdtempSync(join(lab.home.root, 'bundle-'));
   try {
     const files: Record<string, { bytes: number; sha256: string }> = {};
@@ -101,10 +103,18 @@ async function unpackBundle(file: string, staging: string): Promise<void> {
   if (refused !== null) throw damaged(file, `it holds '${refused}', which no bundle of ours would`);
 }
 
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null; // the schema refuses it
+  }
+}
+
 async function checkBundle(file: string, staging: string): Promise<string[]> {
   const manifestFile = join(staging, 'bundle.json');
   if (!existsSync(manifestFile)) throw damaged(file, 'it has no bundle.json');
-  const parsed = manifestSchema.safeParse(JSON.parse(readFileSync(manifestFile, 'utf8')));
+  const parsed = manifestSchema.safeParse(parseJson(readFileSync(manifestFile, 'utf8')));
   if (!parsed.success) throw damaged(file, z.prettifyError(parsed.error));
   const present = filesBelow(staging).map((path) => relative(staging, path).split(sep).join('/')).filter((path) => path !== 'bundle.json');
   const unknown = present.find((path) => !Object.hasOwn(parsed.data.files, path));
@@ -126,7 +136,9 @@ export async function importBundle(lab: Lab, file: string): Promise<{ imported: 
     for (const id of await checkBundle(file, staging)) {
       const document: RunDocument = readRunDocument(join(staging, id));
       if (document.id !== id) throw damaged(file, `folder ${id} holds run ${document.id}`);
-      if (getRun(lab.database, id)) {
+      const known = getRun(lab.database, id);
+      if (known) {
+        if ((JSON.parse(known.document) as RunDocument).configHash !== document.configHash) throw new LabError('CONFLICT', `Run ${id} of ${file} is here already, with another configuration. Purge the one here first if the other shall replace it; nothing more was imported.`);
         result.known.push(id);
         continue;
       }

@@ -3,4 +3,4 @@ export { compareRuns, statisticOf, type Group, type Statistic } from './compare.
 export { enqueueRuns, forkRun, type Enqueued, type EnqueueInput } from './enqueue.ts';
 export { exportBundle, exportRun, importBundle } from './exports.ts';
 export { openLab, settingsSchema, type Lab, type Settings } from './lab.ts';
-export { editRun, endRun, findRun, isResting, listRunSummaries, metricOf, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun } from './runs.ts';
+export { editRun, endRun, findRun, isResting, listRunSummaries, metricOf, notesOf, purgeRuns, reorderRun, restoreRun, resumeRun, showRun, trashRun } from './runs.ts';

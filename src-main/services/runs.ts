@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { didYouMean } from '#config';
 import { LabError, restingStates, type DesiredState, type RunDetail, type RunDocument, type RunState, type RunSummary } from '#contract';
 import { lockOwner, recoverRuns, runPaths, writeRunDocument } from '#runs';
-import { deleteRun, getRun, listNotes, listRuns, readSeries, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, type RunRow } from '#store';
+import { deleteRun, getRun, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, type RunRow } from '#store';
 import type { Lab } from './lab.ts';
 
 export const isResting = (state: RunState): boolean => (restingStates as readonly RunState[]).includes(state);
@@ -58,7 +58,16 @@ export function resumeRun(lab: Lab, reference: string): string {
   return row.id;
 }
 
-function requireResting({ id, state }: RunRow): void {
+/** Moves a queued run before another one, or to the front of the queue. @throws LabError CONFLICT when it is not queued */
+export function reorderRun(lab: Lab, reference: string, before?: string): string {
+  const { id } = findRun(lab, reference);
+  const first = nextQueued(lab.database)?.id ?? id;
+  reorder(lab.database, id, before === undefined ? first : findRun(lab, before).id);
+  return id;
+}
+
+/** @throws LabError CONFLICT when a trainer is at work on the run */
+export function requireResting({ id, state }: RunRow): void {
   if (!isResting(state)) throw new LabError('CONFLICT', `Run ${id} is ${state}. Stop it first: vsgd-lab runs stop ${id}.`);
 }
 

@@ -62,7 +62,7 @@ export function setState(database: SqliteDatabase, id: string, { state, reason =
     if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
     checkTransition(row.state, state);
     const started = state === 'starting' && row.started_at === null ? now() : row.started_at;
-    const ended = ending.includes(state) ? now() : null;
+    const ended = ending.includes(state) ? (row.state === state ? row.ended_at : now()) : null;
     database.prepare('UPDATE runs SET state = ?, reason = ?, started_at = ?, ended_at = ?, pid = ?, pid_started = ? WHERE id = ?')
       .run(state, reason, started, ended, pid === undefined ? row.pid : pid, pidStarted === undefined ? row.pid_started : pidStarted, id);
   }).immediate();
@@ -81,12 +81,19 @@ export function requeue(database: SqliteDatabase, id: string): void {
   }).immediate();
 }
 
-/** Moves a queued run before another (null: to the end). */
+/** Moves a queued run before another (null: to the end). @throws LabError CONFLICT when either is not queued */
 export function reorder(database: SqliteDatabase, id: string, beforeId: string | null): void {
-  const target = beforeId === null ? null : getRun(database, beforeId);
-  const last = database.prepare('SELECT coalesce(max(position), 0) + 1 FROM runs').pluck().get() as number;
-  const previous = target ? (database.prepare('SELECT coalesce(max(position), 0) FROM runs WHERE position < ?').pluck().get(target.position) as number) : 0;
-  database.prepare('UPDATE runs SET position = ? WHERE id = ?').run(target ? (previous + target.position) / 2 : last, id);
+  database.transaction(() => {
+    const queue = database.prepare("SELECT id FROM runs WHERE state = 'queued' AND trashed_at IS NULL ORDER BY position").pluck().all() as string[];
+    const stranger = [id, beforeId].find((wanted) => wanted !== null && !queue.includes(wanted));
+    if (stranger) throw new LabError('CONFLICT', `Run ${stranger} is not in the queue; only queued runs can change places.`);
+    const others = queue.filter((other) => other !== id);
+    if (beforeId === id) return;
+    const at = beforeId === null ? others.length : others.indexOf(beforeId);
+    const update = database.prepare('UPDATE runs SET position = ? WHERE id = ?');
+    const positions = database.prepare("SELECT position FROM runs WHERE state = 'queued' AND trashed_at IS NULL ORDER BY position").pluck().all() as number[];
+    [...others.slice(0, at), id, ...others.slice(at)].forEach((run, index) => update.run(positions[index], run));
+  }).immediate();
 }
 
 export const setTrashed = (database: SqliteDatabase, id: string, trashed: boolean): void =>

@@ -160,6 +160,26 @@ describe('signals and hosts', () => {
     await waitUntil('the host to end', () => findProcesses('cli/main.ts host', lab.home).length === 0);
   });
 
+  test('a queued run goes to the front under another host; Ctrl-C twice ends it at once', async () => {
+    const [atWork, waiting] = [lab.json<[RunDetail]>(...long, '--detach')[0], lab.json<[RunDetail]>(...long, '--detach')[0]];
+    const child = lab.start(...long, '--name', 'watched');
+    const exit = new Promise((resolve) => child.once('exit', resolve));
+    await waitUntil('the watched run', () => newest()?.name === 'watched');
+    const { id } = newest();
+    await stepping(atWork.id);
+    expect(lab.lab('runs', 'reorder', atWork.id).stderr).toMatch(/not in the queue/);
+    expect(lab.json('runs', 'reorder', id)).toEqual([id]);
+    lab.json('runs', 'stop', atWork.id);
+    await stepping(id);
+    expect(lab.json<RunDetail>('runs', 'show', waiting.id).state).toBe('queued');
+    child.kill('SIGINT');
+    child.kill('SIGINT');
+    expect(await exit).toBe(130);
+    expect(findProcesses('trainer/main.ts', id)).toEqual([]);
+    lab.json('runs', 'stop', waiting.id);
+    await waitUntil('the host to end', () => findProcesses('cli/main.ts host', lab.home).length === 0);
+  });
+
   test('a trainer killed by SIGKILL is shown as interrupted, and resumed to the end', async () => {
     const child = lab.start('run', ...settings, 'train.max_iter=3000', 'train.save_freq=10', 'train.eval_test_freq=0', '--name', 'killed');
     const exit = new Promise((resolve) => child.once('exit', resolve));

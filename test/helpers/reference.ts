@@ -37,7 +37,9 @@ export function inputImages([n, h, w, c]: [number, number, number, number]): Flo
   return images;
 }
 
-export const engines: { name: string; create: () => Promise<Engine> }[] = [
+export type EngineCase = { name: string; create: () => Promise<Engine> };
+
+export const engines: [EngineCase, EngineCase] = [
   { name: 'cpu', create: createCpuEngine },
   { name: 'wasm', create: () => createWasmEngine({ threads: 2 }) },
 ];

@@ -113,6 +113,20 @@ describe('the states of a run', () => {
     expect(nextQueued(database)?.id).toBe(a.id);
     reorder(database, a.id, null);
     expect(nextQueued(database)?.id).toBe(b.id);
+    setState(database, b.id, { state: 'starting' });
+    expect(() => reorder(database, a.id, b.id)).toThrow(/not in the queue/);
+    expect(() => reorder(database, b.id, null)).toThrow(/not in the queue/);
+  });
+
+  test('saying a reason anew does not move the end of a run', () => {
+    const database = open();
+    const { id } = createDocument();
+    insertRun(database, { ...createDocument(), id });
+    setState(database, id, { state: 'starting' });
+    setState(database, id, { state: 'failed', reason: 'one' });
+    database.prepare("UPDATE runs SET ended_at = 'then' WHERE id = ?").run(id);
+    setState(database, id, { state: 'failed', reason: 'two' });
+    expect(getRun(database, id)).toMatchObject({ ended_at: 'then', reason: 'two' });
   });
 });
 

@@ -1,9 +1,9 @@
-// `vsgd-lab runs …`: list, show, stop, pause, resume, fork, delete, restore, purge, tag, rename, log, export, import, rebuild.
+// `vsgd-lab runs …`: list, show, stop, pause, resume, reorder, fork, delete, restore, purge, tag, rename, log, export, import, rebuild.
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { LabError, runStates, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { rebuildStore, runPaths } from '#runs';
-import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
+import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, notesOf, purgeRuns, reorderRun, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { bytes, duration, paint, percent, print, printJson, remark, short, table } from '../output.ts';
 import { plotCurve } from '../plot.ts';
@@ -91,6 +91,16 @@ function registerControl(runs: Command, withLab: WithLab): void {
     const flags = command.optsWithGlobals<Shared & { detach?: boolean }>();
     await withLab(flags, (lab) => bring(lab, references.map((reference) => resumeRun(lab, reference)), flags));
   });
+  runs.command('reorder').description('move a queued run to the front of the queue, or before another').argument('<run>').option('--before <run>', 'a queued run')
+    .action(async (reference: string, _options, command: Command) => {
+      const flags = command.optsWithGlobals<Shared & { before?: string }>();
+      await withLab(flags, (lab) => {
+        const id = reorderRun(lab, reference, flags.before);
+        if (flags.json) printJson([id]);
+        else print(id);
+        return 0;
+      });
+    });
   runs.command('fork').description('a new run from a checkpoint of another, with changed settings').argument('<run>').argument('[overrides...]').option('--step <step>', 'which checkpoint', Number).option('--name <name>').option('--detach', 'queue and return')
     .action(async (...[reference, overrides, , command]: [string, string[], unknown, Command]) => {
       const flags = command.optsWithGlobals<Shared & { step?: number; name?: string; detach?: boolean }>();

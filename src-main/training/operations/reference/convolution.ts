@@ -1,25 +1,79 @@
-// References of the convolutions and their gradients: one walk over (output pixel, tap), three uses of it.
+// References of the convolutions and their gradients: matrix products of patches, group by group, picture by picture.
 import type { Conv2DAttributes, Pads } from '../vocabulary.ts';
+import { multiply, transpose } from './matrix.ts';
 import { operand, zeros, type Operand, type Reference } from './define.ts';
 
 type Geometry = { batch: number; height: number; width: number; outHeight: number; outWidth: number; side: number; stride: number; pad: number };
 
-/** Calls `visit(outputPixel, inputPixel, tap)` for every pair that a filter tap joins. */
-function walkTaps(geometry: Geometry, visit: (output: number, input: number, tap: number) => void): void {
-  const { batch, height, width, outHeight, outWidth, side, stride, pad } = geometry;
-  for (let n = 0; n < batch; n += 1) {
-    for (let tap = 0; tap < side * side; tap += 1) {
-      const down = Math.floor(tap / side) - pad;
-      const right = (tap % side) - pad;
-      for (let oh = 0; oh < outHeight; oh += 1) {
-        const h = oh * stride + down;
-        if (h < 0 || h >= height) continue;
-        for (let ow = 0; ow < outWidth; ow += 1) {
-          const w = ow * stride + right;
-          if (w >= 0 && w < width) visit((n * outHeight + oh) * outWidth + ow, (n * height + h) * width + w, tap);
-        }
+type Sizes = { inputs: number; outputs: number; groups: number };
+type Numbers = Float32Array | Float64Array;
+/** A convolution of one group is a matrix product over patches: row = output pixel, column = (tap, input channel of the group). */
+type Group = { geometry: Geometry; sizes: Sizes; n: number; group: number };
+
+const patchRows = ({ geometry }: Group) => geometry.outHeight * geometry.outWidth;
+const patchColumns = ({ geometry, sizes }: Group) => geometry.side * geometry.side * (sizes.inputs / sizes.groups);
+
+/** Calls `visit(row, column, index)` for every run of one tap's channels: where it lies in the patches and in the picture. */
+function walkPatches({ geometry, sizes, n, group }: Group, visit: (row: number, column: number, index: number) => void): void {
+  const { height, width, outHeight, outWidth, side, stride, pad } = geometry;
+  const perIn = sizes.inputs / sizes.groups;
+  for (let tap = 0; tap < side * side; tap += 1) {
+    const down = Math.floor(tap / side) - pad;
+    const right = (tap % side) - pad;
+    for (let oh = 0; oh < outHeight; oh += 1) {
+      const h = oh * stride + down;
+      if (h < 0 || h >= height) continue;
+      for (let ow = 0; ow < outWidth; ow += 1) {
+        const w = ow * stride + right;
+        if (w >= 0 && w < width) visit(oh * outWidth + ow, tap * perIn, ((n * height + h) * width + w) * sizes.inputs + group * perIn);
       }
     }
+  }
+}
+
+/** The patches of x [rows, columns], zeros where a tap lies outside the picture. */
+function gather(x: Numbers, at: Group): Float64Array {
+  const columns = patchColumns(at);
+  const perIn = at.sizes.inputs / at.sizes.groups;
+  const patches = new Float64Array(patchRows(at) * columns);
+  walkPatches(at, (row, column, index) => {
+    for (let i = 0; i < perIn; i += 1) patches[row * columns + column + i] = x[index + i] as number;
+  });
+  return patches;
+}
+
+/** Adds patches back to where they were gathered from. */
+function scatter(patches: Float64Array, x: Float64Array, at: Group): void {
+  const columns = patchColumns(at);
+  const perIn = at.sizes.inputs / at.sizes.groups;
+  walkPatches(at, (row, column, index) => {
+    for (let i = 0; i < perIn; i += 1) x[index + i] = (x[index + i] as number) + (patches[row * columns + column + i] as number);
+  });
+}
+
+/** The channels of one group of y [pixels, outputs], for one picture: [rows, outputs / groups]. */
+function groupOf(y: Numbers, at: Group): Float64Array {
+  const [rows, outputs, perOut] = [patchRows(at), at.sizes.outputs, at.sizes.outputs / at.sizes.groups];
+  const part = new Float64Array(rows * perOut);
+  for (let row = 0; row < rows; row += 1) {
+    for (let o = 0; o < perOut; o += 1) part[row * perOut + o] = y[(at.n * rows + row) * outputs + at.group * perOut + o] as number;
+  }
+  return part;
+}
+
+/** The part of a filter [taps, inputs / groups, outputs] that belongs to one group: [columns, outputs / groups]. */
+function filterOf(filter: Numbers, at: Group): Float64Array {
+  const [columns, outputs, perOut] = [patchColumns(at), at.sizes.outputs, at.sizes.outputs / at.sizes.groups];
+  const part = new Float64Array(columns * perOut);
+  for (let column = 0; column < columns; column += 1) {
+    for (let o = 0; o < perOut; o += 1) part[column * perOut + o] = filter[column * outputs + at.group * perOut + o] as number;
+  }
+  return part;
+}
+
+function eachGroup(geometry: Geometry, sizes: Sizes, use: (at: Group) => void): void {
+  for (let n = 0; n < geometry.batch; n += 1) {
+    for (let group = 0; group < sizes.groups; group += 1) use({ geometry, sizes, n, group });
   }
 }
 
@@ -29,7 +83,6 @@ function geometryOf(image: number[], side: number, { stride, pads }: { stride: n
   return { batch, height, width, outHeight: out(height), outWidth: out(width), side, stride, pad: pads[0] };
 }
 
-type Sizes = { inputs: number; outputs: number; groups: number };
 
 const last = (shape: number[]) => shape.at(-1) ?? 0;
 
@@ -37,42 +90,6 @@ function addBias(y: Operand, bias: Operand | undefined): void {
   if (bias === undefined) return;
   const channels = last(y.shape);
   for (let index = 0; index < y.values.length; index += 1) y.values[index] = (y.values[index] as number) + (bias.values[index % channels] as number);
-}
-
-type Numbers = Float32Array | Float64Array;
-/** x [pixels, inputs], y [pixels, outputs], filter [taps, inputs / groups, outputs]: two are read, the third is summed up. */
-type Join = { x: Numbers; y: Numbers; filter: Numbers };
-
-/** The multiply-adds of one input channel with a run of output channels: how the three uses differ. */
-type Run = (join: Join, at: { x: number; y: number; filter: number; count: number }) => void;
-
-const forwardRun: Run = ({ x, y, filter }, at) => {
-  const value = x[at.x] as number;
-  for (let o = 0; o < at.count; o += 1) y[at.y + o] = (y[at.y + o] as number) + value * (filter[at.filter + o] as number);
-};
-const inputRun: Run = ({ x, y, filter }, at) => {
-  let sum = 0;
-  for (let o = 0; o < at.count; o += 1) sum += (y[at.y + o] as number) * (filter[at.filter + o] as number);
-  x[at.x] = (x[at.x] as number) + sum;
-};
-const filterRun: Run = ({ x, y, filter }, at) => {
-  const value = x[at.x] as number;
-  for (let o = 0; o < at.count; o += 1) filter[at.filter + o] = (filter[at.filter + o] as number) + value * (y[at.y + o] as number);
-};
-
-function convolve(join: Join, { geometry, sizes, run }: { geometry: Geometry; sizes: Sizes; run: Run }): void {
-  const { inputs, outputs, groups } = sizes;
-  const [perIn, perOut] = [inputs / groups, outputs / groups];
-  const at = { x: 0, y: 0, filter: 0, count: perOut };
-  walkTaps(geometry, (output, input, tap) => {
-    for (let i = 0; i < inputs; i += 1) {
-      const group = Math.floor(i / perIn);
-      at.x = input * inputs + i;
-      at.y = output * outputs + group * perOut;
-      at.filter = (tap * perIn + (i - group * perIn)) * outputs + group * perOut;
-      run(join, at);
-    }
-  });
 }
 
 const rounded = (shape: number[], sums: Float64Array): Operand => ({ shape, values: Float32Array.from(sums) });
@@ -84,7 +101,12 @@ export const conv2d: Reference<Conv2DAttributes> = (inputs, attributes) => {
   const sizes = { inputs: last(x.shape), outputs: last(filter.shape), groups: attributes.groups };
   const shape = [geometry.batch, geometry.outHeight, geometry.outWidth, sizes.outputs];
   const y = sumsOf(shape);
-  convolve({ x: x.values, y, filter: filter.values }, { geometry, sizes, run: forwardRun });
+  const perOut = sizes.outputs / sizes.groups;
+  eachGroup(geometry, sizes, (at) => {
+    const [rows, columns] = [patchRows(at), patchColumns(at)];
+    const part = multiply(gather(x.values, at), filterOf(filter.values, at), { rows, inner: columns, columns: perOut });
+    for (let row = 0; row < rows; row += 1) y.set(part.subarray(row * perOut, (row + 1) * perOut), (at.n * rows + row) * sizes.outputs + at.group * perOut);
+  });
   const result = rounded(shape, y);
   addBias(result, inputs.bias);
   return [result];
@@ -95,7 +117,12 @@ export const conv2dInputGradient: Reference<Conv2DAttributes & { inputShape: num
   const geometry = geometryOf(attributes.inputShape, filter.shape[0] ?? 0, attributes);
   const sizes = { inputs: last(attributes.inputShape), outputs: last(filter.shape), groups: attributes.groups };
   const dx = sumsOf(attributes.inputShape);
-  convolve({ x: dx, y: dy.values, filter: filter.values }, { geometry, sizes, run: inputRun });
+  const perOut = sizes.outputs / sizes.groups;
+  eachGroup(geometry, sizes, (at) => {
+    const [rows, columns] = [patchRows(at), patchColumns(at)];
+    const transposed = transpose(filterOf(filter.values, at), perOut);
+    scatter(multiply(groupOf(dy.values, at), transposed, { rows, inner: perOut, columns }), dx, at);
+  });
   return [rounded(attributes.inputShape, dx)];
 };
 
@@ -104,7 +131,15 @@ export const conv2dFilterGradient: Reference<Conv2DAttributes & { filterShape: n
   const geometry = geometryOf(x.shape, attributes.filterShape[0] ?? 0, attributes);
   const sizes = { inputs: last(x.shape), outputs: last(attributes.filterShape), groups: attributes.groups };
   const df = sumsOf(attributes.filterShape);
-  convolve({ x: x.values, y: dy.values, filter: df }, { geometry, sizes, run: filterRun });
+  const perOut = sizes.outputs / sizes.groups;
+  eachGroup(geometry, sizes, (at) => {
+    const [rows, columns] = [patchRows(at), patchColumns(at)];
+    const part = multiply(transpose(gather(x.values, at), columns), groupOf(dy.values, at), { rows: columns, inner: rows, columns: perOut });
+    part.forEach((value, index) => {
+      const place = Math.floor(index / perOut) * sizes.outputs + at.group * perOut + (index % perOut);
+      df[place] = (df[place] as number) + value;
+    });
+  });
   return [rounded(attributes.filterShape, df)];
 };
 

@@ -1,13 +1,13 @@
-// Every architecture against the published PyTorch code: logits, gradients, running statistics, losses of four steps, compiled on each engine.
+// Every architecture against the published PyTorch code on one engine: logits, gradients, running statistics, losses of four compiled steps.
 import { readFileSync } from 'node:fs';
 import { tensor, tidy, variableGrads, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ModelChoice, OptimizerChoice } from '#contract';
 import { createEvaluationStep, createModel, createOptimizer, createTrainStep, fromTorch, toTorch, type Engine, type Model } from '#training';
 import { softmaxCrossEntropy } from '../../src-main/training/operations/loss.ts';
-import { engines, inputImages, parameterValues } from '../helpers/reference.ts';
-import { hasShared, sharedPath } from '../helpers/shared.ts';
-import { tolerances } from './tolerances.ts';
+import { inputImages, parameterValues, type EngineCase } from './reference.ts';
+import { hasShared, sharedPath } from './shared.ts';
+import { tolerances } from '../reference/tolerances.ts';
 
 type Case = {
   name: string; batch: number; channels: number; size: number; classes: number; labels: number[]; parameters: number;
@@ -17,13 +17,9 @@ type Case = {
 };
 
 const long = process.env.VSGD_LAB_LONG === '1';
-const all = process.env.VSGD_LAB_LONG === 'all';
 const cases = hasShared ? (JSON.parse(readFileSync(sharedPath('reference/models.json'), 'utf8')) as { cases: Case[] }).cases : [];
-/** On plain JavaScript only the small one is quick enough for the gate; wasm leaves the biggest to the long stage. */
+/** What is quick enough for the gate; the rest is a stage of .ci/run. */
 const quick: Record<string, string[]> = { cpu: ['mnist_convmixer'], wasm: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_resnet', 'cifar100_resnext'] };
-
-/** Plain JavaScript needs up to an hour for these; VSGD_LAB_LONG=all runs them too. */
-const hours = ['cifar100_resnext', 'tiny_imagenet_vgg', 'tiny_imagenet_convmixer', 'tiny_imagenet_resnext', 'resnext29'];
 
 function choiceOf({ name, classes }: Case): ModelChoice {
   const num_classes = classes;
@@ -49,16 +45,17 @@ function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, { rel
   expect(worst, `${what}: largest difference ${worst}, size ${size}`).toBeLessThanOrEqual(relative * size);
 }
 
-describe.each(engines)('published models on $name', ({ name: engineName, create }) => {
+/** Declares the comparison on one engine. */
+export const comparePublishedModels = ({ name: engineName, create }: EngineCase): void => void describe(`published models on ${engineName}`, () => {
   let engine: Engine;
   beforeAll(async () => { engine = await create(); });
   afterAll(() => engine.dispose());
 
   for (const reference of cases) {
-    const tooLong = !all && !(quick[engineName] ?? []).includes(reference.name) && (!long || (engineName === 'cpu' && hours.includes(reference.name)));
+    const tooLong = !long && !(quick[engineName] ?? []).includes(reference.name);
     const images = () => inputImages([reference.batch, reference.size, reference.size, reference.channels]);
 
-    test.skipIf(tooLong)(`${reference.name}: names, logits, gradients, statistics (long ones with VSGD_LAB_LONG=1, the longest with =all)`, async () => {
+    test.skipIf(tooLong)(`${reference.name}: names, logits, gradients, statistics (big ones with VSGD_LAB_LONG=1)`, async () => {
       const model = await filledModel(engine, reference);
       expect(model.parameterCount).toBe(reference.parameters);
       expect(model.parameters.map(({ name, shape }) => ({ name, shape }))).toEqual(reference.tensors.map(({ name, shape }) => ({ name, shape })));
