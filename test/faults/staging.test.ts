@@ -4,9 +4,8 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import sharp from 'sharp';
 import { installDataset, listDatasets, verifyDataset } from '#datasets';
-import { cifar10Entries, tarGz, zip } from '#test/archives.ts';
+import { cifar10Entries, tarGz, tinyZip } from '#test/archives.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
 const idx = (shape: number[], content: Buffer): Buffer => {
@@ -14,25 +13,12 @@ const idx = (shape: number[], content: Buffer): Buffer => {
   return gzipSync(Buffer.concat([header, content]));
 };
 
-async function tinyZip(): Promise<Buffer> {
-  const content = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#08f' } }).jpeg().toBuffer();
-  const folder = 'tiny-imagenet-200/';
-  const train = Array.from({ length: 100 }, (_, index) => ({ name: `${folder}train/n00000001/images/n00000001_${index}.JPEG`, content }));
-  return zip([
-    { name: `${folder}wnids.txt`, content: Buffer.from('n00000001\n') },
-    { name: `${folder}words.txt`, content: Buffer.from('n00000001\tfish\n') },
-    ...train,
-    { name: `${folder}val/val_annotations.txt`, content: Buffer.from('val_0.JPEG\tn00000001\t0\t0\t1\t1\n') },
-    { name: `${folder}val/images/val_0.JPEG`, content },
-  ]);
-}
-
 type DatasetName = 'cifar10' | 'tiny-imagenet-200' | 'mnist';
 
 /** The files of each archive type, small and right. */
 const archives: Record<DatasetName, () => Promise<Record<string, Buffer>>> = {
   'cifar10': async () => ({ 'cifar-10-binary.tar.gz': tarGz(cifar10Entries(20)) }),
-  'tiny-imagenet-200': async () => ({ 'tiny-imagenet-200.zip': await tinyZip() }),
+  'tiny-imagenet-200': async () => ({ 'tiny-imagenet-200.zip': await tinyZip(100) }),
   'mnist': async () => ({
     'train-images-idx3-ubyte.gz': idx([20, 28, 28], Buffer.alloc(20 * 784, 9)), 'train-labels-idx1-ubyte.gz': idx([20], Buffer.alloc(20, 3)),
     't10k-images-idx3-ubyte.gz': idx([10, 28, 28], Buffer.alloc(10 * 784, 7)), 't10k-labels-idx1-ubyte.gz': idx([10], Buffer.alloc(10, 4)),
