@@ -1,5 +1,6 @@
 // Makes small archives, good and hostile, byte by byte: tar, zip, and data sets in the published layouts.
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
+import sharp from 'sharp';
 
 /** One tar entry; every field of its header can lie. */
 export type TarEntry = { name: string; content?: Buffer; type?: string; mode?: number; size?: number | string; link?: string };
@@ -93,4 +94,18 @@ export function cifar10Entries(count = 20): TarEntry[] {
     ...train,
     { name: `${folder}test_batch.bin`, content: cifar10Batch(count, { seed: 9 }) },
   ];
+}
+
+/** A small, right zip of Tiny ImageNet: one class, `count` training pictures, one for validation. */
+export async function tinyZip(count: number): Promise<Buffer> {
+  const content = await sharp({ create: { width: 64, height: 64, channels: 3, background: '#08f' } }).jpeg().toBuffer();
+  const folder = 'tiny-imagenet-200/';
+  const train = Array.from({ length: count }, (_, index) => ({ name: `${folder}train/n00000001/images/n00000001_${index}.JPEG`, content }));
+  return zip([
+    { name: `${folder}wnids.txt`, content: Buffer.from('n00000001\n') },
+    { name: `${folder}words.txt`, content: Buffer.from('n00000001\tfish\n') },
+    ...train,
+    { name: `${folder}val/val_annotations.txt`, content: Buffer.from('val_0.JPEG\tn00000001\t0\t0\t1\t1\n') },
+    { name: `${folder}val/images/val_0.JPEG`, content },
+  ]);
 }

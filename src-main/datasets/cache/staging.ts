@@ -1,6 +1,6 @@
 // A private folder in which a packed cache grows until it is complete, then becomes the data set by one rename.
 // What a killed process leaves behind is swept by the next one; nothing named ".staging-…" is ever listed.
-import { constants } from 'node:fs';
+import { constants, type Stats } from 'node:fs';
 import { lstat, mkdir, mkdtemp, open, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { LabError } from '#contract';
@@ -33,6 +33,12 @@ async function isOwned(directory: string): Promise<boolean> {
 
 async function isMissing(path: string): Promise<boolean> {
   return lstat(path).then(() => false, () => true);
+}
+
+/** Whether the folder at `path` is the one of `born`, and no link to it or another. */
+async function isStill(path: string, born: Stats): Promise<boolean> {
+  const now = await lstat(path).catch(() => null);
+  return now !== null && now.isDirectory() && now.ino === born.ino && now.dev === born.dev;
 }
 
 async function putBackReplaced(root: string, directory: string): Promise<void> {
@@ -73,24 +79,27 @@ export async function createStaging(root: string): Promise<Staging> {
   await mkdir(root, { recursive: true });
   await sweepStaging(root);
   const directory = await mkdtemp(join(root, prefix));
-  const born = await lstat(directory);
   await writeFile(join(directory, ownerFile), JSON.stringify({ pid: process.pid, started: await startTime(process.pid) }), { flag: 'wx' });
-  await mkdir(join(directory, 'new'), { mode: 0o700 });
+  const inner = join(directory, 'new');
+  await mkdir(inner, { mode: 0o700 });
+  const [born, innerBorn] = [await lstat(directory), await lstat(inner)];
   const check = async (): Promise<void> => {
-    const now = await lstat(directory).catch(() => null);
-    if (now?.isDirectory() && now.ino === born.ino && now.dev === born.dev) return;
-    throw new LabError('DATASET_HOSTILE', `The staging folder ${directory} was replaced while the data set was unpacked; nothing was installed. Find out which program writes there, then try again.`, { place: { file: directory } });
+    if ((await isStill(directory, born)) && (await isStill(inner, innerBorn))) return;
+    throw new LabError('DATASET_HOSTILE', `The staging folder ${inner} was replaced while the data set was unpacked; nothing was installed. Find out which program writes there, then try again.`, { place: { file: inner } });
   };
   const remove = async (): Promise<void> => {
-    await check().then(() => rm(directory, { recursive: true, force: true }), () => undefined); // replaced: not ours to delete
+    if (!(await isStill(directory, born))) return; // replaced: not ours to delete
+    await putBackReplaced(root, directory); // the new one never came into its place
+    await rm(directory, { recursive: true, force: true });
   };
   const publish = async (target: string): Promise<void> => {
-    await syncDirectory(join(directory, 'new'));
+    await check();
+    await syncDirectory(inner);
     await check();
     if (!(await isMissing(target))) await rename(target, join(directory, replacedPrefix + basename(target)));
-    await rename(join(directory, 'new'), target);
+    await rename(inner, target);
     await syncDirectory(root);
     await remove();
   };
-  return { directory: join(directory, 'new'), check, publish, remove };
+  return { directory: inner, check, publish, remove };
 }

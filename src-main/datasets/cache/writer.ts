@@ -67,6 +67,7 @@ const imagesName = (split: string): string => `${split}-images.u8`;
 const labelsName = (split: string): string => `${split}-labels.u32`;
 
 async function writeManifest(staging: Staging, manifest: DatasetManifest): Promise<void> {
+  await staging.check();
   const file = await openFile(join(staging.directory, 'manifest.json'));
   await file.append(new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`));
   await file.close();
