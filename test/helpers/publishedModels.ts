@@ -60,14 +60,16 @@ export const comparePublishedModels = ({ name: engineName, create }: EngineCase)
       expect(model.parameterCount).toBe(reference.parameters);
       expect(model.parameters.map(({ name, shape }) => ({ name, shape }))).toEqual(reference.tensors.map(({ name, shape }) => ({ name, shape })));
       const shape: [number, number, number, number] = [reference.batch, reference.size, reference.size, reference.channels];
-      const seen = tidy(() => {
+      // Kept outside: tidy would look through every number of what it returns.
+      const seen: { logits: Float32Array; loss: number; grads: Float32Array[] } = { logits: new Float32Array(), loss: NaN, grads: [] };
+      tidy(() => {
         let logits: Float32Array = new Float32Array();
         const { value, grads } = variableGrads(() => {
           const output = model.forward(tensor(images(), shape) as Tensor4D, true);
           logits = output.dataSync() as Float32Array;
           return softmaxCrossEntropy({ logits: output, labels: tensor(reference.labels, [reference.batch], 'int32') as Tensor1D }).loss;
         }, model.parameters.map(({ variable }) => variable));
-        return { logits, loss: value.dataSync()[0] as number, grads: model.parameters.map(({ variable }) => (grads[variable.name]?.dataSync() ?? new Float32Array()) as Float32Array) };
+        Object.assign(seen, { logits, loss: value.dataSync()[0] as number, grads: model.parameters.map(({ variable }) => (grads[variable.name]?.dataSync() ?? new Float32Array()) as Float32Array) });
       });
       expectClose(seen.logits, reference.train_logits.flat(), { relative: tolerances.logits, what: 'logits' });
       expectClose([seen.loss], [reference.loss], { relative: tolerances.loss, what: 'loss' });
@@ -85,7 +87,7 @@ export const comparePublishedModels = ({ name: engineName, create }: EngineCase)
         const values = await engine.read(buffer.variable);
         expectClose(values, wanted, { relative: tolerances.runningStatistics, scale: Math.max(1, ...wanted.map(Math.abs)), what: buffer.name });
       }
-      const evaluated = tidy(() => model.forward(tensor(images(), shape) as Tensor4D, false).dataSync());
+      const evaluated = tidy(() => model.forward(tensor(images(), shape) as Tensor4D, false)).dataSync();
       expectClose(evaluated, reference.eval_logits_after_one_forward.flat(), { relative: tolerances.evaluation, what: 'evaluation logits' });
       model.dispose();
     }, 3_600_000);
