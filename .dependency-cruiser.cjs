@@ -1,5 +1,5 @@
 // The layers of docs/architecture.md: a folder of src-main imports only from those before it. Deny by default.
-const order = ['contract', 'config', 'training', 'datasets', 'store', 'runs', 'figures', 'services', 'cli', 'server', 'electron'];
+const order = ['contract', 'config', 'training', 'datasets', 'store', 'runs', 'figures', 'services', 'router', 'server', 'cli', 'electron'];
 const folder = (name) => `^src-main/${name}/`;
 const later = order.map((name, index) => ({
   name: `${name}-looks-down`,

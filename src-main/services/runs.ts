@@ -1,11 +1,11 @@
 // Runs: find, list, show, stop, resume, delete, restore, purge, tag, rename.
-import { renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { didYouMean } from '#config';
-import { LabError, restingStates, type DesiredState, type RunDetail, type RunDocument, type RunState, type RunSummary } from '#contract';
+import { LabError, restingStates, type CheckpointInfo, type DesiredState, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
 import { lockOwner, recoverRuns, runPaths, writeRunDocument } from '#runs';
-import { deleteRun, getRun, listNotes, listRuns, readSeries, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, type RunRow } from '#store';
+import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
 import type { Lab } from './lab.ts';
 
 export const isResting = (state: RunState): boolean => (restingStates as readonly RunState[]).includes(state);
@@ -37,10 +37,60 @@ export function showRun(lab: Lab, reference: string): RunDetail {
 export const metricOf = (lab: Lab, id: string, key: string): { steps: Float64Array; values: Float64Array } => readSeries(lab.database, id, { key });
 export const notesOf = (lab: Lab, id: string): ReturnType<typeof listNotes> => listNotes(lab.database, id);
 
+export type RunListing = { runs: RunView[]; next: string | null };
+
+/** Runs as the app shows them, oldest first, a page after the run `after`; `next` is where the next page begins. */
+export function listRunViews({ database }: Lab, { limit = 500, ...filter }: RunFilter): RunListing {
+  const rows = listRuns(database, { ...filter, limit: limit + 1 });
+  const page = rows.slice(0, limit);
+  return { runs: viewRuns(database, page), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+}
+
+/** One run as the app shows it, in the trash or not, and its checkpoints. @throws LabError NOT_FOUND */
+export function showRunView(lab: Lab, id: string): RunView & { checkpoints: CheckpointInfo[] } {
+  if (getRun(lab.database, id)?.trashed_at === null) lab.ingest.ingestRun(id);
+  const row = getRun(lab.database, id);
+  if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
+  return { ...(viewRuns(lab.database, [row])[0] as RunView), checkpoints: listCheckpoints(lab.database, id) };
+}
+
+/** Asks for a run to be stopped or paused, whoever hosts it, without waiting for it. A queued one comes to rest at once where no host is alive. */
+export function askToEnd(lab: Lab, reference: string, desired: Exclude<DesiredState, 'finished'>): string {
+  const { id, state } = findRun(lab, reference);
+  setDesired(lab.database, id, desired);
+  const alone = lockOwner(lab.home.hostLock) === null;
+  if (state === 'paused' && desired === 'stopped') setState(lab.database, id, { state: 'stopped', reason: 'Stopped while it was paused.' });
+  else if (state === 'queued' && alone) setState(lab.database, id, { state: desired, reason: 'Asked for before it started.' });
+  else if (alone) recoverRuns(lab);
+  return id;
+}
+
+/** Moves a queued run before another in the queue, or to its end. @throws LabError CONFLICT for one that is not queued */
+export function moveInQueue(lab: Lab, reference: string, before: string | null): string {
+  const row = findRun(lab, reference);
+  if (row.state !== 'queued') throw new LabError('CONFLICT', `Run ${row.id} is ${row.state}; only queued runs have a place in the queue.`);
+  reorder(lab.database, row.id, before === null ? null : findRun(lab, before).id);
+  return row.id;
+}
+
+/** The last lines of a run's log, at most `bytes` of them. */
+export function logTail(lab: Lab, reference: string, bytes = 200_000): { text: string; cut: boolean } {
+  const { log } = runPaths(lab.home, findRun(lab, reference).id);
+  if (!existsSync(log)) return { text: '', cut: false };
+  const size = statSync(log).size;
+  const buffer = Buffer.alloc(Math.min(size, bytes));
+  const handle = openSync(log, 'r');
+  try {
+    readSync(handle, buffer, 0, buffer.length, size - buffer.length);
+  } finally {
+    closeSync(handle);
+  }
+  return { text: buffer.toString('utf8'), cut: size > buffer.length };
+}
+
 /** Stops or pauses a run, whoever hosts it, and waits until it rests. */
 export async function endRun(lab: Lab, reference: string, desired: Exclude<DesiredState, 'finished'>): Promise<RunDetail> {
-  const { id } = findRun(lab, reference);
-  setDesired(lab.database, id, desired);
+  const id = askToEnd(lab, reference, desired);
   for (;;) {
     const row = getRun(lab.database, id) as RunRow;
     if (row.state === 'queued' && lockOwner(lab.home.hostLock) === null) setState(lab.database, id, { state: desired, reason: 'Asked for before it started.' });
@@ -91,8 +141,8 @@ export function purgeRuns(lab: Lab, reference?: string): string[] {
   return rows.map(({ id }) => id);
 }
 
-/** Changes name or tags, in run.json first: the directory is the truth. */
-export function editRun(lab: Lab, reference: string, change: Partial<Pick<RunDocument, 'name' | 'tags'>>): string {
+/** Changes name, tags, notes or star, in run.json first: the directory is the truth. */
+export function editRun(lab: Lab, reference: string, change: Partial<Pick<RunDocument, 'name' | 'tags' | 'notes' | 'starred'>>): string {
   const row = findRun(lab, reference);
   const document = { ...(JSON.parse(row.document) as RunDocument), ...change };
   writeRunDocument(runPaths(lab.home, row.id).root, document);
