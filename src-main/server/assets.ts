@@ -11,14 +11,21 @@ const types: Record<string, string> = {
   '.ico': 'image/x-icon', '.woff2': 'font/woff2', '.txt': 'text/plain; charset=utf-8', '.webmanifest': 'application/manifest+json', '.wasm': 'application/wasm',
 };
 
+/** Regular files below a folder. Not `recursive`: that would follow links to folders. */
+function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesBelow(path) : entry.isFile() ? [path] : [];
+  });
+}
+
 /** Reads the regular files below a folder; links and unknown kinds of file are left out. Empty where there is no such folder. */
 export function listAssets(folder: string): Assets {
   const assets = new Map<string, Asset>();
   if (!existsSync(folder)) return assets;
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const type = types[extname(entry.name)];
-    if (!entry.isFile() || type === undefined) continue;
-    const file = join(entry.parentPath, entry.name);
+  for (const file of filesBelow(folder)) {
+    const type = types[extname(file)];
+    if (type === undefined) continue;
     const path = `/${relative(folder, file).split(sep).join('/')}`;
     // What the bundler names by content may be kept for ever.
     const cache = path.startsWith('/assets/') ? 'private, max-age=31536000, immutable' : 'no-store';

@@ -18,7 +18,8 @@ const triedPorts = 20;
 
 /** `port`: null takes the default one or the next that is free. `allowRemote`: may listen to other computers. */
 export type ServerOptions = { context: RouterContext; host?: string; port?: number | null; allowRemote?: boolean; assets?: string; limits?: SocketLimits };
-export type RunningServer = { address: string; port: number; token: string; files: CredentialFiles; routes: Route[]; warning: string | null; close(): Promise<void> };
+/** `connections` counts the WebSockets that are signed in. */
+export type RunningServer = { address: string; port: number; token: string; files: CredentialFiles; routes: Route[]; warning: string | null; connections(): number; close(): Promise<void> };
 
 const listen = (server: Server, host: string, port: number): Promise<void> => new Promise((resolve, reject) => {
   const onError = (error: Error) => reject(error);
@@ -60,17 +61,17 @@ export async function startServer({ context, host = '127.0.0.1', port = null, al
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 });
   const gate: Gate = { hosts: ownHosts(host), credentials: createCredentials() };
   server.on('request', createHandler({ ...gate, assets, context }));
-  const closeSockets = attachSockets(server, { gate, context, limits });
+  const sockets = attachSockets(server, { gate, context, limits });
   const bound = await bind(server, host, port);
   gate.credentials.cookie = `vsgd-lab-${bound}`;
   const shown = ['0.0.0.0', '::'].includes(host) ? '127.0.0.1' : host.includes(':') ? `[${host}]` : host;
   const address = `http://${shown}:${bound}`;
   const files = writeCredentials(context.lab.home, address, gate.credentials);
   return {
-    address, port: bound, token: gate.credentials.token, files, routes: listRoutes(assets), warning,
+    address, port: bound, token: gate.credentials.token, files, routes: listRoutes(assets), warning, connections: sockets.count,
     async close() {
       files.remove();
-      closeSockets();
+      sockets.close();
       const closed = new Promise<void>((resolve) => { server.close(() => resolve()); });
       server.closeAllConnections();
       await closed;

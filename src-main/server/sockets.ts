@@ -52,8 +52,8 @@ function refuseSocket(request: IncomingMessage, { hosts }: Gate): Refusal | null
   return request.url === '/ws' || request.url?.startsWith('/ws?') ? null : { status: 404, message: 'There is nothing here.' };
 }
 
-/** Serves the router on `/ws`. Returns what closes all connections. */
-export function attachSockets(server: Server, { gate, context, limits = socketLimits }: { gate: Gate; context: RouterContext; limits?: SocketLimits }): () => void {
+/** Serves the router on `/ws`. */
+export function attachSockets(server: Server, { gate, context, limits = socketLimits }: { gate: Gate; context: RouterContext; limits?: SocketLimits }): { count(): number; close(): void } {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessage, autoPong: false, perMessageDeflate: false, closeTimeout: closeGraceMs } as ServerOptions);
   const members = new Set<WebSocket>();
   applyWSSHandler({ wss: sockets, router: appRouter, createContext: () => context, keepAlive: { enabled: true, pingMs: beatMs, pongWaitMs: 10_000 } });
@@ -71,8 +71,11 @@ export function attachSockets(server: Server, { gate, context, limits = socketLi
       sockets.emit('connection', client, request);
     });
   });
-  return () => {
-    for (const client of sockets.clients) client.close(1001, 'The server ends.');
-    sockets.close();
+  return {
+    count: () => members.size,
+    close() {
+      for (const client of sockets.clients) client.close(1001, 'The server ends.');
+      sockets.close();
+    },
   };
 }
