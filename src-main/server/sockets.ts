@@ -8,14 +8,13 @@ import { refuse, type Refusal } from './guard.ts';
 import { largestMessage, type Gate } from './routes.ts';
 import { isSignedIn } from './token.ts';
 
-/** `unread`: bytes that may wait for a reader. `pings`: so many between two beats of ours. */
-export type SocketLimits = { unread: number; pings: number; sockets: number };
-export const socketLimits: SocketLimits = { unread: 16 * 2 ** 20, pings: 100, sockets: 64 };
+/** `unread`: bytes that may wait for a reader. `pings`: so many between two beats of ours, which come every `beatMs` milliseconds. */
+export type SocketLimits = { unread: number; pings: number; sockets: number; beatMs: number };
+export const socketLimits: SocketLimits = { unread: 16 * 2 ** 20, pings: 100, sockets: 64, beatMs: 30_000 };
 
 /** Close code of a connection that is not signed in: a client must not try again by itself. */
 export const notSignedIn = 4401;
 const tooManyPings = 1008;
-const beatMs = 30_000;
 /** How long the other side has to answer a close. */
 const closeGraceMs = 1000;
 
@@ -33,7 +32,7 @@ function capUnread(client: WebSocket, limit: number): void {
 }
 
 /** Answers pings, but not a flood of them. */
-function capPings(client: WebSocket, { pings, unread }: SocketLimits): void {
+function capPings(client: WebSocket, { pings, unread, beatMs }: SocketLimits): void {
   let count = 0;
   const beat = setInterval(() => { count = 0; }, beatMs).unref();
   client.on('close', () => clearInterval(beat));
@@ -56,7 +55,7 @@ function refuseSocket(request: IncomingMessage, { hosts }: Gate): Refusal | null
 export function attachSockets(server: Server, { gate, context, limits = socketLimits }: { gate: Gate; context: RouterContext; limits?: SocketLimits }): { count(): number; close(): void } {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessage, autoPong: false, perMessageDeflate: false, closeTimeout: closeGraceMs } as ServerOptions);
   const members = new Set<WebSocket>();
-  applyWSSHandler({ wss: sockets, router: appRouter, createContext: () => context, keepAlive: { enabled: true, pingMs: beatMs, pongWaitMs: 10_000 } });
+  applyWSSHandler({ wss: sockets, router: appRouter, createContext: () => context, keepAlive: { enabled: true, pingMs: limits.beatMs, pongWaitMs: 10_000 } });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => {}); // a broken connection is the other side's
     const refused = refuseSocket(request, gate) ?? (members.size >= limits.sockets ? { status: 503 as const, message: 'There are too many connections.' } : null);

@@ -84,7 +84,8 @@ describe('a client that misbehaves', () => {
   });
 
   test('is cut off when it asks for much and reads nothing', async () => {
-    const server = await start({ ...socketLimits, unread: 2 ** 20 });
+    // Without beats only the cap can end it.
+    const server = await start({ ...socketLimits, unread: 2 ** 20, beatMs: 2 ** 30 });
     const socket = await openSignedIn(server);
     const questions = 1000;
     const size = JSON.stringify(await createNetworkClient(server).configuration.describe.query()).length;
