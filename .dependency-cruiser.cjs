@@ -1,5 +1,5 @@
 // The layers of docs/architecture.md: a folder of src-main imports only from those before it. Deny by default.
-const order = ['contract', 'config', 'training', 'datasets', 'store', 'runs', 'figures', 'services', 'cli', 'server', 'electron'];
+const order = ['contract', 'config', 'training', 'datasets', 'store', 'runs', 'figures', 'services', 'router', 'server', 'cli', 'electron'];
 const folder = (name) => `^src-main/${name}/`;
 const later = order.map((name, index) => ({
   name: `${name}-looks-down`,
@@ -19,6 +19,8 @@ module.exports = {
     { name: 'store-knows-contract-only', comment: 'The store is SQLite and nothing else.', severity: 'error', from: { path: folder('store') }, to: { path: ['config', 'training', 'datasets'].map(folder) } },
     { name: 'one-join', comment: 'Only runs/trainer joins training and datasets.', severity: 'error', from: { path: folder('runs'), pathNot: '^src-main/runs/trainer/' }, to: { path: ['training', 'datasets'].map(folder) } },
     { name: 'trainer-without-database', comment: 'A trainer never opens the database: the run directory is the truth.', severity: 'error', from: { path: '^src-main/runs/trainer/' }, to: { path: ['store'].map(folder) } },
+    { name: 'renderer-knows-the-contract', comment: 'The interface knows the contract, and in client/ the router\'s type: everything else comes over the wire.', severity: 'error', from: { path: '^src-renderer/', pathNot: '^src-renderer/client/' }, to: { path: '^src-main/', pathNot: folder('contract') } },
+    { name: 'client-knows-types', comment: 'Only the router\'s type may be taken from the core.', severity: 'error', from: { path: '^src-renderer/client/' }, to: { path: '^src-main/', pathNot: [folder('contract'), folder('router')], dependencyTypesNot: ['type-only'] } },
     { name: 'sources-do-not-import-tests', severity: 'error', comment: 'Tests look at sources, never the other way.', from: { path: '^src-main/' }, to: { path: '^(test|bench|scripts)/' } },
     { name: 'known-dependencies', severity: 'error', comment: 'A package must be in package.json.', from: { path: '^src-main/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'unknown', 'undetermined'] } },
   ],

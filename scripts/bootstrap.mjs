@@ -13,6 +13,8 @@ const needed = { major: 22, minor: 18, fetch: '24' };
 const commands = {
   start: [['src-main/cli/main.ts', 'run', '-m', 'experiment=quickstart', 'train/optimizer=notebook_vsgd,notebook_adam,notebook_sgd']],
   lab: [['src-main/cli/main.ts']],
+  app: [['scripts/build.ts'], ['src-main/cli/main.ts', 'serve', '--open']],
+  build: [['scripts/build.ts']],
   test: [['scripts/test.ts']],
   lint: [['scripts/lint.ts']],
   bench: [['bench/run.ts']],
@@ -78,7 +80,8 @@ for (const step of steps) {
   // Ctrl-C reaches the child through the terminal's process group; this process only waits for it.
   process.on('SIGINT', () => {});
   const cwd = command === 'lab' ? process.env.INIT_CWD ?? process.cwd() : root;
-  const result = spawnSync(node, [join(root, step[0]), ...step.slice(1), ...rest], { cwd, env, stdio: 'inherit' });
+  const own = step === steps.at(-1) ? rest : []; // what follows the command is for its last step
+  const result = spawnSync(node, [join(root, step[0]), ...step.slice(1), ...own], { cwd, env, stdio: 'inherit' });
   if (result.signal) process.kill(process.pid, result.signal);
   if (result.status !== 0) process.exit(result.status ?? 1);
 }

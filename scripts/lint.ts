@@ -4,8 +4,9 @@ import { packageProgram, runNode } from './commands.ts';
 const checks: [string, string[]][] = [
   ['types', [packageProgram('typescript', 'tsc'), '-p', '.']],
   ['types of the contract (no Node, no DOM)', [packageProgram('typescript', 'tsc'), '-p', 'src-main/contract']],
+  ['types of the interface', [packageProgram('svelte-check'), '--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings']],
   ['rules', [packageProgram('eslint'), '--max-warnings', '0', '.']],
-  ['layers', [packageProgram('dependency-cruiser', 'depcruise'), 'src-main', '--config', '.dependency-cruiser.cjs']],
+  ['layers', [packageProgram('dependency-cruiser', 'depcruise'), 'src-main', 'src-renderer', '--config', '.dependency-cruiser.cjs']],
   ['style', ['scripts/style.ts']],
 ];
 

@@ -9,6 +9,7 @@ import { registerDatasets } from './commands/datasets.ts';
 import { registerEngines } from './commands/engines.ts';
 import { registerRun } from './commands/run.ts';
 import { registerRuns } from './commands/runs.ts';
+import { registerServe } from './commands/serve.ts';
 import type { Shared, WithLab } from './commands/shared.ts';
 import { workOffQueue } from './hosting.ts';
 import { printError, remark } from './output.ts';
@@ -41,9 +42,7 @@ function createProgram(): Command {
   registerDatasets(program, withLab);
   registerEngines(program, withLab);
   registerCompare(program, withLab);
-  program.command('serve').description('comes with the app').action(() => {
-    throw new LabError('USAGE', 'The browser app is not part of this version yet; use run, runs, datasets and compare.');
-  });
+  registerServe(program, withLab, version);
   program.command('host', { hidden: true }).action(async (_options, command: Command) => {
     await withLab(command.optsWithGlobals<Shared>(), workOffQueue);
   });

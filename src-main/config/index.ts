@@ -1,6 +1,7 @@
 // The configuration: overrides, composition, sweeps, checked experiments.
 export { composeConfig, configHash, toYaml, type Composed, type ComposeOptions } from './compose.ts';
 export { configurationHelp, configurationPage, describeComponents } from './describe.ts';
+export { describeForm, type FormComponent, type FormDescription, type FormField, type FormGroup } from './form.ts';
 export { parseExperiment } from './experiment.ts';
 export { parseOverride } from './grammar/override.ts';
 export { quoteValue } from './grammar/literal.ts';

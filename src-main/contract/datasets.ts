@@ -1,4 +1,5 @@
 // Data sets as every part knows them: what is listed, and the manifest beside a packed cache.
+import type { SerializedError } from './errors.ts';
 
 /** State of a data set on this computer. */
 export type DatasetState = 'absent' | 'downloading' | 'installed' | 'damaged';
@@ -35,3 +36,21 @@ export type DatasetManifest = {
   source: { kind: 'download' | 'import' | 'generated' | 'folder'; detail: string; digests: Record<string, string>; official: boolean };
   installedAt: string;
 };
+
+/** An installation, import or check under way, or how it ended. */
+export type DatasetJob = {
+  id: string;
+  kind: 'install' | 'import' | 'verify';
+  /** The data set, or the path that is imported. */
+  name: string;
+  state: 'running' | 'done' | 'failed' | 'cancelled';
+  progress: Progress | null;
+  /** Units of the progress per second, over this stage. */
+  perSecond: number | null;
+  secondsLeft: number | null;
+  error: SerializedError | null;
+  result: { name: string; fingerprint: string; skipped: { file: string; reason: string }[] } | null;
+};
+
+/** A picture of a packed cache: `png` as a data address, or `pixels` as base64 of its uint8 HWC bytes. */
+export type SamplePicture = { index: number; label: number; png?: string; pixels?: string };

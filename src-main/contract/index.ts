@@ -10,5 +10,6 @@ export * from './control.ts';
 export * from './datasets.ts';
 export * from './errors.ts';
 export * from './journal.ts';
+export * from './live.ts';
 export * from './random.ts';
 export * from './runs.ts';

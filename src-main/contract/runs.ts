@@ -45,6 +45,9 @@ export type RunDocument = {
   sweep: { id: string; index: number; size: number; overrides: string[] } | null;
   fork: { runId: string; step: number; checkpoint: string } | null;
   tags: string[];
+  /** What a person wrote about the run. */
+  notes?: string;
+  starred?: boolean;
 };
 
 /** Smallest, largest and last value of a metric, with their steps. Non-finite values count in `count` and `last` only. */
@@ -80,4 +83,22 @@ export type RunDetail = RunSummary & {
   step: number;
   metrics: Record<string, MetricSummary>;
   checkpoints: CheckpointInfo[];
+};
+
+/** A run as the app shows it: the summary, and what a person did with it. Metrics without their points. */
+export type RunView = RunSummary & {
+  createdAt: string;
+  tags: string[];
+  notes: string;
+  starred: boolean;
+  seed: number;
+  desired: DesiredState;
+  /** Place in the queue; smaller is sooner. */
+  position: number;
+  sweep: { id: string; index: number; size: number } | null;
+  fork: { runId: string; step: number } | null;
+  step: number;
+  totalSteps: number | null;
+  trashedAt: string | null;
+  metrics: Record<string, MetricSummary>;
 };

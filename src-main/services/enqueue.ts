@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createRunDirectory, newRunId, runPaths } from '#runs';
 import { insertRun, listRuns } from '#store';
 import type { Lab } from './lab.ts';
+import { findRun } from './runs.ts';
 
 export type EnqueueInput = {
   overrides: string[];
@@ -71,4 +72,10 @@ export function forkRun(lab: Lab, { id, step, overrides, ...rest }: { id: string
   const fork = { runId: id, step: chosen.step, file: join(runPaths(lab.home, id).root, chosen.path) };
   const [made] = enqueueRuns(lab, { overrides: [...document.overrides, ...overrides], configDir: document.configDir, fork, name: rest.name ?? `${document.name} (fork)`, engine: rest.engine ?? document.engine });
   return made as Enqueued;
+}
+
+/** A new run with the settings of another, from the beginning. @throws LabError NOT_FOUND, of the configuration */
+export function retryRun(lab: Lab, reference: string): Enqueued {
+  const { overrides, configDir, engine, name, tags } = JSON.parse(findRun(lab, reference).document) as RunDocument;
+  return enqueueRuns(lab, { overrides, configDir, engine, name, tags })[0] as Enqueued;
 }

@@ -29,6 +29,15 @@ function metricRows({ database }: Lab, id: string): Row[] {
 
 const jsonValue = (value: number) => (Number.isFinite(value) ? value : String(value));
 
+const toCsv = (rows: Row[]) => `metric,step,time,value\n${rows.map(({ key, step, time, value }) => `${csvCell(key)},${step},${time},${jsonValue(value)}`).join('\n')}\n`;
+
+/** All metrics of a run as CSV. */
+export function metricsCsv(lab: Lab, reference: string): string {
+  const { id } = findRun(lab, reference);
+  lab.ingest.ingestRun(id);
+  return toCsv(metricRows(lab, id));
+}
+
 /** Writes metrics.csv, metrics.json, config.yaml, run.json and the checkpoints into a folder. */
 export function exportRun(lab: Lab, reference: string, folder: string): string[] {
   const { id } = findRun(lab, reference);
@@ -41,7 +50,7 @@ export function exportRun(lab: Lab, reference: string, folder: string): string[]
     return join(folder, name);
   };
   const written = [
-    write('metrics.csv', `metric,step,time,value\n${rows.map(({ key, step, time, value }) => `${csvCell(key)},${step},${time},${jsonValue(value)}`).join('\n')}\n`),
+    write('metrics.csv', toCsv(rows)),
     write('metrics.json', `${JSON.stringify(rows.map((row) => ({ ...row, value: jsonValue(row.value) })))}\n`),
     write('config.yaml', toYaml(readRunDocument(paths.root).config)),
     write('run.json', readFileSync(paths.document, 'utf8')),

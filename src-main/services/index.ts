@@ -1,6 +1,15 @@
 // Services: one file per area; functions of a lab and one input, plain data out.
+export { changesAfter, currentCursor, packPosition, unpackPosition, watchChanges, type Position, type WatchedSeries } from './changes.ts';
 export { compareRuns, statisticOf, type Group, type Statistic } from './compare.ts';
-export { enqueueRuns, forkRun, type Enqueued, type EnqueueInput } from './enqueue.ts';
-export { exportBundle, exportRun, importBundle } from './exports.ts';
-export { openLab, settingsSchema, type Lab, type Settings } from './lab.ts';
-export { editRun, endRun, findRun, isResting, listRunSummaries, metricOf, notesOf, purgeRuns, reorderRun, restoreRun, resumeRun, showRun, trashRun } from './runs.ts';
+export { composeView, describeConfiguration, schedulePreview, type ComposedView, type ComposeFault, type ComposeInput } from './configuration.ts';
+export { curveKeys, decimate, decimatedCurve, histogramsOf, rowsAfter, type Decimated, type Histograms } from './curves.ts';
+export { enqueueRuns, forkRun, retryRun, type Enqueued, type EnqueueInput } from './enqueue.ts';
+export { exportBundle, exportRun, importBundle, metricsCsv } from './exports.ts';
+export { keepHosting } from './hosting.ts';
+export { DatasetJobs, type ImportInput } from './jobs.ts';
+export { changeSettings, openLab, settingsSchema, type Lab, type Settings } from './lab.ts';
+export { augmentedPictures, describeDataset, samplePictures, type AugmentedPair, type DatasetPage, type Samples, type SamplesInput } from './pictures.ts';
+export {
+  askToEnd, editRun, endRun, findRun, isResting, listRunSummaries, listRunViews, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, showRunView, trashRun,
+  type RunListing,
+} from './runs.ts';

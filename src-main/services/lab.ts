@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { LabError } from '#contract';
-import { createIngest, openHome, recoverRuns, rebuildStore, type Home, type Ingest } from '#runs';
+import { createIngest, openHome, recoverRuns, rebuildStore, writeFileAtomically, type Home, type Ingest } from '#runs';
 import { getRun, openDatabase, requeue, type SqliteDatabase } from '#store';
 
 /** HOME/settings.json. */
@@ -42,4 +42,12 @@ export function openLab(path?: string): Lab {
   const recovered = recoverRuns({ database, home, ingest });
   if (settings.autoResume) for (const id of recovered) if (getRun(database, id)?.state === 'interrupted') requeue(database, id);
   return { home, database, ingest, settings, notices, close: () => database.close() };
+}
+
+/** Changes settings, in the file and in this lab. @throws LabError CONFIG_INVALID */
+export function changeSettings({ home, settings }: Lab, change: Partial<Settings>): Settings {
+  const parsed = settingsSchema.safeParse({ ...readSettings(home.settings), ...change });
+  if (!parsed.success) throw new LabError('CONFIG_INVALID', z.prettifyError(parsed.error), { place: { file: home.settings, key: parsed.error.issues[0]?.path.join('.') } });
+  writeFileAtomically(home.settings, [JSON.stringify(parsed.data, null, 2), '\n']);
+  return Object.assign(settings, parsed.data);
 }

@@ -1,11 +1,11 @@
 // Runs: find, list, show, stop, resume, delete, restore, purge, tag, rename.
-import { renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { didYouMean } from '#config';
-import { LabError, restingStates, type DesiredState, type RunDetail, type RunDocument, type RunState, type RunSummary } from '#contract';
+import { LabError, restingStates, type CheckpointInfo, type DesiredState, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
 import { lockOwner, recoverRuns, runPaths, writeRunDocument } from '#runs';
-import { deleteRun, getRun, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, type RunRow } from '#store';
+import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
 import type { Lab } from './lab.ts';
 
 export const isResting = (state: RunState): boolean => (restingStates as readonly RunState[]).includes(state);
@@ -37,10 +37,64 @@ export function showRun(lab: Lab, reference: string): RunDetail {
 export const metricOf = (lab: Lab, id: string, key: string): { steps: Float64Array; values: Float64Array } => readSeries(lab.database, id, { key });
 export const notesOf = (lab: Lab, id: string): ReturnType<typeof listNotes> => listNotes(lab.database, id);
 
+export type RunListing = { runs: RunView[]; next: string | null };
+
+/** Runs as the app shows them, oldest first, a page after the run `after`; `next` is where the next page begins. */
+export function listRunViews({ database }: Lab, { limit = 500, ...filter }: RunFilter): RunListing {
+  const rows = listRuns(database, { ...filter, limit: limit + 1 });
+  const page = rows.slice(0, limit);
+  return { runs: viewRuns(database, page), next: rows.length > limit ? (page.at(-1)?.id ?? null) : null };
+}
+
+/** One run as the app shows it, in the trash or not, and its checkpoints. @throws LabError NOT_FOUND */
+export function showRunView(lab: Lab, id: string): RunView & { checkpoints: CheckpointInfo[] } {
+  if (getRun(lab.database, id)?.trashed_at === null) lab.ingest.ingestRun(id);
+  const row = getRun(lab.database, id);
+  if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
+  return { ...(viewRuns(lab.database, [row])[0] as RunView), checkpoints: listCheckpoints(lab.database, id) };
+}
+
+/** Asks for a run to be stopped or paused, whoever hosts it, without waiting for it. A queued one comes to rest at once where no host is alive. */
+export function askToEnd(lab: Lab, reference: string, desired: Exclude<DesiredState, 'finished'>): string {
+  const { id, state } = findRun(lab, reference);
+  setDesired(lab.database, id, desired);
+  const alone = lockOwner(lab.home.hostLock) === null;
+  if (state === 'paused' && desired === 'stopped') setState(lab.database, id, { state: 'stopped', reason: 'Stopped while it was paused.' });
+  else if (state === 'queued' && alone) setState(lab.database, id, { state: desired, reason: 'Asked for before it started.' });
+  else if (alone) recoverRuns(lab);
+  return id;
+}
+
+/** Moves a queued run before another one (null: to the end of the queue). @throws LabError CONFLICT when either is not queued */
+export function moveInQueue(lab: Lab, reference: string, before: string | null): string {
+  const { id } = findRun(lab, reference);
+  reorder(lab.database, id, before === null ? null : findRun(lab, before).id);
+  return id;
+}
+
+/** Moves a queued run to the front of the queue. */
+export function moveToFront(lab: Lab, reference: string): string {
+  return moveInQueue(lab, reference, nextQueued(lab.database)?.id ?? reference);
+}
+
+/** The last lines of a run's log, at most `bytes` of them. */
+export function logTail(lab: Lab, reference: string, bytes = 200_000): { text: string; cut: boolean } {
+  const { log } = runPaths(lab.home, findRun(lab, reference).id);
+  if (!existsSync(log)) return { text: '', cut: false };
+  const size = statSync(log).size;
+  const buffer = Buffer.alloc(Math.min(size, bytes));
+  const handle = openSync(log, 'r');
+  try {
+    readSync(handle, buffer, 0, buffer.length, size - buffer.length);
+  } finally {
+    closeSync(handle);
+  }
+  return { text: buffer.toString('utf8'), cut: size > buffer.length };
+}
+
 /** Stops or pauses a run, whoever hosts it, and waits until it rests. */
 export async function endRun(lab: Lab, reference: string, desired: Exclude<DesiredState, 'finished'>): Promise<RunDetail> {
-  const { id } = findRun(lab, reference);
-  setDesired(lab.database, id, desired);
+  const id = askToEnd(lab, reference, desired);
   for (;;) {
     const row = getRun(lab.database, id) as RunRow;
     if (row.state === 'queued' && lockOwner(lab.home.hostLock) === null) setState(lab.database, id, { state: desired, reason: 'Asked for before it started.' });
@@ -56,14 +110,6 @@ export function resumeRun(lab: Lab, reference: string): string {
   if (!isResting(row.state)) throw new LabError('CONFLICT', `Run ${row.id} is ${row.state}; there is nothing to resume.`);
   if (row.state !== 'queued') requeue(lab.database, row.id);
   return row.id;
-}
-
-/** Moves a queued run before another one, or to the front of the queue. @throws LabError CONFLICT when it is not queued */
-export function reorderRun(lab: Lab, reference: string, before?: string): string {
-  const { id } = findRun(lab, reference);
-  const first = nextQueued(lab.database)?.id ?? id;
-  reorder(lab.database, id, before === undefined ? first : findRun(lab, before).id);
-  return id;
 }
 
 /** @throws LabError CONFLICT when a trainer is at work on the run */
@@ -100,8 +146,8 @@ export function purgeRuns(lab: Lab, reference?: string): string[] {
   return rows.map(({ id }) => id);
 }
 
-/** Changes name or tags, in run.json first: the directory is the truth. */
-export function editRun(lab: Lab, reference: string, change: Partial<Pick<RunDocument, 'name' | 'tags'>>): string {
+/** Changes name, tags, notes or star, in run.json first: the directory is the truth. */
+export function editRun(lab: Lab, reference: string, change: Partial<Pick<RunDocument, 'name' | 'tags' | 'notes' | 'starred'>>): string {
   const row = findRun(lab, reference);
   const document = { ...(JSON.parse(row.document) as RunDocument), ...change };
   writeRunDocument(runPaths(lab.home, row.id).root, document);

@@ -1,8 +1,10 @@
 // The store: SQLite, and nothing else. The run directories are the truth; this is their index.
 export { openDatabase, storeError, type Opened, type SqliteDatabase } from './database.ts';
+export { listHistograms, type StoredHistogram } from './histograms.ts';
 export { createAppender, cutBack, listSeries, readSeries, type MetricRow } from './metrics.ts';
 export {
   deleteRun, getRun, insertRun, listCheckpoints, listNotes, listRuns, nextQueued, reorder, requeue, setDesired, setState, settleQueued, setTrashed, summaries,
   toRunDetail, toRunSummary, updateDocument, type RunFilter, type RunRow,
 } from './runs.ts';
 export { checkTransition } from './transitions.ts';
+export { changesSince, revisionOf, viewRuns, type Revision } from './views.ts';

@@ -8,9 +8,10 @@ export type RunRow = {
   created_at: string; started_at: string | null; ended_at: string | null; document: string; sweep_id: string | null;
   engine: string | null; environment: string | null; dataset: string | null; step: number; total_steps: number | null;
   pid: number | null; pid_started: string | null; journal_offset: number; journal_cuts: number; trashed_at: string | null;
+  revision: number;
 };
 
-export type RunFilter = { states?: RunState[]; sweepId?: string; trashed?: boolean; text?: string; limit?: number };
+export type RunFilter = { states?: RunState[]; sweepId?: string; trashed?: boolean; text?: string; after?: string; limit?: number };
 export type StateChange = { state: RunState; reason?: string | null; pid?: number | null; pidStarted?: string | null };
 
 const ending: readonly RunState[] = ['stopped', 'finished', 'failed', 'interrupted', 'paused'];
@@ -28,7 +29,7 @@ export const getRun = (database: SqliteDatabase, id: string): RunRow | undefined
   database.prepare('SELECT * FROM runs WHERE id = ?').get(id) as RunRow | undefined;
 
 /** Runs in the order of their making. */
-export function listRuns(database: SqliteDatabase, { states, sweepId, trashed = false, text, limit = -1 }: RunFilter = {}): RunRow[] {
+export function listRuns(database: SqliteDatabase, { states, sweepId, trashed = false, text, after = '', limit = -1 }: RunFilter = {}): RunRow[] {
   const conditions = [trashed ? 'trashed_at IS NOT NULL' : 'trashed_at IS NULL'];
   const values: (string | number)[] = [];
   if (states) {
@@ -38,6 +39,10 @@ export function listRuns(database: SqliteDatabase, { states, sweepId, trashed = 
   if (sweepId) {
     conditions.push('sweep_id = ?');
     values.push(sweepId);
+  }
+  if (after) {
+    conditions.push('id > ?');
+    values.push(after);
   }
   if (text) {
     conditions.push('(instr(lower(name), lower(?)) OR instr(lower(document), lower(?)))');
@@ -128,7 +133,8 @@ export function toRunDetail(database: SqliteDatabase, row: RunRow): RunDetail {
 
 type SummaryRow = { key: string; count: number; last: number | null; last_step: number; min: number | null; min_step: number | null; max: number | null; max_step: number | null };
 
-const spoken = (value: number | null): MetricSummary['last'] => (value === null ? 'NaN' : Number.isFinite(value) ? value : value > 0 ? 'Infinity' : '-Infinity');
+/** A stored value as JSON can carry it: NULL stands for NaN. */
+export const spoken = (value: number | null): MetricSummary['last'] => (value === null ? 'NaN' : Number.isFinite(value) ? value : value > 0 ? 'Infinity' : '-Infinity');
 
 /** Last, smallest and largest value of every metric of a run. */
 export function summaries(database: SqliteDatabase, runId: string): Record<string, MetricSummary> {

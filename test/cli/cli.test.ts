@@ -39,7 +39,7 @@ describe('errors', () => {
     [['runs', 'shwo'], 2, /Did you mean show/],
     [['datasets', 'download', 'cifar1000'], 3, /cifar100/],
     [['run', 'experiment=quickstart', '--engine', 'tensorflow'], 11, /tensorflow|TensorFlow/],
-    [['serve'], 2, /not part of this version/],
+    [['serve', '--host', '0.0.0.0'], 2, /--allow-remote/],
   ];
   test.each(cases)('%s', (args, status, message) => {
     const outcome = lab.lab(...args);

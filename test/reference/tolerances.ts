@@ -8,11 +8,16 @@ export const tolerances = {
   gradientNorm: 1e-3,
   /** Single gradient elements and sums: absolute error relative to the tensor's gradient norm, as single elements cancel. */
   gradientElement: 2e-3,
+  /**
+   * Models so deep that the rounding of activations alone decides which side of a ReLU or a pooling window wins near a tie: the
+   * oracle, which sums in float64, is off by 1.2e-3 in VGG19's first layer too.
+   */
+  deep: { names: ['tiny_imagenet_vgg', 'resnext29'], gradientNorm: 3e-3, gradientElement: 5e-3 },
   runningStatistics: 1e-4,
   /** Evaluation logits after one forward pass divide by running deviations near 1: like logits. */
   evaluation: 3e-4,
-  /** Losses of four steps: VSGD's first steps are nearly sign steps, so that rounding of a tiny gradient moves a weight by lr either way. */
-  lossesAfterSteps: { vsgd: [1e-4, 2e-2, 0.15, 0.5], sgd: [1e-4, 5e-3, 5e-2, 0.25] },
+  /** Losses of four steps: VSGD's first steps are nearly sign steps, so that rounding of a tiny gradient moves a weight by lr either way. SGD's third in VGG19 is off by 5.3e-2 on the oracle too. */
+  lossesAfterSteps: { vsgd: [1e-4, 2e-2, 0.15, 0.5], sgd: [1e-4, 5e-3, 0.1, 0.25] },
   /** One optimizer's arithmetic over 50 steps: float32 against float64, relative to the largest element of the tensor. */
   optimizer32: 1e-5,
   optimizer64: 1e-10,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { LabError, runStates, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { rebuildStore, runPaths } from '#runs';
-import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, notesOf, purgeRuns, reorderRun, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
+import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { bytes, duration, paint, percent, print, printJson, remark, short, table } from '../output.ts';
 import { plotCurve } from '../plot.ts';
@@ -95,7 +95,7 @@ function registerControl(runs: Command, withLab: WithLab): void {
     .action(async (reference: string, _options, command: Command) => {
       const flags = command.optsWithGlobals<Shared & { before?: string }>();
       await withLab(flags, (lab) => {
-        const id = reorderRun(lab, reference, flags.before);
+        const id = flags.before === undefined ? moveToFront(lab, reference) : moveInQueue(lab, reference, flags.before);
         if (flags.json) printJson([id]);
         else print(id);
         return 0;

@@ -64,7 +64,8 @@ export class Heap {
   doubles(address: number, length: number): Float64Array { return new Float64Array(this.#view().buffer, address, length) as unknown as Float64Array; }
 
   #view(): Uint8Array<SharedArrayBuffer> {
-    if (this.#bytes?.buffer !== this.memory.buffer) this.#bytes = new Uint8Array(this.memory.buffer);
+    const buffer = this.memory.buffer as unknown as SharedArrayBuffer; // the memory is shared; not every library of types knows
+    if (this.#bytes?.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
     return this.#bytes;
   }
 

@@ -25,7 +25,7 @@ export type WasmOptions = {
  * @throws LabError ENGINE_UNUSABLE when the kernels cannot be compiled or memory runs out
  */
 export async function createWasmEngine({ threads = 0, fma = hasRelaxedSimd(), maxMemoryBytes }: WasmOptions = {}): Promise<Engine> {
-  const module = await WebAssembly.compile(await buildKernels(fma));
+  const module = await WebAssembly.compile((await buildKernels(fma)) as Uint8Array<ArrayBuffer>);
   const heap = new Heap(maxMemoryBytes);
   const pool = new Threads(heap, module, threads > 0 ? threads : Math.min(16, availableParallelism()));
   const backend = new WasmBackend(heap, new EagerSink(heap, pool.kernels));

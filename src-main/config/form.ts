@@ -1,0 +1,82 @@
+// The configuration as a form needs it: groups with options, and every component's fields with type, range and unit.
+import { z } from 'zod';
+import { trainSchema, type ConfigTree, type ConfigValue } from '#contract';
+import { componentPaths, components, type ComponentKind } from './components.ts';
+import { composeConfig } from './compose.ts';
+import { builtinTree, ConfigSearch } from './tree.ts';
+
+/** One field. `type` says how to ask for it; `schema` is its JSON Schema, for what has no simple type. */
+export type FormField = {
+  key: string;
+  path: string;
+  type: 'float' | 'integer' | 'flag' | 'choice' | 'text' | 'other';
+  nullable: boolean;
+  default: ConfigValue;
+  options: string[] | null;
+  min: number | null;
+  max: number | null;
+  /** Bounds that are not reached themselves. */
+  above: number | null;
+  below: number | null;
+  unit: string | null;
+  description: string;
+  advanced: boolean;
+  schema: Record<string, unknown>;
+};
+export type FormComponent = { kind: ComponentKind; name: string; label: string; target: string; path: string; fields: FormField[] };
+export type FormGroup = { group: string; options: { name: string; target: string | null; component: string | null }[] };
+export type FormDescription = { groups: FormGroup[]; components: FormComponent[]; train: FormField[]; defaults: ConfigTree };
+
+type Meta = { description?: string; unit?: string; advanced?: boolean; min?: number; max?: number; above?: number; below?: number };
+type JsonSchema = { type?: string; enum?: string[]; anyOf?: JsonSchema[]; minimum?: number; maximum?: number; [key: string]: unknown };
+
+function typeOf({ type, enum: options }: JsonSchema): FormField['type'] {
+  if (options) return 'choice';
+  const types: Record<string, FormField['type']> = { number: 'float', integer: 'integer', boolean: 'flag', string: 'text' };
+  return types[type ?? ''] ?? 'other';
+}
+
+function fieldOf(key: string, path: string, { field, value }: { field: z.ZodType; value: ConfigValue }): FormField {
+  const meta = (field.meta() ?? {}) as Meta;
+  const schema = z.toJSONSchema(field, { io: 'input' }) as JsonSchema;
+  delete schema.$schema;
+  const variants = schema.anyOf ?? [schema];
+  const inner = variants.find(({ type }) => type !== 'null') ?? schema;
+  const lowest = meta.min ?? (meta.above === undefined && inner.minimum !== undefined && inner.minimum > Number.MIN_SAFE_INTEGER ? inner.minimum : null);
+  return {
+    key, path: `${path}.${key}`, type: typeOf(inner), nullable: variants.some(({ type }) => type === 'null'), default: value, options: inner.enum ?? null,
+    min: lowest, max: meta.max ?? null, above: meta.above ?? null, below: meta.below ?? null, unit: meta.unit ?? null, description: meta.description ?? '', advanced: meta.advanced ?? false, schema,
+  };
+}
+
+function fieldsOf(schema: z.ZodObject, path: string): FormField[] {
+  const defaults = schema.parse({}) as ConfigTree;
+  return Object.entries(schema.shape).map(([key, field]) => fieldOf(key, path, { field: field as z.ZodType, value: defaults[key] ?? null }));
+}
+
+/** Where an option's `_target_` may stand: at its own top, or in data_module. */
+function targetOf(search: ConfigSearch, path: string): string | null {
+  const { content } = search.load(path, null);
+  const inner = (content.data_module ?? content) as ConfigTree;
+  return typeof inner._target_ === 'string' ? inner._target_ : null;
+}
+
+function componentOf(target: string | null): string | null {
+  const all = Object.values(components).flatMap((kind) => Object.entries(kind));
+  return all.find(([, component]) => component.target === target || component.aliases.includes(target ?? ''))?.[0] ?? null;
+}
+
+/** Everything that a form for a new run needs. */
+export function describeForm(): FormDescription {
+  const search = new ConfigSearch([builtinTree]);
+  const groups = search.groups().map((group) => ({
+    group,
+    options: search.options(group).map((name) => {
+      const target = targetOf(search, `${group}/${name}`);
+      return { name, target, component: componentOf(target) };
+    }),
+  }));
+  const listed = (Object.keys(components) as ComponentKind[]).flatMap((kind) => Object.entries(components[kind]).map(([name, { label, target, schema }]) =>
+    ({ kind, name, label, target, path: componentPaths[kind], fields: fieldsOf(schema, componentPaths[kind]) })));
+  return { groups, components: listed, train: fieldsOf(trainSchema, 'train'), defaults: composeConfig({ overrides: [] }).config };
+}

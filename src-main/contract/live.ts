@@ -1,0 +1,22 @@
+// What the app is told while runs go on: changed runs, and new rows of the curves that it watches.
+import type { MetricValue } from './journal.ts';
+import type { RunView } from './runs.ts';
+
+/** Where a reader stands in one curve. A resumed run cuts its journal back: then `cuts` grows and the curve begins anew. */
+export type SeriesCursor = { cuts: number; step: number };
+
+/** New rows of one curve, steps rising. `reset`: forget the rows that came before these. `more`: there are further rows already. */
+export type SeriesDelta = {
+  runId: string;
+  key: string;
+  reset: boolean;
+  more: boolean;
+  steps: number[];
+  /** Unix time in milliseconds. */
+  times: number[];
+  values: MetricValue[];
+  cursor: SeriesCursor;
+};
+
+/** What changed after a cursor. `reset`: the store was made anew; list the runs again. */
+export type LiveDelta = { cursor: string; reset: boolean; runs: RunView[]; removed: string[]; series: SeriesDelta[] };

@@ -1,0 +1,24 @@
+// Procedures of curves: keys, rows after a cursor, decimated for the screen, histograms.
+import { z } from 'zod';
+import { curveKeys, decimatedCurve, histogramsOf, rowsAfter } from '#services';
+import { procedure, router } from './base.ts';
+
+const runId = z.string().max(100);
+const key = z.string().max(1000);
+/** Where a reader stands in one curve. */
+export const seriesCursor = z.strictObject({ cuts: z.int().min(0), step: z.int().min(-1) });
+const step = z.int().min(0);
+
+export const curvesRouter = router({
+  keys: procedure.input(z.strictObject({ runId })).query(({ ctx: { lab }, input }) => curveKeys(lab, input.runId)),
+  rows: procedure
+    .input(z.strictObject({ runId, key, cursor: seriesCursor.nullable(), limit: z.int().min(1).max(100_000).optional() }))
+    .query(({ ctx: { lab }, input: { limit, ...at } }) => rowsAfter(lab, at, limit)),
+  /** Smallest and largest per pixel column, never sampled. */
+  decimated: procedure
+    .input(z.strictObject({ runId, key, width: z.int().min(1).max(10_000), from: step.optional(), to: step.optional() }))
+    .query(({ ctx: { lab }, input }) => decimatedCurve(lab, input)),
+  histograms: procedure
+    .input(z.strictObject({ runId, name: key.default('beta1'), after: z.int().min(-1).optional(), limit: z.int().min(1).max(5000).optional() }))
+    .query(({ ctx: { lab }, input }) => histogramsOf(lab, input)),
+});

@@ -1,0 +1,58 @@
+// Procedures of runs: history, queue, control, what a person writes about them.
+import { z } from 'zod';
+import { runStates } from '#contract';
+import { askToEnd, currentCursor, editRun, enqueueRuns, forkRun, listRunViews, logTail, moveInQueue, notesOf, purgeRuns, restoreRun, resumeRun, retryRun, showRunView, findRun, trashRun } from '#services';
+import { overrideTexts, procedure, router, runReference } from './base.ts';
+
+const one = z.strictObject({ run: runReference });
+const name = z.string().max(10_000);
+const tags = z.array(z.string().min(1).max(100)).max(100);
+const launch = { name: name.nullish(), tags: tags.optional(), engine: z.string().max(50).optional() };
+
+const reading = {
+  /** Runs oldest first, a page at a time, with the cursor from which live.changes goes on. */
+  list: procedure
+    .input(z.strictObject({ states: z.array(z.enum(runStates)).optional(), text: z.string().max(1000).optional(), sweepId: z.string().max(100).optional(), trashed: z.boolean().optional(), after: z.string().max(100).optional(), limit: z.int().min(1).max(2000).optional() }).optional())
+    .query(({ ctx: { lab }, input }) => lab.database.transaction(() => ({ cursor: currentCursor(lab), ...listRunViews(lab, input ?? {}) }))()),
+  show: procedure.input(z.strictObject({ id: z.string().max(100) })).query(({ ctx: { lab }, input }) => showRunView(lab, input.id)),
+  /** What the trainer noted: fallbacks, skipped steps, unreadable lines. */
+  messages: procedure.input(one).query(({ ctx: { lab }, input }) => notesOf(lab, findRun(lab, input.run).id)),
+  log: procedure.input(z.strictObject({ run: runReference, bytes: z.int().min(1).max(2_000_000).optional() })).query(({ ctx: { lab }, input }) => logTail(lab, input.run, input.bytes)),
+};
+
+const making = {
+  enqueue: procedure
+    .input(z.strictObject({ overrides: overrideTexts, needed: z.boolean().optional(), ...launch }))
+    .mutation(({ ctx: { lab }, input }) => enqueueRuns(lab, input)),
+  /** One run per combination of comma-separated values, choice(…), range(…), glob(…). */
+  enqueueSweep: procedure
+    .input(z.strictObject({ overrides: overrideTexts, needed: z.boolean().optional(), ...launch }))
+    .mutation(({ ctx: { lab }, input }) => enqueueRuns(lab, { ...input, multirun: true })),
+  /** Goes on from a checkpoint (the newest without `step`) as a run of its own, with further overrides. */
+  fork: procedure
+    .input(z.strictObject({ run: runReference, step: z.int().min(0).optional(), overrides: overrideTexts, name: name.nullish(), engine: z.string().max(50).optional() }))
+    .mutation(({ ctx: { lab }, input: { run, ...rest } }) => forkRun(lab, { id: findRun(lab, run).id, ...rest })),
+  /** The same settings again, from the beginning. */
+  retry: procedure.input(one).mutation(({ ctx: { lab }, input }) => retryRun(lab, input.run)),
+};
+
+const control = {
+  /** Asks; live.changes tells when the run rests. */
+  stop: procedure.input(one).mutation(({ ctx: { lab }, input }) => askToEnd(lab, input.run, 'stopped')),
+  pause: procedure.input(one).mutation(({ ctx: { lab }, input }) => askToEnd(lab, input.run, 'paused')),
+  /** Puts a paused, stopped, failed or interrupted run at the end of the queue; it goes on from its checkpoint. */
+  resume: procedure.input(one).mutation(({ ctx: { lab }, input }) => resumeRun(lab, input.run)),
+  reorder: procedure.input(z.strictObject({ run: runReference, before: runReference.nullable() })).mutation(({ ctx: { lab }, input }) => moveInQueue(lab, input.run, input.before)),
+};
+
+const keeping = {
+  trash: procedure.input(one).mutation(({ ctx: { lab }, input }) => trashRun(lab, input.run)),
+  restore: procedure.input(one).mutation(({ ctx: { lab }, input }) => restoreRun(lab, input.run)),
+  /** Deletes one trashed run for good, or, without `run`, all. */
+  purge: procedure.input(z.strictObject({ run: runReference.optional() })).mutation(({ ctx: { lab }, input }) => purgeRuns(lab, input.run)),
+  edit: procedure
+    .input(z.strictObject({ run: runReference, name: name.min(1).optional(), tags: tags.optional(), notes: z.string().max(1_000_000).optional(), starred: z.boolean().optional() }))
+    .mutation(({ ctx: { lab }, input: { run, ...change } }) => editRun(lab, run, change)),
+};
+
+export const runsRouter = router({ ...reading, ...making, ...control, ...keeping });

@@ -1,0 +1,98 @@
+// Curves for the screen: rows after a cursor, decimation that keeps every extreme, histograms.
+import { encodeMetric, LabError, type MetricValue, type SeriesCursor, type SeriesDelta } from '#contract';
+import { getRun, listHistograms, listSeries, readSeries, type StoredHistogram } from '#store';
+import type { Lab } from './lab.ts';
+
+export type Range = { from?: number; to?: number };
+export type Decimated = { steps: number[]; values: MetricValue[]; total: number; first: number | null; last: number | null; cursor: SeriesCursor };
+
+const cutsOf = ({ database }: Lab, runId: string): number => {
+  const row = getRun(database, runId);
+  if (!row) throw new LabError('NOT_FOUND', `There is no run ${runId}.`);
+  return row.journal_cuts;
+};
+
+/** Keys of a run's metrics. @throws LabError NOT_FOUND */
+export function curveKeys(lab: Lab, runId: string): string[] {
+  cutsOf(lab, runId);
+  return listSeries(lab.database, runId);
+}
+
+/** Rows of a curve after a cursor (null: from the start), at most `limit`; null where there is nothing new, or no such run any more. */
+export function newRows({ database }: Lab, { runId, key, cursor }: { runId: string; key: string; cursor: SeriesCursor | null }, limit: number): SeriesDelta | null {
+  const cuts = getRun(database, runId)?.journal_cuts;
+  if (cuts === undefined) return null;
+  const reset = cursor === null || cursor.cuts !== cuts;
+  const { steps, times, values } = readSeries(database, runId, { key, from: reset ? 0 : cursor.step + 1, limit: limit + 1 });
+  if (steps.length === 0 && (cursor === null || !reset)) return null;
+  const count = Math.min(limit, steps.length);
+  return {
+    runId, key, reset, more: steps.length > limit, steps: Array.from(steps.subarray(0, count)), times: Array.from(times.subarray(0, count)), values: Array.from(values.subarray(0, count), encodeMetric),
+    cursor: { cuts, step: steps[count - 1] ?? -1 },
+  };
+}
+
+/** Rows of a curve after a cursor. @throws LabError NOT_FOUND */
+export function rowsAfter(lab: Lab, at: { runId: string; key: string; cursor: SeriesCursor | null }, limit = 20_000): SeriesDelta {
+  const cuts = cutsOf(lab, at.runId);
+  return newRows(lab, at, limit) ?? { runId: at.runId, key: at.key, reset: at.cursor === null, more: false, steps: [], times: [], values: [], cursor: at.cursor ?? { cuts, step: -1 } };
+}
+
+/** Indices of one pixel column: first, smallest, largest, last, and the first of each kind that is not finite. */
+function keepOfColumn(values: ArrayLike<number>, start: number, end: number): number[] {
+  const kept = new Set([start, end - 1]);
+  const strange = new Map<string, number>();
+  let [low, high] = [-1, -1];
+  for (let at = start; at < end; at += 1) {
+    const value = values[at] as number;
+    if (!Number.isFinite(value)) {
+      if (!strange.has(String(value))) strange.set(String(value), at);
+      continue;
+    }
+    if (low < 0 || value < (values[low] as number)) low = at;
+    if (high < 0 || value > (values[high] as number)) high = at;
+  }
+  if (low >= 0) kept.add(low).add(high);
+  for (const at of strange.values()) kept.add(at);
+  return [...kept].sort((a, b) => a - b);
+}
+
+/**
+ * Indices of the points to draw in `width` pixel columns over the range of `steps` (rising). Every column keeps its first,
+ * smallest, largest and last point and a point that is not finite; a short series keeps all.
+ */
+export function decimate(steps: ArrayLike<number>, values: ArrayLike<number>, width: number): number[] {
+  const count = steps.length;
+  if (count <= 4 * width) return Array.from({ length: count }, (_, index) => index);
+  const first = steps[0] as number;
+  const perColumn = ((steps[count - 1] as number) - first + 1) / width;
+  const kept: number[] = [];
+  for (let start = 0; start < count; ) {
+    const column = Math.floor(((steps[start] as number) - first) / perColumn);
+    let end = start + 1;
+    while (end < count && Math.floor(((steps[end] as number) - first) / perColumn) === column) end += 1;
+    kept.push(...keepOfColumn(values, start, end));
+    start = end;
+  }
+  return kept;
+}
+
+/** A curve for `width` pixels: the points that change the picture, and how many there are. @throws LabError NOT_FOUND */
+export function decimatedCurve(lab: Lab, { runId, key, width, from, to }: { runId: string; key: string; width: number } & Range): Decimated {
+  return lab.database.transaction(() => {
+    const cuts = cutsOf(lab, runId);
+    const { steps, values } = readSeries(lab.database, runId, { key, from, to });
+    const kept = decimate(steps, values, width);
+    const last = steps.at(-1) ?? null;
+    return { steps: kept.map((at) => steps[at] as number), values: kept.map((at) => encodeMetric(values[at] as number)), total: steps.length, first: steps[0] ?? null, last, cursor: { cuts, step: last ?? -1 } };
+  })();
+}
+
+export type Histograms = { histograms: StoredHistogram[]; cuts: number; more: boolean };
+
+/** Histograms of a run, in the order of their making; `cuts` as in a curve's cursor. @throws LabError NOT_FOUND */
+export function histogramsOf(lab: Lab, { runId, name, after, limit = 1000 }: { runId: string; name: string; after?: number; limit?: number }): Histograms {
+  const cuts = cutsOf(lab, runId);
+  const found = listHistograms(lab.database, runId, { name, after, limit: limit + 1 });
+  return { histograms: found.slice(0, limit), cuts, more: found.length > limit };
+}

@@ -1,0 +1,108 @@
+// Pictures of installed data sets for the screen, as PNG or raw bytes, and how many there are of each class.
+import { open, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { composeConfig, parseExperiment } from '#config';
+import { LabError, permutation, type DatasetManifest, type PackedSplit, type SamplePicture } from '#contract';
+import { datasetDirectory, defaultShapes, installedName, previewAugmented, readManifest, recipeOf, shapesName } from '#datasets';
+import type { Lab } from './lab.ts';
+
+export type SamplesInput = { name: string; split?: PackedSplit['name']; count?: number; seed?: number; label?: number; format?: 'png' | 'raw' };
+export type Samples = { name: string; split: string; width: number; height: number; channels: number; classes: string[]; total: number; pictures: SamplePicture[] };
+export type DatasetPage = { manifest: Omit<DatasetManifest, 'files'>; bytes: number; counts: { split: string; total: number; perClass: number[] }[] };
+
+type Installed = { manifest: DatasetManifest; directory: string };
+
+/** The generated shapes with the default settings, or else some that were made for a run. */
+async function shapesHere(root: string): Promise<string> {
+  const wanted = shapesName(defaultShapes);
+  const present = await readdir(root).catch((): string[] => []);
+  return present.includes(wanted) ? wanted : (present.find((name) => name.startsWith('shapes-')) ?? wanted);
+}
+
+async function openInstalled({ home }: Lab, name: string): Promise<Installed> {
+  const installed = name === 'shapes' ? await shapesHere(home.datasets) : name;
+  return { manifest: await readManifest(home.datasets, installed), directory: datasetDirectory(home.datasets, installed) };
+}
+
+function splitOf({ splits, name: dataset }: DatasetManifest, name: string): PackedSplit {
+  const found = splits.find((split) => split.name === name);
+  if (!found) throw new LabError('NOT_FOUND', `${dataset} has no split '${name}'. It has ${splits.map((split) => split.name).join(', ')}.`);
+  return found;
+}
+
+async function readLabels({ directory }: Installed, { labels }: PackedSplit): Promise<Uint32Array> {
+  const bytes = await readFile(join(directory, labels));
+  return Uint32Array.from({ length: bytes.length / 4 }, (_, index) => bytes.readUInt32LE(4 * index));
+}
+
+async function readPictures({ directory, manifest }: Installed, { images }: PackedSplit, indices: number[]): Promise<Uint8Array[]> {
+  const size = manifest.height * manifest.width * manifest.channels;
+  const handle = await open(join(directory, images), 'r');
+  try {
+    return await Promise.all(indices.map(async (index) => {
+      const pixels = new Uint8Array(size);
+      await handle.read(pixels, 0, size, index * size);
+      return pixels;
+    }));
+  } finally {
+    await handle.close();
+  }
+}
+
+const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
+
+async function toPng(pixels: Uint8Array, { width, height, channels }: DatasetManifest): Promise<string> {
+  const png = await sharp(pixels, { raw: { width, height, channels } }).png().toBuffer();
+  return `data:image/png;base64,${png.toString('base64')}`;
+}
+
+/** `count` of `candidates` without repetition, the same for the same seed. */
+const choose = (candidates: number[], count: number, seed: number): number[] =>
+  Array.from(permutation(candidates.length, seed, { purpose: 'preview', a: 0 }).subarray(0, count), (at) => candidates[at] as number);
+
+/** Some pictures of a split, drawn by `seed`; of one class where `label` is given. @throws LabError DATASET_MISSING, DATASET_DAMAGED, NOT_FOUND */
+export async function samplePictures(lab: Lab, { name, split = 'train', count = 16, seed = 0, label, format = 'png' }: SamplesInput): Promise<Samples> {
+  const installed = await openInstalled(lab, name);
+  const { manifest } = installed;
+  const chosen = splitOf(manifest, split);
+  const labels = await readLabels(installed, chosen);
+  const candidates = Array.from(labels.keys()).filter((index) => label === undefined || labels[index] === label);
+  const indices = choose(candidates, count, seed);
+  const pixels = await readPictures(installed, chosen, indices);
+  const pictures = await Promise.all(pixels.map(async (raw, at): Promise<SamplePicture> => {
+    const index = indices[at] as number;
+    return { index, label: labels[index] as number, ...(format === 'png' ? { png: await toPng(raw, manifest) } : { pixels: toBase64(raw) }) };
+  }));
+  const { width, height, channels, classes } = manifest;
+  return { name: manifest.name, split, width, height, channels, classes, total: candidates.length, pictures };
+}
+
+export type AugmentedPair = { label: number; raw: string; augmented: string };
+
+/** Pictures as they are and as a run with these overrides would train on them; `redraw` throws the dice. */
+export async function augmentedPictures(lab: Lab, { overrides, count = 8, redraw = 0 }: { overrides: string[]; count?: number; redraw?: number }): Promise<{ classes: string[]; pairs: AugmentedPair[] }> {
+  const { experiment: { dataset } } = parseExperiment(composeConfig({ overrides }).config);
+  const installed = await openInstalled(lab, installedName(dataset));
+  const { manifest } = installed;
+  const train = splitOf(manifest, 'train');
+  const labels = await readLabels(installed, train);
+  const indices = choose(Array.from(labels.keys()), count, redraw);
+  const pictures = await readPictures(installed, train, indices);
+  const rendered = previewAugmented(pictures, { recipe: recipeOf(dataset, true), side: manifest.width, channels: manifest.channels, redraw });
+  const pairs = await Promise.all(rendered.map(async ({ raw, augmented }, at) =>
+    ({ label: labels[indices[at] as number] as number, raw: await toPng(raw, manifest), augmented: await toPng(augmented, manifest) })));
+  return { classes: manifest.classes, pairs };
+}
+
+/** What is installed under a name, with the pictures of each class counted. */
+export async function describeDataset(lab: Lab, name: string): Promise<DatasetPage> {
+  const installed = await openInstalled(lab, name);
+  const { files, ...manifest } = installed.manifest;
+  const counts = await Promise.all(manifest.splits.map(async (split) => {
+    const perClass = new Array<number>(manifest.classes.length).fill(0);
+    for (const label of await readLabels(installed, split)) perClass[label] = (perClass[label] ?? 0) + 1;
+    return { split: split.name, total: split.count, perClass };
+  }));
+  return { manifest, bytes: Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0), counts };
+}

@@ -1,0 +1,43 @@
+// Runs as the app shows them, and what changed since a revision.
+import type { MetricSummary, RunDocument, RunView } from '#contract';
+import type { SqliteDatabase } from './database.ts';
+import { spoken, toRunSummary, type RunRow } from './runs.ts';
+
+/** Where the store stands. Another epoch means that the store was made anew, and numbers of the old one mean nothing. */
+export type Revision = { epoch: string; last: number };
+
+export const revisionOf = (database: SqliteDatabase): Revision => database.prepare('SELECT epoch, last FROM revisions').get() as Revision;
+
+type SeriesRow = { run_id: string; key: string; count: number; last: number | null; last_step: number; min: number | null; min_step: number | null; max: number | null; max_step: number | null };
+
+/** Summaries of all metrics of these runs, in one query. */
+function metricsOf(database: SqliteDatabase, ids: string[]): Map<string, Record<string, MetricSummary>> {
+  const rows = database.prepare('SELECT * FROM series WHERE count > 0 AND run_id IN (SELECT value FROM json_each(?)) ORDER BY key').all(JSON.stringify(ids)) as SeriesRow[];
+  const found = new Map<string, Record<string, MetricSummary>>(ids.map((id) => [id, {}]));
+  for (const row of rows) {
+    const of = found.get(row.run_id);
+    if (of) of[row.key] = { last: spoken(row.last), lastStep: row.last_step, min: row.min, minStep: row.min_step, max: row.max, maxStep: row.max_step, count: row.count };
+  }
+  return found;
+}
+
+/** Rows as the app shows them. */
+export function viewRuns(database: SqliteDatabase, rows: RunRow[]): RunView[] {
+  const metrics = metricsOf(database, rows.map(({ id }) => id));
+  return rows.map((row) => {
+    const { tags, notes = '', starred = false, seed, sweep, fork } = JSON.parse(row.document) as RunDocument;
+    return {
+      ...toRunSummary(row), createdAt: row.created_at, tags, notes, starred, seed, desired: row.desired, position: row.position,
+      sweep: sweep && { id: sweep.id, index: sweep.index, size: sweep.size }, fork: fork && { runId: fork.runId, step: fork.step },
+      step: row.step, totalSteps: row.total_steps, trashedAt: row.trashed_at, metrics: metrics.get(row.id) ?? {},
+    };
+  });
+}
+
+/** Runs that changed after revision `from`, and ids of those that are gone. */
+export function changesSince(database: SqliteDatabase, from: number): { rows: RunRow[]; removed: string[] } {
+  return {
+    rows: database.prepare('SELECT * FROM runs WHERE revision > ? ORDER BY id').all(from) as RunRow[],
+    removed: database.prepare('SELECT id FROM removed_runs WHERE revision > ?').pluck().all(from) as string[],
+  };
+}

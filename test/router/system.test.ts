@@ -1,0 +1,75 @@
+// Configuration, comparison, exports, engines and settings through the router.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { listProcedures } from '#router';
+import { createClient, createContext, transports } from '#test/client.ts';
+import { journal, metrics } from '#test/journals.ts';
+import { scratchFolder } from '#test/scratch.ts';
+
+describe.each(transports)('%s', (transport) => {
+  const connect = async () => {
+    const context = createContext();
+    return { lab: context.lab, client: await createClient(transport, context) };
+  };
+
+  test('the configuration describes itself for a form', async () => {
+    const { client } = await connect();
+    const { groups, components, train, defaults } = await client.configuration.describe.query();
+    expect(groups.find(({ group }) => group === 'train/optimizer')?.options).toContainEqual({ name: 'vsgd', target: 'vsgd.VSGD', component: 'vsgd' });
+    const vsgd = components.find(({ name }) => name === 'vsgd');
+    expect(vsgd?.fields.find(({ key }) => key === 'ghattg')).toMatchObject({ path: 'train.optimizer.ghattg', type: 'float', default: 30, above: 0, nullable: false });
+    expect(train.find(({ key }) => key === 'max_epochs')).toMatchObject({ type: 'integer', nullable: true, min: 1, unit: 'epochs' });
+    expect(train.find(({ key }) => key === 'best_metric')).toMatchObject({ type: 'choice', options: ['test/accuracy', 'test/loss', 'val/accuracy', 'val/loss'], advanced: true });
+    expect(defaults).toHaveProperty('train.optimizer');
+  });
+
+  test('override texts compose, with each fault at its override', async () => {
+    const { client } = await connect();
+    const compose = (overrides: string[], multirun = false) => client.configuration.compose.query({ overrides, multirun });
+    expect(await compose(['experiment=quickstart'])).toMatchObject({ faults: [], runs: [['experiment=quickstart']], experiment: { model: { name: 'convmixer' } }, yaml: expect.stringContaining('_target_: vsgd.VSGD') as string });
+    expect((await compose(['experiment=quickstart', 'train.seed=1,2', 'train/optimizer=vsgd,sgd'], true)).runs).toHaveLength(4);
+    expect((await compose(['a b=1', 'experiment=quickstart', 'train.lr=(']))).toMatchObject({ config: null, faults: [{ index: 0, error: { code: 'CONFIG_SYNTAX' } }, { index: 2 }] });
+    expect((await compose(['experiment=quickstart', 'model.dim=0'])).faults).toMatchObject([{ index: 1, error: { code: 'CONFIG_INVALID', place: { key: 'model.dim' } } }]);
+    expect((await compose(['model=nosuch'])).faults).toMatchObject([{ error: { code: 'CONFIG_MISSING' } }]);
+  });
+
+  test('the schedule ahead', async () => {
+    const { client } = await connect();
+    const { steps, rates, approximate } = await client.configuration.schedule.query({ overrides: ['experiment=quickstart', '+train/scheduler=stepLR', 'train.scheduler.step_size=100', 'train.optimizer.lr=0.8', 'train.scheduler.gamma=0.5'], points: 600 });
+    expect([steps[99], steps[100], rates[99], rates[100], approximate]).toEqual([99, 100, 0.8, 0.4, false]);
+  });
+
+  test('comparison and exports', async () => {
+    const { lab, client } = await connect();
+    const made = await client.runs.enqueueSweep.mutate({ overrides: ['experiment=quickstart', 'train.seed=1,2'] });
+    const ids = made.map(({ id }) => id);
+    ids.forEach((id, index) => journal(lab, id, [metrics(1, { 'test/accuracy': 0.5 + index / 10, '=cmd|x': 'NaN' })]));
+    expect(await client.compare.groups.query({ runs: ids })).toMatchObject([{ name: 'VSGD', runs: ids, statistics: { 'final test accuracy': { mean: 0.55, count: 2 } } }]);
+    const csv = await client.exports.metricsCsv.query({ run: ids[0] as string });
+    expect(csv).toBe("metric,step,time,value\n'=cmd|x,1,1000,NaN\ntest/accuracy,1,1000,0.5\n");
+    const folder = join(scratchFolder(), 'export');
+    await client.exports.run.mutate({ run: ids[0] as string, folder });
+    expect(readFileSync(join(folder, 'metrics.csv'), 'utf8')).toBe(csv);
+    const file = join(scratchFolder(), 'bundle.tar');
+    expect(await client.exports.bundle.mutate({ runs: ids, file })).toEqual(ids);
+    expect(await client.exports.importBundle.mutate({ file })).toEqual({ imported: [], known: ids });
+  });
+
+  test('settings are kept in the home; engines say why not', async () => {
+    const { lab, client } = await connect();
+    expect(await client.settings.get.query()).toEqual({ slots: 1, autoResume: false, mirror: null });
+    expect(await client.settings.set.mutate({ slots: 3 })).toEqual({ slots: 3, autoResume: false, mirror: null });
+    expect(JSON.parse(readFileSync(lab.home.settings, 'utf8'))).toMatchObject({ slots: 3 });
+    await expect(client.settings.set.mutate({ slots: 0 })).rejects.toMatchObject({ data: { lab: { code: 'USAGE', place: { key: 'slots' } } } });
+    expect(await client.engines.list.query()).toContainEqual(expect.objectContaining({ name: 'webgpu', usable: false, reason: expect.stringContaining('not part') as string }));
+    expect(await client.system.about.query()).toEqual({ version: '1.2.3', home: lab.home.root, notices: [], hosted: false });
+  });
+});
+
+test('the list of procedures names their kinds', () => {
+  const listed = listProcedures();
+  expect(listed).toContainEqual({ path: 'runs.enqueue', type: 'mutation' });
+  expect(listed).toContainEqual({ path: 'live.changes', type: 'subscription' });
+  expect(new Set(listed.map(({ path }) => path)).size).toBe(listed.length);
+});
