@@ -1,0 +1,29 @@
+// The one door to the core: tRPC over this page's own server. Nothing else in the renderer knows a transport.
+import { createTRPCClient, createWSClient, httpBatchLink, splitLink, TRPCClientError, wsLink } from '@trpc/client';
+import type { inferRouterOutputs } from '@trpc/server';
+import type { AppRouter } from '#router';
+import type { SerializedError } from '#contract';
+import { connection } from './connection.svelte.ts';
+
+export type Outputs = inferRouterOutputs<AppRouter>;
+
+const base = '/trpc';
+const socket = createWSClient({
+  url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
+  onOpen: () => { connection.lost = false; },
+  onClose: () => { connection.lost = true; },
+});
+
+export const client = createTRPCClient<AppRouter>({
+  links: [splitLink({ condition: ({ type }) => type === 'subscription', true: wsLink({ client: socket }), false: httpBatchLink({ url: base, maxURLLength: 8000 }) })],
+});
+
+/** What a person reads of an error; `detail` for the one who wants to know more. */
+export function explain(error: unknown): { message: string; detail: string } {
+  if (error instanceof TRPCClientError) {
+    const lab = (error.data as { lab?: SerializedError } | null)?.lab;
+    if (lab) return { message: lab.message, detail: `${lab.code} ${JSON.stringify(lab.place)}` };
+    return { message: 'VSGD Lab does not answer. Is it still running? Start it again, then reload this page.', detail: error.message };
+  }
+  return { message: error instanceof Error ? error.message : String(error), detail: '' };
+}

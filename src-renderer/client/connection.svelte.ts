@@ -1,0 +1,2 @@
+// Whether the core answers.
+export const connection = $state({ lost: false });

@@ -1,0 +1,50 @@
+// Numbers, durations and sizes as the app shows them; exact values go into titles.
+import type { MetricValue } from '#contract';
+
+/** A number that may have come as the name of one that JSON has not. */
+export const toNumber = (value: MetricValue): number => (typeof value === 'number' ? value : value === 'NaN' ? NaN : value === 'Infinity' ? Infinity : -Infinity);
+
+/** Four significant digits; very large and small ones in powers of ten. */
+export function significant(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return '0';
+  const size = Math.abs(value);
+  if (size >= 1e6 || size < 1e-4) return value.toExponential(3).replace(/\.?0+e/, 'e').replace('e+', 'e');
+  return size >= 1000 ? value.toLocaleString('en-US', { maximumFractionDigits: 0 }) : value.toPrecision(4);
+}
+
+/** A share of one as a percentage with two decimals. */
+export const percent = (value: number): string => (Number.isFinite(value) ? `${(100 * value).toFixed(2)} %` : String(value));
+
+export const count = (value: number): string => value.toLocaleString('en-US');
+
+/** Seconds as 41 s, 3 min, 2 h 14 min, 3 d 4 h. */
+export function duration(seconds: number): string {
+  if (!Number.isFinite(seconds) || seconds < 0) return '';
+  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.round(whole / 60);
+  if (minutes < 60) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** 31.2 it/s, or 0.84 s/it for slow ones. */
+export const rate = (perSecond: number): string => (perSecond >= 1 ? `${perSecond.toPrecision(3)} it/s` : `${(1 / perSecond).toPrecision(3)} s/it`);
+
+export function size(bytes: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}
+
+/** A moment: the time today, the day before that. */
+export function moment(iso: string | null, now = new Date()): string {
+  if (!iso) return '';
+  const date = new Date(iso);
+  return date.toDateString() === now.toDateString()
+    ? date.toLocaleTimeString('en-US', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
+    : date.toLocaleDateString('en-US', { month: 'short', day: 'numeric', ...(date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' }) });
+}

@@ -1,0 +1,32 @@
+// Where the app is: a path and its parameters, kept in the page's address, so that back, forward and reload work.
+export type Place = { path: string[]; query: Record<string, string> };
+
+/** Reads `#/runs/ID?tab=log`. */
+export function parseAddress(hash: string): Place {
+  const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?');
+  const parts = path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+  return { path: parts.length > 0 ? parts : ['runs'], query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** The address of a place; empty parameters are left out. */
+export function formatAddress({ path, query }: Place): string {
+  const kept = Object.entries(query).filter(([, value]) => value !== '');
+  const text = new URLSearchParams(kept).toString();
+  return `#/${path.map(encodeURIComponent).join('/')}${text ? `?${text}` : ''}`;
+}
+
+export const address: Place = $state(parseAddress(location.hash));
+
+window.addEventListener('hashchange', () => Object.assign(address, parseAddress(location.hash)));
+
+/** Goes to a place; a step that back undoes. */
+export function go(path: string[], query: Record<string, string> = {}): void {
+  location.hash = formatAddress({ path, query });
+}
+
+/** Changes parameters of this place, without a step of its own. */
+export function setQuery(change: Record<string, string>): void {
+  const query = { ...address.query, ...change };
+  history.replaceState(null, '', formatAddress({ path: address.path, query }));
+  address.query = query;
+}

@@ -1,0 +1,41 @@
+// All runs, kept up to date by deltas after a cursor; after a lost connection the list is made anew.
+import type { RunView } from '#contract';
+import { client } from '../client/client.ts';
+import { tellError } from './notices.svelte.ts';
+
+export const runs = $state({ byId: {} as Record<string, RunView>, loaded: false });
+const pageSize = 500;
+
+/** Runs that are not in the trash, newest first. */
+export const listed = (): RunView[] => Object.values(runs.byId).filter(({ trashedAt }) => trashedAt === null).sort((a, b) => (a.id < b.id ? 1 : -1));
+
+async function load(): Promise<string> {
+  const found: Record<string, RunView> = {};
+  let cursor = '';
+  let after: string | undefined;
+  do {
+    const page = await client.runs.list.query({ after, limit: pageSize });
+    cursor ||= page.cursor;
+    for (const run of page.runs) found[run.id] = run;
+    after = page.runs.length === pageSize ? page.runs.at(-1)?.id : undefined;
+  } while (after);
+  Object.assign(runs, { byId: found, loaded: true });
+  return cursor;
+}
+
+/** Loads the runs and follows their changes for as long as the page is open. */
+export async function followRuns(): Promise<void> {
+  try {
+    const cursor = await load();
+    client.live.changes.subscribe({ cursor, series: [] }, {
+      onData: ({ data }) => {
+        if (data.reset) void load();
+        for (const run of data.runs) runs.byId[run.id] = run;
+        for (const id of data.removed) delete runs.byId[id];
+      },
+      onError: tellError,
+    });
+  } catch (error) {
+    tellError(error);
+  }
+}

@@ -1,0 +1,64 @@
+// Curves of chosen runs at full resolution: loaded in pages, then kept up to date by deltas for as long as somebody looks.
+import type { SeriesCursor, SeriesDelta } from '#contract';
+import { client } from '../client/client.ts';
+import { toNumber } from '../elements/format.ts';
+import { tellError } from './notices.svelte.ts';
+
+/** All points of one metric of one run. */
+export type Series = { steps: Float64Array; times: Float64Array; values: Float64Array };
+export type SeriesName = { runId: string; key: string };
+export const seriesId = ({ runId, key }: SeriesName): string => `${runId} ${key}`;
+const pageSize = 20_000;
+
+function join(old: Float64Array, more: number[]): Float64Array {
+  const all = new Float64Array(old.length + more.length);
+  all.set(old);
+  all.set(more, old.length);
+  return all;
+}
+
+const nothing: Series = { steps: new Float64Array(), times: new Float64Array(), values: new Float64Array() };
+
+export class SeriesWatch {
+  /** By seriesId; a new object whenever a curve grew. */
+  curves: Record<string, Series> = $state.raw({});
+  loaded = $state(false);
+  #stop: (() => void) | null = null;
+  #closed = false;
+
+  constructor(names: SeriesName[], { live }: { live: boolean }) {
+    void this.#load(names, live).catch(tellError);
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#stop?.();
+  }
+
+  #take(deltas: SeriesDelta[]): void {
+    const curves = { ...this.curves };
+    for (const delta of deltas) {
+      const old = delta.reset ? nothing : (curves[seriesId(delta)] ?? nothing);
+      curves[seriesId(delta)] = { steps: join(old.steps, delta.steps), times: join(old.times, delta.times), values: join(old.values, delta.values.map(toNumber)) };
+    }
+    this.curves = curves;
+  }
+
+  async #loadOne(name: SeriesName): Promise<SeriesCursor> {
+    let cursor: SeriesCursor | null = null;
+    for (;;) {
+      const page: SeriesDelta = await client.curves.rows.query({ ...name, cursor, limit: pageSize });
+      this.#take([page]);
+      cursor = page.cursor;
+      if (!page.more) return cursor;
+    }
+  }
+
+  async #load(names: SeriesName[], live: boolean): Promise<void> {
+    const series = await Promise.all(names.map(async (name) => ({ ...name, cursor: await this.#loadOne(name) })));
+    this.loaded = true;
+    if (this.#closed || !live || series.length === 0) return;
+    const subscription = client.live.changes.subscribe({ cursor: null, series }, { onData: ({ data }) => this.#take(data.series), onError: tellError });
+    this.#stop = () => subscription.unsubscribe();
+  }
+}

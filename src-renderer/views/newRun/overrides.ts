@@ -1,0 +1,40 @@
+// The form's state is a list of override texts; these read and change one key in it.
+const keyOf = (override: string): string => override.replace(/^(\+\+|\+|~)/, '').split('=')[0] ?? '';
+
+/** The value text of the last override of a key; null without one. */
+export function getOverride(overrides: string[], key: string): string | null {
+  const found = overrides.findLast((override) => keyOf(override) === key);
+  return found === undefined ? null : found.slice(found.indexOf('=') + 1);
+}
+
+/** The list with a key's value replaced where it stands, added at the end, or (null) taken out. */
+export function setOverride(overrides: string[], key: string, value: string | null): string[] {
+  const at = overrides.findLastIndex((override) => keyOf(override) === key);
+  if (value === null) return overrides.filter((override) => keyOf(override) !== key);
+  if (at < 0) return [...overrides, `${key}=${value}`];
+  return overrides.map((override, index) => (index === at ? `${override.slice(0, override.indexOf('='))}=${value}` : override));
+}
+
+/** Parts of a value at the commas that stand in no bracket and no quotes. */
+export function splitValues(text: string): string[] {
+  const parts: string[] = [];
+  let [depth, quote, start] = [0, '', 0];
+  for (let index = 0; index < text.length; index += 1) {
+    const char = text[index] as string;
+    if (quote !== '') quote = char === quote && text[index - 1] !== '\\' ? '' : quote;
+    else if (char === "'" || char === '"') quote = char;
+    else if ('([{'.includes(char)) depth += 1;
+    else if (')]}'.includes(char)) depth -= 1;
+    else if (char === ',' && depth === 0) {
+      parts.push(text.slice(start, index));
+      start = index + 1;
+    }
+  }
+  return [...parts, text.slice(start)].map((part) => part.trim()).filter((part) => part !== '');
+}
+
+/** Whether an override stands for several runs. */
+export function isSweep(override: string): boolean {
+  const value = override.slice(override.indexOf('=') + 1);
+  return override.includes('=') && (splitValues(value).length > 1 || /^(choice|range|glob|shuffle|sort)\(/.test(value));
+}

@@ -1,0 +1,40 @@
+// A real Chromium on a real server: the built interface, a home of its own, every complaint of the page collected.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { build } from 'vite';
+import { rendererConfig } from '../../scripts/build.ts';
+import { createLabHome, type LabHome } from './lab.ts';
+import { waitUntil } from './processes.ts';
+
+const places = [process.env.VSGD_LAB_CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+/** The installed Chromium, or null. */
+export const chromiumPath = places.find((path) => path !== '' && existsSync(path)) ?? null;
+
+export type BrowserLab = { lab: LabHome; page: Page; address: string; complaints: string[]; close(): Promise<void> };
+
+/** Starts everything; `complaints` takes errors of the page, of its console, and broken rules of its content policy. */
+export async function openBrowserLab(): Promise<BrowserLab> {
+  await build(rendererConfig);
+  const lab = createLabHome();
+  const server = lab.start('serve', '--port', '0', '--json');
+  const file = join(lab.home, 'server.json');
+  await waitUntil('the server', () => existsSync(file) && readFileSync(file, 'utf8').trim().endsWith('}'));
+  const { address, token } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; token: string };
+  const browser: Browser = await chromium.launch({ executablePath: chromiumPath as string, args: ['--no-sandbox'] });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(String(error)));
+  page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
+  await page.goto(`${address}/?token=${token}`);
+  return {
+    lab, page, address, complaints,
+    async close() {
+      await browser.close();
+      const ended = new Promise((resolve) => server.once('exit', resolve));
+      server.kill('SIGTERM');
+      await ended;
+      lab.remove();
+    },
+  };
+}

@@ -1,0 +1,28 @@
+// TensorBoard's smoothing, and outlier limits.
+import { expect, test } from 'vitest';
+import { outlierLimits, smooth } from '../../../src-renderer/charts/smoothing.ts';
+
+test('the debiased average: the first value is itself, a constant stays constant', () => {
+  expect(Array.from(smooth([4], 0.9))).toEqual([4]);
+  for (const value of smooth(new Float64Array(50).fill(3), 0.97)) expect(value).toBeCloseTo(3, 12);
+  // By hand, weight 0.5: 1; (0.25 + 1) / 0.75; (0.625 + 1.5) / 0.875.
+  expect(Array.from(smooth([1, 2, 3], 0.5)).map((value) => value.toFixed(6))).toEqual(['1.000000', '1.666667', '2.428571']);
+});
+
+test('what is not finite passes through and leaves the average alone', () => {
+  expect(Array.from(smooth([1, NaN, Infinity, 1], 0.9))).toEqual([1, NaN, Infinity, expect.closeTo(1, 12) as number]);
+});
+
+test('weight 0 changes nothing', () => {
+  expect(Array.from(smooth([3, -1, 7], 0))).toEqual([3, -1, 7]);
+});
+
+test('limits leave out the outermost values and count them', () => {
+  const values = [...Array.from({ length: 1000 }, (_, index) => index / 1000), 1e9, -1e9];
+  const limits = outlierLimits(values);
+  expect(limits?.high).toBeLessThan(1);
+  expect(limits?.low).toBeGreaterThanOrEqual(0);
+  expect(limits?.clipped).toBe(values.filter((value) => value < limits!.low || value > limits!.high).length);
+  expect(outlierLimits(new Float64Array(100).fill(1))).toBeNull();
+  expect(outlierLimits([1, 2, 1e9])).toBeNull();
+});

@@ -1,0 +1,16 @@
+// Numbers as the app shows them (ui.md, Look).
+import { expect, test } from 'vitest';
+import { duration, percent, rate, significant, size, toNumber } from '../../../src-renderer/elements/format.ts';
+
+test.each([[0.083512, '0.08351'], [1234567, '1.235e6'], [0.00001234, '1.234e-5'], [0, '0'], [5625, '5,625'], [NaN, 'NaN'], [-Infinity, '-Infinity']])('%d as %s', (value, text) => {
+  expect(significant(value)).toBe(text);
+});
+test.each([[0.008, '8 ms'], [41.2, '41 s'], [60, '1 min'], [8040, '2 h 14 min'], [3660, '1 h 01 min'], [200_000, '2 d 7 h'], [NaN, '']])('%d s as %s', (seconds, text) => {
+  expect(duration(seconds)).toBe(text);
+});
+test('shares, rates, sizes', () => {
+  expect([percent(0.71418), rate(31.24), rate(0.25), size(236_600_000), size(12), size(0)]).toEqual(['71.42 %', '31.2 it/s', '4.00 s/it', '236.6 MB', '12 B', '0 B']);
+});
+test('numbers that JSON has not', () => {
+  expect(['NaN', 'Infinity', '-Infinity', 2].map((value) => toNumber(value as never))).toEqual([NaN, Infinity, -Infinity, 2]);
+});

@@ -1,0 +1,37 @@
+// The form's overrides and the command line are one thing in two shapes.
+import { describe, expect, test } from 'vitest';
+import { commandLine, parseCommandLine, splitWords } from '../../../src-renderer/views/newRun/commandLine.ts';
+import { getOverride, isSweep, setOverride, splitValues } from '../../../src-renderer/views/newRun/overrides.ts';
+
+describe('overrides', () => {
+  test('a value is changed where it stands, added at the end, and taken out', () => {
+    const list = ['experiment=quickstart', 'train.seed=1'];
+    expect(setOverride(list, 'train.seed', '1,2')).toEqual(['experiment=quickstart', 'train.seed=1,2']);
+    expect(setOverride(list, 'train.max_iter', '5')).toEqual([...list, 'train.max_iter=5']);
+    expect(setOverride(list, 'train.seed', null)).toEqual(['experiment=quickstart']);
+    expect(setOverride(['+a=1'], 'a', '2')).toEqual(['+a=2']);
+    expect(getOverride(list, 'train.seed')).toBe('1');
+    expect(getOverride(list, 'train.lr')).toBeNull();
+  });
+  test.each([['a=1', false], ['a=1,2', true], ['a=[1,2]', false], ["a='1,2'", false], ['a={x:1,y:2}', false], ['a=range(1,4)', true], ['a=choice(1)', true], ['~a', false]])('%s is a sweep: %s', (text, sweep) => {
+    expect(isSweep(text)).toBe(sweep);
+  });
+  test('values are parted at outer commas', () => {
+    expect(splitValues('a,[1,2],"x,y" , f(1,2)')).toEqual(['a', '[1,2]', '"x,y"', 'f(1,2)']);
+  });
+});
+
+describe('the command line', () => {
+  test('what the form says comes back from its own line', () => {
+    const overrides = ['experiment=cifar100_vgg', 'train/optimizer=vsgd,sgd', 'train.seed=1,2,3', "model.name='it''s $HOME'", 'a={b: 1}', '~train.scheduler', '+x.y=null', 'p="q\\"r"'];
+    expect(parseCommandLine(commandLine(overrides, true))).toEqual({ overrides, multirun: true });
+  });
+  test('a pasted line of the published repository fills the form', () => {
+    const text = 'python main.py experiment=cifar100_vgg \\\n  train/optimizer=vsgd \\\n  train.optimizer.weight_decay=0.01';
+    expect(parseCommandLine(text)).toEqual({ overrides: ['experiment=cifar100_vgg', 'train/optimizer=vsgd', 'train.optimizer.weight_decay=0.01'], multirun: false });
+    expect(parseCommandLine('npm run lab -- run -m train.seed=1,2 --engine wasm')).toEqual({ overrides: ['train.seed=1,2'], multirun: true });
+  });
+  test('words with quotes inside', () => {
+    expect(splitWords(`a='b c'd "e\\"f" g\\ h ''`)).toEqual(['a=b cd', 'e"f', 'g h', '']);
+  });
+});
