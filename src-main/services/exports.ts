@@ -1,6 +1,6 @@
 // A run's data as files that others read (CSV, JSON, YAML, safetensors), and bundles that another computer imports.
 import { createHash } from 'node:crypto';
-import { cpSync, createReadStream, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { create, extract } from 'tar';
 import { z } from 'zod';
@@ -82,7 +82,7 @@ export async function exportBundle(lab: Lab, references: string[], file: string)
     const files: Record<string, { bytes: number; sha256: string }> = {};
     for (const id of ids) {
       const { root } = runPaths(lab.home, id);
-      cpSync(root, join(staging, id), { recursive: true, filter: bundled });
+      cpSync(root, join(staging, id), { recursive: true, filter: (source) => bundled(source) && !lstatSync(source).isSymbolicLink() });
       for (const path of filesBelow(join(staging, id))) files[relative(staging, path).split(sep).join('/')] = { bytes: statSync(path).size, sha256: await sha256Of(path) };
     }
     writeFileSync(join(staging, 'bundle.json'), JSON.stringify({ version: 1, files }));

@@ -1,7 +1,7 @@
 // `vsgd-lab datasets …`: list, download, import, verify, remove.
 import type { Command } from 'commander';
 import { importDataset, installDataset, listDatasets, removeDataset, verifyDataset } from '#datasets';
-import type { Progress } from '#contract';
+import { LabError, type Progress } from '#contract';
 import { bytes, duration, print, printJson, remark, table } from '../output.ts';
 import type { Shared, WithLab } from './shared.ts';
 
@@ -30,6 +30,12 @@ function abortOnInterrupt(): AbortSignal {
   return controller.signal;
 }
 
+function parseShare(text: string): number {
+  const share = Number(text);
+  if (share > 0 && share < 1) return share;
+  throw new LabError('USAGE', `--hold-out must be a share between 0 and 1, as 0.1; it is '${text}'.`, { place: { key: '--hold-out' } });
+}
+
 export function registerDatasets(program: Command, withLab: WithLab): void {
   const datasets = program.command('datasets').description('data sets: list, download, import, verify, remove');
   datasets.command('list').description('what there is, and what is installed').action(async (_options, command: Command) => {
@@ -51,11 +57,11 @@ export function registerDatasets(program: Command, withLab: WithLab): void {
         return 0;
       });
     });
-  datasets.command('import').description('install from an archive file, MNIST\'s files, or a folder of images (one folder per class)').argument('<path>').option('--name <name>', 'name of an image folder').option('--x-dim <pixels>', 'side that images of a folder are resized to', Number).option('--accept-digest', 'install an archive with another digest than the published one')
+  datasets.command('import').description('install from an archive file, MNIST\'s files, or a folder of images (one folder per class)').argument('<path>').option('--name <name>', 'name of an image folder').option('--x-dim <pixels>', 'side that images of a folder are resized to', Number).option('--hold-out <share>', 'share of a folder without test pictures that becomes its test split (0.1)', parseShare).option('--accept-digest', 'install an archive with another digest than the published one')
     .action(async (path: string, _options, command: Command) => {
-      const flags = command.optsWithGlobals<Shared & { name?: string; xDim?: number; acceptDigest?: boolean }>();
+      const flags = command.optsWithGlobals<Shared & { name?: string; xDim?: number; holdOut?: number; acceptDigest?: boolean }>();
       await withLab(flags, async (lab) => {
-        const { manifest, skipped } = await importDataset({ root: lab.home.datasets, path, name: flags.name, acceptDigest: flags.acceptDigest, ...(flags.xDim ? { xDim: flags.xDim } : {}), signal: abortOnInterrupt(), onProgress: createReporter(flags.quiet === true || flags.json === true) });
+        const { manifest, skipped } = await importDataset({ root: lab.home.datasets, path, name: flags.name, acceptDigest: flags.acceptDigest, ...(flags.xDim ? { xDim: flags.xDim } : {}), ...(flags.holdOut ? { holdOut: flags.holdOut } : {}), signal: abortOnInterrupt(), onProgress: createReporter(flags.quiet === true || flags.json === true) });
         for (const { file, reason } of skipped) remark(`Left out: ${file}: ${reason}`);
         if (flags.json) printJson(manifest);
         else print(`${manifest.name} is installed: ${manifest.splits.map((split) => `${split.count} ${split.name}`).join(', ')}.`);

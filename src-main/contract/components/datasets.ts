@@ -31,7 +31,6 @@ export const shapesSchema = z.strictObject({
 export const imageFolderSchema = z.strictObject({
   ...loaderFields,
   folder: text({ default: '', description: 'Name of an imported folder, or its path.' }),
-  val_split: float({ default: 0.1, above: 0, below: 1, description: 'Share of images held back where the folder has no val or test.' }),
 });
 
 /** Data set components: name, `_target_`, schema of data_module. */
