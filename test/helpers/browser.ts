@@ -25,7 +25,9 @@ export async function openBrowserLab(): Promise<BrowserLab> {
   const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('console', (message) => { if (message.type() === 'error') complaints.push(message.text()); });
+  // What the server refuses is shown by the app and tested there; what it breaks on is a complaint.
+  page.on('response', (response) => { if (response.status() >= 500) complaints.push(`${response.status()} ${response.url()}`); });
+  page.on('console', (message) => { if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text()); });
   await page.goto(`${address}/?token=${token}`);
   return {
     lab, page, address, complaints,
