@@ -1,15 +1,24 @@
 // Procedures of results: comparison of groups, exports into files on the service's computer or as text.
 import { z } from 'zod';
-import { compareRuns, exportBundle, exportRun, importBundle, metricsCsv, showRun } from '#services';
+import { comparisonSchema, figureFormats, figureSchema, tableFormats } from '#contract';
+import { comparisonTable, exportBundle, exportRun, importBundle, listComparisons, makeFigure, makeTable, metricsCsv, removeComparison, saveComparison } from '#services';
 import { localPath, procedure, router, runReference } from './base.ts';
 
 const runs = z.array(runReference).min(1).max(1000);
+const savedName = z.string().trim().min(1).max(80);
 
 export const compareRouter = router({
-  /** Mean and sample deviation of final and best values, per value of the configuration key `by`. */
-  groups: procedure
-    .input(z.strictObject({ runs, by: z.string().max(200).optional() }))
-    .query(({ ctx: { lab }, input }) => compareRuns(input.runs.map((run) => showRun(lab, run)), input.by)),
+  /** Statistics by group: final and best values, time to a target, differences to a baseline by seed. */
+  table: procedure.input(comparisonSchema).query(({ ctx: { lab }, input }) => comparisonTable(lab, input)),
+  /** The figure as a file: the same input gives the same bytes. */
+  figure: procedure
+    .input(z.strictObject({ comparison: comparisonSchema, figure: figureSchema, format: z.enum(figureFormats), dpi: z.int().min(72).max(1200).optional() }))
+    .query(({ ctx: { lab }, input }) => makeFigure(lab, input)),
+  /** The table as a file. */
+  tableFile: procedure.input(z.strictObject({ comparison: comparisonSchema, format: z.enum(tableFormats) })).query(({ ctx: { lab }, input }) => makeTable(lab, input.comparison, input.format)),
+  saved: procedure.query(({ ctx: { lab } }) => listComparisons(lab)),
+  save: procedure.input(z.strictObject({ name: savedName, comparison: comparisonSchema, figure: figureSchema })).mutation(({ ctx: { lab }, input }) => saveComparison(lab, input)),
+  remove: procedure.input(z.strictObject({ name: savedName })).mutation(({ ctx: { lab }, input }) => removeComparison(lab, input.name)),
 });
 
 export const exportsRouter = router({

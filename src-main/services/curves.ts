@@ -1,5 +1,5 @@
 // Curves for the screen: rows after a cursor, decimation that keeps every extreme, histograms.
-import { encodeMetric, LabError, type MetricValue, type SeriesCursor, type SeriesDelta } from '#contract';
+import { decimate, encodeMetric, LabError, type MetricValue, type SeriesCursor, type SeriesDelta } from '#contract';
 import { getRun, listHistograms, listSeries, readSeries, type StoredHistogram } from '#store';
 import type { Lab } from './lab.ts';
 
@@ -36,45 +36,6 @@ export function newRows({ database }: Lab, { runId, key, cursor }: { runId: stri
 export function rowsAfter(lab: Lab, at: { runId: string; key: string; cursor: SeriesCursor | null }, limit = 20_000): SeriesDelta {
   const cuts = cutsOf(lab, at.runId);
   return newRows(lab, at, limit) ?? { runId: at.runId, key: at.key, reset: at.cursor === null, more: false, steps: [], times: [], values: [], cursor: at.cursor ?? { cuts, step: -1 } };
-}
-
-/** Indices of one pixel column: first, smallest, largest, last, and the first of each kind that is not finite. */
-function keepOfColumn(values: ArrayLike<number>, start: number, end: number): number[] {
-  const kept = new Set([start, end - 1]);
-  const strange = new Map<string, number>();
-  let [low, high] = [-1, -1];
-  for (let at = start; at < end; at += 1) {
-    const value = values[at] as number;
-    if (!Number.isFinite(value)) {
-      if (!strange.has(String(value))) strange.set(String(value), at);
-      continue;
-    }
-    if (low < 0 || value < (values[low] as number)) low = at;
-    if (high < 0 || value > (values[high] as number)) high = at;
-  }
-  if (low >= 0) kept.add(low).add(high);
-  for (const at of strange.values()) kept.add(at);
-  return [...kept].sort((a, b) => a - b);
-}
-
-/**
- * Indices of the points to draw in `width` pixel columns over the range of `steps` (rising). Every column keeps its first,
- * smallest, largest and last point and a point that is not finite; a short series keeps all.
- */
-export function decimate(steps: ArrayLike<number>, values: ArrayLike<number>, width: number): number[] {
-  const count = steps.length;
-  if (count <= 4 * width) return Array.from({ length: count }, (_, index) => index);
-  const first = steps[0] as number;
-  const perColumn = ((steps[count - 1] as number) - first + 1) / width;
-  const kept: number[] = [];
-  for (let start = 0; start < count; ) {
-    const column = Math.floor(((steps[start] as number) - first) / perColumn);
-    let end = start + 1;
-    while (end < count && Math.floor(((steps[end] as number) - first) / perColumn) === column) end += 1;
-    kept.push(...keepOfColumn(values, start, end));
-    start = end;
-  }
-  return kept;
 }
 
 /** A curve for `width` pixels: the points that change the picture, and how many there are. @throws LabError NOT_FOUND */

@@ -6,17 +6,12 @@ import { create, extract } from 'tar';
 import { z } from 'zod';
 import { toYaml } from '#config';
 import { LabError, type RunDocument } from '#contract';
+import { csvCell } from '#figures';
 import { pathsIn, readRunDocument, runPaths } from '#runs';
 import { getRun, insertRun, listSeries, readSeries, setState } from '#store';
 import { stateOfJournal } from '#runs';
 import type { Lab } from './lab.ts';
 import { findRun, requireResting } from './runs.ts';
-
-/** A spreadsheet would run a cell that begins like a formula; a quote before it keeps it text. */
-const csvCell = (text: string) => {
-  const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
-  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
-};
 
 type Row = { key: string; step: number; time: number; value: number };
 

@@ -1,8 +1,8 @@
 // Services: one file per area; functions of a lab and one input, plain data out.
 export { changesAfter, currentCursor, packPosition, unpackPosition, watchChanges, type Position, type WatchedSeries } from './changes.ts';
-export { compareRuns, statisticOf, type Group, type Statistic } from './compare.ts';
+export { comparisonTable, figureData, getComparison, listComparisons, makeFigure, makeTable, removeComparison, saveComparison } from './comparison/index.ts';
 export { composeView, describeConfiguration, schedulePreview, type ComposedView, type ComposeFault, type ComposeInput } from './configuration.ts';
-export { curveKeys, decimate, decimatedCurve, histogramsOf, rowsAfter, type Decimated, type Histograms } from './curves.ts';
+export { curveKeys, decimatedCurve, histogramsOf, rowsAfter, type Decimated, type Histograms } from './curves.ts';
 export { enqueueRuns, forkRun, retryRun, type Enqueued, type EnqueueInput } from './enqueue.ts';
 export { exportBundle, exportRun, importBundle, metricsCsv } from './exports.ts';
 export { keepHosting } from './hosting.ts';

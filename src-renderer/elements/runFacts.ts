@@ -1,24 +1,14 @@
-// What the app says about a run: optimizer, model, data set, times. Read from its configuration and metrics.
-import type { MetricSummary, RunView } from '#contract';
+// What the app says about a run: colors, times, what may be done with it. Read from its configuration and metrics.
+import { colorNameOf, type ColorName, type MetricSummary, type RunView } from '#contract';
 
-const labels: Record<string, string> = { vsgd: 'VSGD', adam: 'Adam', adamw: 'AdamW', sgd: 'SGD' };
-export const optimizerColors: Record<string, string> = { VSGD: 'var(--vsgd)', Adam: 'var(--adam)', AdamW: 'var(--adamw)', SGD: 'var(--sgd)' };
+/** A color of the interface as CSS. */
+export const cssColor = (name: ColorName): string => `var(--${name})`;
 
-const lastName = (target: unknown): string => (typeof target === 'string' ? target.split('.').at(-1) ?? '' : '');
-type Tree = Record<string, unknown>;
-const at = (tree: unknown, path: string): unknown => path.split('.').reduce<unknown>((value, key) => (value as Tree | null | undefined)?.[key], tree);
+/** The color of an optimizer's configuration, by its name: adamW, notebook_vsgd. */
+export const optimizerColor = (option: string): string =>
+  cssColor((['vsgd', 'adam', 'adamw', 'sgd'] as const).find((name) => option.toLowerCase().split('_').includes(name)) ?? 'extra-3');
 
-/** A configuration value by its dotted key. */
-export const configValue = (run: RunView, key: string): unknown => at(run.config, key);
-
-export function optimizerOf(run: RunView): string {
-  const name = lastName(at(run.config, 'train.optimizer._target_'));
-  return labels[name.toLowerCase()] ?? name;
-}
-
-export const modelOf = (run: RunView): string => lastName(at(run.config, 'model._target_'));
-
-export const colorOf = (run: RunView): string => optimizerColors[optimizerOf(run)] ?? 'var(--extra-3)';
+export const colorOf = (run: RunView): string => cssColor(colorNameOf(run));
 
 /** Seconds from the start to the end, or to now while it is at work. */
 export function secondsOf({ startedAt, endedAt }: RunView, now: number): number | null {

@@ -22,7 +22,8 @@ export async function openBrowserLab(): Promise<BrowserLab> {
   await waitUntil('the server', () => existsSync(file) && readFileSync(file, 'utf8').trim().endsWith('}'));
   const { address, token } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; token: string };
   const browser: Browser = await chromium.launch({ executablePath: chromiumPath as string, args: ['--no-sandbox'] });
-  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   // What the server refuses is shown by the app and tested there; what it breaks on is a complaint.

@@ -2,7 +2,7 @@
 import { appendFileSync, truncateSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runPaths } from '#runs';
-import { decimate } from '#services';
+import { decimate } from '#contract';
 import { createClient, createContext, gather, transports, type LiveEvent } from '#test/client.ts';
 import { journal, metrics } from '#test/journals.ts';
 

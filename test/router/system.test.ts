@@ -45,7 +45,7 @@ describe.each(transports)('%s', (transport) => {
     const made = await client.runs.enqueueSweep.mutate({ overrides: ['experiment=quickstart', 'train.seed=1,2'] });
     const ids = made.map(({ id }) => id);
     ids.forEach((id, index) => journal(lab, id, [metrics(1, { 'test/accuracy': 0.5 + index / 10, '=cmd|x': 'NaN' })]));
-    expect(await client.compare.groups.query({ runs: ids })).toMatchObject([{ name: 'VSGD', runs: ids, statistics: { 'final test accuracy': { mean: 0.55, count: 2 } } }]);
+    expect(await client.compare.table.query({ runs: ids })).toMatchObject({ columns: [{ key: 'final test accuracy' }, { key: 'best test accuracy' }], rows: [{ name: 'VSGD', runs: ids, cells: [{ mean: 0.55, count: 2 }, { mean: 0.55 }], difference: null }] });
     const csv = await client.exports.metricsCsv.query({ run: ids[0] as string });
     expect(csv).toBe("metric,step,time,value\n'=cmd|x,1,1000,NaN\ntest/accuracy,1,1000,0.5\n");
     const folder = join(scratchFolder(), 'export');

@@ -1,55 +1,112 @@
-// `vsgd-lab compare`: mean and deviation over groups, as table, CSV, Markdown, LaTeX or JSON.
-import type { Command } from 'commander';
-import { compareRuns, showRun, type Group } from '#services';
-import { LabError } from '#contract';
-import { percent, print, printJson, short, table } from '../output.ts';
+// `vsgd-lab compare`: the table of a comparison on the terminal or as text, its figure as a file, saved comparisons.
+import { writeFileSync } from 'node:fs';
+import { basename, extname } from 'node:path';
+import { InvalidArgumentError, type Command } from 'commander';
+import { z } from 'zod';
+import { columnWidths, comparisonSchema, figureFormats, figureSchema, LabError, tableFormats, type ComparisonTable, type FigureFormat, type MadeFile, type SavedComparison, type TableFormat } from '#contract';
+import { tableRows } from '#figures';
+import { comparisonTable, findRun, getComparison, listComparisons, makeFigure, makeTable, removeComparison, saveComparison, type Lab } from '#services';
+import { print, printJson, remark, table } from '../output.ts';
 import type { Shared, WithLab } from './shared.ts';
 
-type CompareFlags = Shared & { by: string; csv?: boolean; markdown?: boolean; latex?: boolean };
+type Looks = { width?: string; height?: number; fontSize?: number; legend?: string; title?: string; xLabel?: string; yLabel?: string };
+type CompareFlags = Shared & Looks & {
+  by?: string; kind?: string; metric?: string; x?: string; band?: string; smoothing?: number; log?: boolean; baseline?: string; target?: number; hide?: string[];
+  csv?: boolean; markdown?: boolean; latex?: boolean; out?: string; table?: boolean; dpi?: number; save?: string; saved?: string; list?: boolean; remove?: string;
+};
 
-const shown = (column: string) => (column.includes('accuracy') ? percent : short);
-
-/** Header and one row per group: mean ± deviation. */
-export function groupRows(groups: Group[], plusMinus = ' ± '): string[][] {
-  const columns = [...new Set(groups.flatMap(({ statistics }) => Object.keys(statistics)))];
-  const cell = (group: Group, column: string) => {
-    const statistic = group.statistics[column];
-    if (!statistic) return '';
-    const format = shown(column);
-    return statistic.count > 1 ? `${format(statistic.mean)}${plusMinus}${format(statistic.deviation)}` : format(statistic.mean);
-  };
-  return [['optimizer', 'runs', ...columns], ...groups.map((group) => [group.name, String(group.runs.length), ...columns.map((column) => cell(group, column))])];
+/** A number, or a message of commander's. */
+export function parseNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
+  return value;
 }
 
-function toLatex(rows: string[][]): string {
-  const [head = [], ...body] = rows.map((row) => row.map((text) => text.replaceAll('%', '\\%').replaceAll('_', '\\_')));
-  const line = (row: string[]) => `${row.join(' & ')} \\\\`;
-  return ['\\begin{tabular}{l' + 'r'.repeat(head.length - 1) + '}', '\\toprule', line(head), '\\midrule', ...body.map(line), '\\bottomrule', '\\end{tabular}'].join('\n');
+/** The table as the terminal shows it. */
+export const shownTable = (made: ComparisonTable, metric: string): string => table(tableRows(made, metric.includes('accuracy') ? 'share' : 'number'));
+
+function widthOf(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : text === 'single' || text === 'double' ? columnWidths[text] : parseNumber(text.replace(/mm$/, ''));
 }
 
-const toMarkdown = ([head = [], ...body]: string[][]) => [head, head.map(() => '---'), ...body].map((row) => `| ${row.join(' | ')} |`).join('\n');
+const told = <T>(values: Record<string, T>): Record<string, T> => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
-function toCsv(groups: Group[]): string {
-  const lines = groups.flatMap(({ name, statistics }) => Object.entries(statistics).map(([column, { mean, deviation, count }]) => [name, column, mean, deviation, count].join(',')));
-  return ['group,metric,mean,deviation,runs', ...lines].join('\n');
+/** What flags ask for, over what was saved. @throws LabError USAGE */
+function requested(lab: Lab, references: string[], flags: CompareFlags): Omit<SavedComparison, 'version'> {
+  const saved = flags.saved === undefined ? null : getComparison(lab, flags.saved);
+  const runs = references.length > 0 ? references.map((reference) => findRun(lab, reference).id) : (saved?.comparison.runs ?? []);
+  if (runs.length === 0) throw new LabError('USAGE', 'Say which runs to compare: ids, beginnings of ids, or names; or --saved NAME. vsgd-lab runs list shows the runs.');
+  const { by, kind, metric, x, band, smoothing, log, baseline, target, hide } = flags;
+  const comparison = comparisonSchema.safeParse({ ...saved?.comparison, ...told({ by, kind, metric, x, band, smoothing, log, baseline, target, hidden: hide }), runs });
+  const { height, fontSize, legend, title, xLabel, yLabel } = flags;
+  const figure = figureSchema.safeParse({ ...saved?.figure, ...told<unknown>({ width: widthOf(flags.width), height, fontSize, legend, title, xLabel, yLabel }) });
+  for (const parsed of [comparison, figure]) if (!parsed.success) throw new LabError('USAGE', z.prettifyError(parsed.error), { place: { key: `--${parsed.error.issues[0]?.path.join('.')}` } });
+  return { name: flags.save ?? flags.saved ?? 'comparison', comparison: comparison.data as SavedComparison['comparison'], figure: figure.data as SavedComparison['figure'] };
 }
+
+async function makeFile(lab: Lab, { comparison, figure }: Omit<SavedComparison, 'version'>, flags: CompareFlags): Promise<MadeFile> {
+  const format = extname(flags.out as string).slice(1).toLowerCase();
+  if (format === 'md' || (flags.table && (tableFormats as readonly string[]).includes(format))) return makeTable(lab, comparison, format as TableFormat);
+  if (!(figureFormats as readonly string[]).includes(format) || flags.table) {
+    throw new LabError('USAGE', `--out must end in ${flags.table ? '.md, .tex, .csv or .json for a table' : `.${figureFormats.join(', .')} for a figure and its numbers, or .md for the table`}; it is '${basename(flags.out as string)}'.`, { place: { key: '--out' } });
+  }
+  return makeFigure(lab, { comparison, figure, format: format as FigureFormat, dpi: flags.dpi });
+}
+
+async function compare(lab: Lab, references: string[], flags: CompareFlags): Promise<number> {
+  if (flags.list) {
+    const saved = listComparisons(lab);
+    if (flags.json) printJson(saved);
+    else print(saved.length === 0 ? 'No comparison is saved. compare RUN… --save NAME saves one.' : table([['name', 'kind', 'metric', 'runs'], ...saved.map(({ name, comparison: { kind, metric, runs } }) => [name, kind, metric, String(runs.length)])]));
+    return 0;
+  }
+  if (flags.remove !== undefined) {
+    removeComparison(lab, flags.remove);
+    remark(`Forgot the comparison '${flags.remove}'; its runs stay.`);
+    return 0;
+  }
+  const asked = requested(lab, references, flags);
+  if (flags.save !== undefined) remark(`Saved the comparison '${saveComparison(lab, asked).name}'.`);
+  if (flags.out !== undefined) {
+    const { content, encoding } = await makeFile(lab, asked, flags);
+    writeFileSync(flags.out, Buffer.from(content, encoding));
+    if (!flags.quiet) remark(`Wrote ${flags.out}.`);
+    if (flags.json) printJson({ file: flags.out });
+    return 0;
+  }
+  const text = flags.csv ? 'csv' : flags.markdown ? 'md' : flags.latex ? 'tex' : null;
+  if (flags.json) printJson(comparisonTable(lab, asked.comparison));
+  else if (text) process.stdout.write(makeTable(lab, asked.comparison, text).content);
+  else print(shownTable(comparisonTable(lab, asked.comparison), asked.comparison.metric));
+  return 0;
+}
+
+const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
 export function registerCompare(program: Command, withLab: WithLab): void {
   program.command('compare')
-    .description('compare runs: mean ± deviation of final and best values over groups')
-    .argument('<runs...>', 'ids, beginnings of ids, or names')
-    .option('--by <key>', 'configuration key that makes the groups', 'train.optimizer._target_')
-    .option('--csv', 'as CSV').option('--markdown', 'as Markdown').option('--latex', 'as LaTeX (booktabs)')
+    .description('compare runs: mean ± deviation of final and best values over groups, as a table or a figure')
+    .argument('[runs...]', 'ids, beginnings of ids, or names')
+    .option('--by <key>', "what makes the groups: a configuration key, 'run', or else the optimizer")
+    .option('--metric <key>', 'what is drawn, timed and paired (default test/accuracy)')
+    .option('--kind <kind>', 'curves, bars or parallel')
+    .option('--x <axis>', 'step or seconds')
+    .option('--band <band>', 'deviation, error, range, ci95 or none')
+    .option('--smoothing <weight>', 'weight of the past, 0 to 0.999', parseNumber)
+    .option('--log', 'logarithmic vertical axis')
+    .option('--baseline <group>', 'differences are taken to this group, paired by seed')
+    .option('--target <value>', 'tell steps and time until the metric reaches it', parseNumber)
+    .option('--hide <group>', 'leave a group out of the figure; may be repeated', collect)
+    .option('--out <file>', 'write the figure: .svg, .pdf, .png, .tex (pgfplots); its numbers: .csv, .json; the table: .md')
+    .option('--table', 'with --out: the table, also as .tex (booktabs), .csv, .json')
+    .option('--width <mm>', 'millimetres, or single (85) or double (178)').option('--height <mm>', 'millimetres', parseNumber)
+    .option('--font-size <pt>', 'points', parseNumber).option('--legend <place>', 'top, inside or none')
+    .option('--title <text>', 'above the figure').option('--x-label <text>', 'below it').option('--y-label <text>', 'beside it').option('--dpi <number>', 'of a PNG', parseNumber)
+    .option('--save <name>', 'save the comparison and its looks under a name').option('--saved <name>', 'take a saved one; flags change it')
+    .option('--list', 'list saved comparisons').option('--remove <name>', 'forget a saved one')
+    .option('--csv', 'the table as CSV').option('--markdown', 'the table as Markdown').option('--latex', 'the table as LaTeX (booktabs)')
     .action(async (references: string[], _options, command: Command) => {
       const flags = command.optsWithGlobals<CompareFlags>();
-      await withLab(flags, (lab) => {
-        const groups = compareRuns(references.map((reference) => showRun(lab, reference)), flags.by);
-        if (groups.length === 0) throw new LabError('USAGE', 'There is nothing to compare.');
-        if (flags.json) printJson(groups);
-        else if (flags.csv) print(toCsv(groups));
-        else if (flags.latex) print(toLatex(groupRows(groups, ' $\\pm$ ')));
-        else print((flags.markdown ? toMarkdown : table)(groupRows(groups)));
-        return 0;
-      });
+      await withLab(flags, (lab) => compare(lab, references, flags));
     });
 }

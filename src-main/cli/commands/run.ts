@@ -1,10 +1,11 @@
 // `vsgd-lab run [overrides…]`: compose, queue, train, report.
 import { Option, type Command } from 'commander';
 import { composeConfig, configurationHelp, toYaml } from '#config';
-import { compareRuns, enqueueRuns, showRun, type Lab } from '#services';
+import { comparisonSchema } from '#contract';
+import { comparisonTable, enqueueRuns, showRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { print, printJson, remark, table } from '../output.ts';
-import { groupRows } from './compare.ts';
+import { shownTable } from './compare.ts';
 import type { Shared, WithLab } from './shared.ts';
 
 type RunFlags = Shared & {
@@ -32,7 +33,7 @@ async function runAll(lab: Lab, overrides: string[], flags: RunFlags): Promise<n
   const { runs, code } = await bringToRest(lab, made.map(({ id }) => id), { quiet });
   if (flags.json) printJson(runs);
   else if (!flags.quiet) {
-    print(table(groupRows(compareRuns(runs))));
+    print(shownTable(comparisonTable(lab, comparisonSchema.parse({ runs: runs.map(({ id }) => id) })), 'test/accuracy'));
     print(`\n${runs.length === 1 ? `vsgd-lab runs show ${runs[0]?.id}` : 'vsgd-lab runs list'} shows more.`);
   }
   return code;

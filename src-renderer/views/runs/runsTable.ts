@@ -1,6 +1,6 @@
 // Filter and order of the table of runs.
-import type { RunView } from '#contract';
-import { configValue, isActive, mainMetric, modelOf, optimizerOf, secondsOf } from '../../elements/runFacts.ts';
+import { configValue, modelOf, optimizerOf, type RunView } from '#contract';
+import { isActive, mainMetric, secondsOf } from '../../elements/runFacts.ts';
 
 export type SortKey = 'state' | 'name' | 'dataset' | 'model' | 'optimizer' | 'best' | 'loss' | 'progress' | 'started' | 'duration';
 

@@ -1,7 +1,6 @@
-// Filters, orders, groups and cards of runs.
+// Filters, orders and cards of runs.
 import { describe, expect, test } from 'vitest';
 import type { MetricSummary, RunView } from '#contract';
-import { differences, groupRuns, meanOf, pairedDifferences } from '../../../src-renderer/views/compare/groups.ts';
 import { stepsPerEpoch, xsOf } from '../../../src-renderer/views/run/runCards.ts';
 import { filterRuns, sortRuns } from '../../../src-renderer/views/runs/runsTable.ts';
 
@@ -26,30 +25,6 @@ describe('the table', () => {
     expect(names(sortRuns([a, c, b], 'best', false))).toBe('bac');
     expect(names(sortRuns([a, c, b], 'best', true))).toBe('abc');
     expect(names(sortRuns([c, b, a], '', true))).toBe('cba');
-  });
-});
-
-describe('comparison', () => {
-  test('groups keep the color of their optimizer', () => {
-    expect(groupRuns([a, b, c], '').map(({ name, color, runs }) => [name, color, names(runs)])).toEqual([['VSGD', 'var(--vsgd)', 'ac'], ['SGD', 'var(--sgd)', 'b']]);
-    expect(groupRuns([a, b, c], 'train.seed').map(({ name }) => name)).toEqual(['1', '2']);
-  });
-  test('mean and bands at the steps that all have', () => {
-    const series = (steps: number[], values: number[]) => ({ steps: Float64Array.from(steps), times: new Float64Array(steps.length), values: Float64Array.from(values) });
-    const two = [series([1, 2, 3], [1, 2, 9]), series([1, 2], [3, 2])];
-    const { xs, ys, low, high } = meanOf(two, 'deviation');
-    expect([Array.from(xs), Array.from(ys)]).toEqual([[1, 2], [2, 2]]);
-    expect([low[0], high[0], low[1]]).toEqual([expect.closeTo(2 - Math.SQRT2), expect.closeTo(2 + Math.SQRT2), 2]);
-    expect(meanOf(two, 'error').high[0]).toBeCloseTo(3);
-    expect(Array.from(meanOf(two, 'range').low)).toEqual([1, 2]);
-    expect(meanOf([], 'range').xs).toHaveLength(0);
-  });
-  test('differences pair seeds; a seed without a partner is left out', () => {
-    const [vsgd, sgd] = groupRuns([a, b, c], '');
-    expect(pairedDifferences(vsgd!, sgd!, ({ metrics }) => (metrics['test/accuracy']?.last as number | undefined) ?? null)).toEqual([expect.closeTo(0.2)]);
-  });
-  test('only keys that differ are shown', () => {
-    expect(differences([a, b]).map(({ key }) => key)).toEqual(['train.optimizer._target_', 'train.optimizer.lr']);
   });
 });
 

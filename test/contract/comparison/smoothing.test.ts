@@ -1,6 +1,6 @@
 // TensorBoard's smoothing, and outlier limits.
 import { expect, test } from 'vitest';
-import { outlierLimits, smooth } from '../../../src-renderer/charts/smoothing.ts';
+import { outlierLimits, smooth } from '#contract';
 
 test('the debiased average: the first value is itself, a constant stays constant', () => {
   expect(Array.from(smooth([4], 0.9))).toEqual([4]);

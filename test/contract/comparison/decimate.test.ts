@@ -1,7 +1,7 @@
 // Fewer points, the same picture.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { decimate } from '../../../src-renderer/charts/decimate.ts';
+import { decimate } from '#contract';
 
 const rising = (length: number) => Float64Array.from({ length }, (_, index) => index);
 

@@ -1,0 +1,54 @@
+// A comparison and the figure of it, as they are asked for, saved and drawn again.
+import { z } from 'zod';
+import { bands } from './statistics.ts';
+
+/** What is compared, and how. The same comparison of the same runs gives the same bytes. */
+export const comparisonSchema = z.strictObject({
+  runs: z.array(z.string().min(1).max(200)).min(1).max(1000).meta({ description: 'Ids of runs.' }),
+  by: z.string().max(200).default('').meta({ description: "What makes a group: '' the optimizer, 'run' every run, else a configuration key." }),
+  kind: z.enum(['curves', 'bars', 'parallel']).default('curves').meta({ description: 'Curves over steps, bars of final values, or parallel coordinates of a sweep.' }),
+  metric: z.string().min(1).max(200).default('test/accuracy'),
+  x: z.enum(['step', 'seconds']).default('step').meta({ description: 'Horizontal axis of curves.' }),
+  band: z.enum(bands).default('deviation').meta({ description: 'Drawn around the mean over the runs of a group.' }),
+  smoothing: z.number().min(0).max(0.999).default(0).meta({ description: 'Weight of the past in the debiased exponential average.' }),
+  log: z.boolean().default(false).meta({ description: 'Logarithmic vertical axis.' }),
+  baseline: z.string().max(1000).nullable().default(null).meta({ description: 'Group to which differences are taken, paired by seed.' }),
+  target: z.number().nullable().default(null).meta({ description: 'Value of the metric whose first reaching is timed.' }),
+  hidden: z.array(z.string().max(1000)).max(1000).default([]).meta({ description: 'Groups that the figure leaves out.' }),
+});
+export type Comparison = z.infer<typeof comparisonSchema>;
+export type ComparisonInput = z.input<typeof comparisonSchema>;
+
+/** How the figure looks on paper. Sizes in millimetres, type in points. */
+export const figureSchema = z.strictObject({
+  width: z.number().min(30).max(400).default(85).meta({ description: 'mm; one column is about 85, two are about 178' }),
+  height: z.number().min(20).max(400).default(58).meta({ description: 'mm' }),
+  fontSize: z.number().min(4).max(24).default(8).meta({ description: 'pt' }),
+  legend: z.enum(['top', 'inside', 'none']).default('top'),
+  title: z.string().max(200).default(''),
+  xLabel: z.string().max(200).nullable().default(null).meta({ description: 'null: what the axis shows' }),
+  yLabel: z.string().max(200).nullable().default(null).meta({ description: 'null: the metric' }),
+});
+export type Figure = z.infer<typeof figureSchema>;
+export type FigureInput = z.input<typeof figureSchema>;
+
+/** Widths of one and of two columns in mm. */
+export const columnWidths = { single: 85, double: 178 } as const;
+
+export const figureFormats = ['svg', 'pdf', 'png', 'tex', 'csv', 'json'] as const;
+export const tableFormats = ['md', 'tex', 'csv', 'json'] as const;
+export type FigureFormat = (typeof figureFormats)[number];
+export type TableFormat = (typeof tableFormats)[number];
+
+/** A comparison under a name, in HOME/comparisons. */
+export const savedComparisonSchema = z.strictObject({ version: z.literal(1), name: z.string().trim().min(1).max(80), comparison: comparisonSchema, figure: figureSchema });
+export type SavedComparison = z.infer<typeof savedComparisonSchema>;
+
+/** A file for a person: text, or bytes in base64. */
+export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'; content: string };
+
+/** One column of the comparison's table; `unit` tells how its numbers are written. */
+export type TableColumn = { key: string; label: string; unit: 'share' | 'number' | 'seconds' | 'steps' };
+/** A cell: mean and deviation over the runs that have a value, or null where none has. */
+export type TableCell = { mean: number; deviation: number; count: number } | null;
+export type ComparisonTable = { columns: TableColumn[]; rows: { name: string; color: string; runs: string[]; cells: TableCell[]; difference: (NonNullable<TableCell> & { low: number; high: number }) | null }[]; baseline: string | null };

@@ -1,0 +1,58 @@
+// Parallel coordinates: one vertical axis for everything that differs in a sweep, one line for every run.
+import type { Figure } from '#contract';
+import { shortened } from './bars.ts';
+import { textWidth } from './fonts.ts';
+import { createFrame, partOf, type Frame } from './frame.ts';
+import { faintInk, ink, type Mark, type ParallelAxis, type ParallelData, type Scene } from './scene.ts';
+import { domainOf, linearTicks, logTicks } from './ticks.ts';
+
+type Placed = { partOf(value: number): number; ticks: { part: number; label: string }[] };
+
+function placeAxis(axis: ParallelAxis, wanted: number): Placed {
+  if ('categories' in axis) {
+    const last = Math.max(1, axis.categories.length - 1);
+    const at = (index: number): number => (axis.categories.length === 1 ? 0.5 : index / last);
+    return { partOf: at, ticks: axis.categories.map((label, index) => ({ part: at(index), label })) };
+  }
+  const scale = axis.percent ? 100 : 1;
+  const values = axis.values.filter((value): value is number => value !== null && Number.isFinite(value)).map((value) => scale * value);
+  const domain = domainOf(values, { log: axis.log });
+  const { values: places, labels } = (axis.log ? logTicks : linearTicks)(domain[0], domain[1], wanted);
+  const within = { domain, log: axis.log, label: '' };
+  return { partOf: (value) => partOf(within, scale * value), ticks: places.map((value, index) => ({ part: partOf(within, value), label: labels[index] as string })) };
+}
+
+function axisMarks({ label }: ParallelAxis, { x, placed }: { x: number; placed: Placed }, { frame, size, slot }: { frame: Frame; size: number; slot: number }): Mark[] {
+  return [
+    { kind: 'path', points: [x, frame.top, x, frame.bottom], stroke: faintInk, width: 0.5 },
+    ...placed.ticks.flatMap(({ part, label: text }): Mark[] => {
+      const [shown, right, y] = [shortened(text, size, 0.5 * slot), x - 0.4 * size, frame.yOf(part)];
+      const left = right - textWidth(shown, size);
+      return [ // on white, so that lines do not run through it
+        { kind: 'path', points: [left, y - 0.5 * size, right, y - 0.5 * size, right, y + 0.5 * size, left, y + 0.5 * size], closed: true, fill: '#ffffff', opacity: 0.85 },
+        { kind: 'text', x: right, y: y + 0.35 * size, text: shown, size, anchor: 'end', color: ink },
+      ];
+    }),
+    { kind: 'text', x, y: frame.bottom + 1.5 * size, text: shortened(label, size, slot), size, anchor: 'middle', color: ink },
+  ];
+}
+
+/** The scene of parallel coordinates; a run without a value on an axis has a gap there. */
+export function parallelScene({ axes, lines }: ParallelData, figure: Figure): Scene {
+  const size = figure.fontSize;
+  const groups = [...new Map(lines.map(({ group, color }) => [group, color]))].map(([name, color]) => ({ name, color }));
+  const frame = createFrame({ figure, x: null, y: null, legend: groups, footer: 1.4 });
+  const slot = (frame.right - frame.left) / Math.max(1, axes.length);
+  const placed = axes.map((axis, index) => ({ x: frame.left + slot * (index + 0.55), placed: placeAxis(axis, Math.max(2, Math.floor((frame.bottom - frame.top) / (2.6 * size)))) }));
+  const marks = lines.flatMap(({ color }, line): Mark[] => {
+    const pieces: number[][] = [[]];
+    axes.forEach(({ values }, index) => {
+      const [value, at] = [values[line] ?? null, placed[index] as (typeof placed)[number]];
+      if (value === null || !Number.isFinite(value)) pieces.push([]);
+      else pieces.at(-1)?.push(at.x, frame.yOf(at.placed.partOf(value)));
+    });
+    return pieces.filter(({ length }) => length > 2).map((points) => ({ kind: 'path', points, stroke: color, width: 0.75, opacity: 0.8 }));
+  });
+  const scales = axes.flatMap((axis, index) => axisMarks(axis, placed[index] as (typeof placed)[number], { frame, size, slot }));
+  return { width: frame.width, height: frame.height, marks: [...frame.marks, ...marks, ...scales] };
+}

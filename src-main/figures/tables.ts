@@ -1,0 +1,70 @@
+// Numbers of a comparison as text: CSV and JSON of what a figure draws; the table as Markdown, LaTeX, CSV and JSON.
+import type { ComparisonTable, TableCell, TableColumn } from '#contract';
+import type { FigureData } from './scene.ts';
+
+/** A cell of CSV. A spreadsheet would run one that begins like a formula; a quote before it keeps it text. */
+export function csvCell(value: string | number): string {
+  const text = String(value);
+  const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+  return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+const csv = (rows: (string | number)[][]): string => `${rows.map((row) => row.map(csvCell).join(',')).join('\n')}\n`;
+
+const latexSpecial: Record<string, string> = { '\\': '\\textbackslash{}', '{': '\\{', '}': '\\}', '#': '\\#', $: '\\$', '%': '\\%', '&': '\\&', _: '\\_', '^': '\\textasciicircum{}', '~': '\\textasciitilde{}' };
+/** Text as LaTeX sets it, nothing of it a command. */
+export const latexText = (text: string): string => text.replace(/[\\{}#$%&_^~]/g, (character) => latexSpecial[character] as string).replaceAll('±', '$\\pm$').replaceAll('−', '$-$');
+const markdownText = (text: string): string => text.replace(/[\\|*_`<>[\]]/g, '\\$&').replaceAll('\n', ' ');
+
+/** A number as its column writes it: shares in percent, seconds in whole ones. */
+export function writeNumber(value: number, unit: TableColumn['unit']): string {
+  if (unit === 'share') return (100 * value).toFixed(2);
+  if (unit === 'steps') return Math.round(value).toString();
+  if (unit === 'seconds') return value < 10 ? value.toFixed(2) : value.toFixed(0);
+  return Number.isFinite(value) ? value.toPrecision(4) : String(value);
+}
+
+const headOf = ({ label, unit }: TableColumn): string => `${label}${unit === 'share' ? ' (%)' : unit === 'seconds' ? ' (s)' : ''}`;
+const cellOf = (cell: TableCell, unit: TableColumn['unit']): string => (cell ? `${writeNumber(cell.mean, unit)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, unit)}` : ''}` : '');
+
+/** The table as rows of text, the head first. */
+export function tableRows({ columns, rows, baseline }: ComparisonTable, metric: TableColumn['unit'] = 'share'): string[][] {
+  const paired = rows.some(({ difference }) => difference !== null);
+  const head = ['group', 'runs', ...columns.map(headOf), ...(paired ? [`difference to ${baseline}, paired by seed`] : [])];
+  const differenceOf = (cell: TableCell) => (cell ? `${cell.mean >= 0 ? '+' : '−'}${writeNumber(Math.abs(cell.mean), metric)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, metric)}` : ''}` : '');
+  return [head, ...rows.map(({ name, runs, cells, difference }) => [name, String(runs.length), ...cells.map((cell, index) => cellOf(cell, (columns[index] as TableColumn).unit)), ...(paired ? [differenceOf(difference)] : [])])];
+}
+
+export function tableMarkdown(table: ComparisonTable, metric?: TableColumn['unit']): string {
+  const [head = [], ...body] = tableRows(table, metric).map((row) => row.map(markdownText));
+  return `${[head, head.map((_, index) => (index === 0 ? '---' : '--:')), ...body].map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
+}
+
+/** The table for LaTeX with booktabs. */
+export function tableLatex(table: ComparisonTable, metric?: TableColumn['unit']): string {
+  const [head = [], ...body] = tableRows(table, metric).map((row) => `${row.map(latexText).join(' & ')} \\\\`);
+  const columns = (table.rows[0]?.cells.length ?? 0) + 1 + (table.rows.some(({ difference }) => difference) ? 1 : 0);
+  return ['% \\usepackage{booktabs}', `\\begin{tabular}{l${'r'.repeat(columns)}}`, '\\toprule', head, '\\midrule', ...body, '\\bottomrule', '\\end{tabular}', ''].join('\n');
+}
+
+/** Every statistic of the table, one a row, in full precision. */
+export const tableCsv = ({ columns, rows }: ComparisonTable): string => csv([
+  ['group', 'metric', 'mean', 'deviation', 'runs'],
+  ...rows.flatMap(({ name, cells, difference }) => [...cells.flatMap((cell, index) => (cell ? [[name, (columns[index] as TableColumn).key, cell.mean, cell.deviation, cell.count]] : [])), ...(difference ? [[name, 'difference', difference.mean, difference.deviation, difference.count]] : [])]),
+]);
+
+/** The numbers that a figure draws, all of them, as rows. */
+function numberRows(data: FigureData): (string | number)[][] {
+  if (data.kind === 'curves') return [['group', 'runs', 'x', 'mean', 'low', 'high'], ...data.curves.flatMap(({ name, runs, xs, ys, low, high, banded }) => Array.from(xs, (x, index) => [name, runs, x, ys[index] as number, ...(banded ? [low[index] as number, high[index] as number] : ['', ''])]))];
+  if (data.kind === 'bars') return [['group', 'runs', 'mean', 'low', 'high'], ...data.bars.map(({ name, count, mean, low, high }) => [name, count, mean, low, high])];
+  return [['run', 'group', ...data.axes.map(({ label }) => label)], ...data.lines.map(({ name, group }, line) => [name, group, ...data.axes.map((axis) => { const value = axis.values[line]; return value == null ? '' : 'categories' in axis ? (axis.categories[value] as string) : value; })])];
+}
+
+export const numbersCsv = (data: FigureData): string => csv(numberRows(data));
+
+/** The same numbers as JSON; values that are not finite by their names. */
+export function numbersJson(data: FigureData): string {
+  const [head = [], ...rows] = numberRows(data);
+  const named = rows.map((row) => Object.fromEntries(row.map((value, index) => [String(head[index]), typeof value === 'number' && !Number.isFinite(value) ? String(value) : value])));
+  return `${JSON.stringify({ kind: data.kind, rows: named })}\n`;
+}

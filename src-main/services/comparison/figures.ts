@@ -1,0 +1,98 @@
+// The data of a comparison's figure, and its files.
+import {
+  bandOf, differences, groupRuns, LabError, meanCurve, optimizerOf, smooth, type ColorName, type ComparedRun, type Comparison, type Figure, type FigureFormat, type MadeFile, type RunGroup, type TableFormat,
+} from '#contract';
+import { createScene, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown, toPdf, toPgfplots, toPng, toSvg, type FigureData, type ParallelAxis } from '#figures';
+import { readSeries } from '#store';
+import type { Lab } from '../lab.ts';
+import { comparedRuns, comparisonTable, finalOf, isShare } from './table.ts';
+
+/** The interface's colors on white paper (styles/tokens.css). */
+const colors: Record<ColorName, string> = { vsgd: '#D55E00', adam: '#0072B2', adamw: '#56B4E9', sgd: '#009E73', 'extra-1': '#CC79A7', 'extra-2': '#E69F00', 'extra-3': '#999999', 'extra-4': '#F0E442' };
+
+function labelOf(metric: string): string {
+  const [part = '', name] = metric.split('/');
+  const words = name === undefined ? part : `${{ train: 'training', val: 'validation' }[part] ?? part} ${name}`;
+  const spaced = words.replaceAll('_', ' ');
+  return `${spaced.charAt(0).toUpperCase()}${spaced.slice(1)}${isShare(metric) ? ' (%)' : ''}`;
+}
+
+const withCount = ({ name, runs }: RunGroup): string => (runs.length > 1 ? `${name} (n = ${runs.length})` : name);
+
+function curvesOf(lab: Lab, groups: RunGroup[], { metric, x, band, smoothing, log }: Comparison): FigureData {
+  const curves = groups.flatMap((group) => {
+    const series = group.runs.map((run) => ({ run, ...readSeries(lab.database, run.id, { key: metric }) })).filter(({ steps }) => steps.length > 0);
+    if (series.length === 0) return [];
+    const { xs, ys, low, high } = meanCurve(series.map(({ run, steps, times, values }) => ({
+      steps, ys: values, xs: x === 'step' ? steps : times.map((time) => (time - (run.startedAt ? Date.parse(run.startedAt) : (times[0] as number))) / 1000),
+    })), band);
+    return [{ name: withCount(group), color: colors[group.color], runs: series.length, xs, ys: smooth(ys, smoothing), low: smooth(low, smoothing), high: smooth(high, smoothing), banded: series.length > 1 && band !== 'none' }];
+  });
+  return { kind: 'curves', xLabel: x === 'step' ? 'Step' : 'Time (s)', yLabel: labelOf(metric), percent: isShare(metric), log, curves };
+}
+
+function barsOf(groups: RunGroup[], { metric, band }: Comparison): FigureData {
+  const bars = groups.flatMap((group) => {
+    const values = group.runs.map(finalOf(metric)).filter((value): value is number => value !== null);
+    return values.length === 0 ? [] : [{ name: group.name, color: colors[group.color], count: values.length, ...bandOf(values, band) }];
+  });
+  return { kind: 'bars', yLabel: labelOf(metric), percent: isShare(metric), banded: band !== 'none', bars };
+}
+
+/** One axis for a configuration key: numbers where all are, logarithmic where they span more than a factor of twenty; else categories. */
+function axisOf(key: string, values: string[]): ParallelAxis {
+  const numbers = values.map((value) => (value === '' ? null : Number(value)));
+  const present = numbers.filter((value): value is number => value !== null);
+  const label = key.split('.').at(-1) as string;
+  if (present.length > 0 && present.every(Number.isFinite)) return { label, values: numbers, percent: false, log: Math.min(...present) > 0 && Math.max(...present) > 20 * Math.min(...present) };
+  const written = values.map((value) => value.replace(/^"|"$/g, '') || 'none');
+  const categories = [...new Set(written)].sort();
+  return { label, categories, values: written.map((value) => categories.indexOf(value)) };
+}
+
+const most = 12; // axes that can still be read
+
+function parallelOf(groups: RunGroup[], { metric }: Comparison): FigureData {
+  const members = groups.flatMap((group) => group.runs.map((run) => ({ run, group })));
+  const runs = members.map(({ run }) => run);
+  const differing = differences(runs).filter(({ key }) => !/(_target_|experiment_name)$/.test(key) && key !== 'train.seed');
+  const optimizer = new Set(runs.map(optimizerOf)).size > 1 ? [axisOf('optimizer', runs.map(optimizerOf))] : [];
+  const result: ParallelAxis = { label: labelOf(metric), values: runs.map((run: ComparedRun) => finalOf(metric)(run)), log: false, percent: isShare(metric) };
+  return { kind: 'parallel', axes: [...optimizer, ...differing.map(({ key, values }) => axisOf(key, values)), result].slice(-most), lines: members.map(({ run, group }) => ({ name: run.name, group: group.name, color: colors[group.color] })) };
+}
+
+/** What the figure of a comparison draws. @throws LabError NOT_FOUND */
+export function figureData(lab: Lab, comparison: Comparison): FigureData {
+  const groups = groupRuns(comparedRuns(lab, comparison.runs) as ComparedRun[], comparison.by).filter(({ name }) => !comparison.hidden.includes(name));
+  if (comparison.kind === 'bars') return barsOf(groups, comparison);
+  return comparison.kind === 'parallel' ? parallelOf(groups, comparison) : curvesOf(lab, groups, comparison);
+}
+
+const types: Record<FigureFormat | TableFormat, string> = { svg: 'image/svg+xml', pdf: 'application/pdf', png: 'image/png', tex: 'application/x-tex', csv: 'text/csv', json: 'application/json', md: 'text/markdown' };
+const fileName = ({ metric, kind }: Comparison, ending: string): string => `${metric.replaceAll(/[^A-Za-z0-9]+/g, '-')}-${kind}.${ending}`;
+const text = (name: string, type: string, content: string): MadeFile => ({ name, type, encoding: 'utf8', content });
+
+/** The figure of a comparison as a file. @throws LabError NOT_FOUND; USAGE where a format cannot hold the figure */
+export async function makeFigure(lab: Lab, { comparison, figure, format, dpi = 300 }: { comparison: Comparison; figure: Figure; format: FigureFormat; dpi?: number }): Promise<MadeFile> {
+  const data = figureData(lab, comparison);
+  const [name, type] = [fileName(comparison, format), types[format]];
+  if (format === 'csv') return text(name, type, numbersCsv(data));
+  if (format === 'json') return text(name, type, numbersJson(data));
+  if (format === 'tex') {
+    const source = toPgfplots(data, figure);
+    if (source === null) throw new LabError('USAGE', 'pgfplots has no parallel coordinates; take PDF, or another kind of figure.', { place: { key: 'format' } });
+    return text(name, type, source);
+  }
+  const scene = createScene(data, figure);
+  if (format === 'svg') return text(name, type, toSvg(scene));
+  const bytes = format === 'pdf' ? await toPdf(scene) : await toPng(scene, dpi);
+  return { name, type, encoding: 'base64', content: bytes.toString('base64') };
+}
+
+/** The table of a comparison as a file. @throws LabError NOT_FOUND */
+export function makeTable(lab: Lab, comparison: Comparison, format: TableFormat): MadeFile {
+  const table = comparisonTable(lab, comparison);
+  const unit = isShare(comparison.metric) ? 'share' : 'number';
+  const content = { md: () => tableMarkdown(table, unit), tex: () => tableLatex(table, unit), csv: () => tableCsv(table), json: () => `${JSON.stringify(table)}\n` }[format]();
+  return text(`comparison.${format}`, types[format], content);
+}

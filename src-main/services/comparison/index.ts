@@ -1,0 +1,4 @@
+// Comparison of runs: table, figure, saved ones.
+export { figureData, makeFigure, makeTable } from './figures.ts';
+export { getComparison, listComparisons, removeComparison, saveComparison } from './saved.ts';
+export { comparisonTable } from './table.ts';

@@ -1,0 +1,128 @@
+// Comparing and exporting as a user does it, over runs that were really trained: groups, bands, saved comparisons, files that are opened.
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ComparisonTable, RunSummary } from '#contract';
+import { chromiumPath, openBrowserLab, type BrowserLab } from '../helpers/browser.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
+
+const small = ['model.dim=8', 'model.depth=1', 'dataset.data_module.train_size=60', 'dataset.data_module.test_size=20', 'dataset.data_module.val_size=10', 'dataset.data_module.batch_size=8', 'train.eval_test_freq=5', 'train.max_iter=20'];
+const pdfToText = '/usr/bin/pdftotext';
+
+describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/chromium)', () => {
+  let app: BrowserLab;
+  beforeAll(async () => {
+    app = await openBrowserLab();
+    const outcome = app.lab.lab('run', '-m', 'experiment=quickstart', ...small, 'train/optimizer=vsgd,adam,sgd', 'train.seed=1,2');
+    expect(outcome.status, outcome.stderr).toBe(0);
+  }, 300_000);
+  afterAll(() => app.close());
+
+  /** Clicks Save in the export sheet and returns the files by their names. */
+  async function save(count: number): Promise<Map<string, Buffer>> {
+    const files = new Map<string, Buffer>();
+    const all = new Promise<void>((resolve) => {
+      const take = async (download: { suggestedFilename(): string; path(): Promise<string> }) => {
+        files.set(download.suggestedFilename(), readFileSync(await download.path()));
+        if (files.size === count) resolve();
+      };
+      app.page.on('download', (download) => void take(download));
+    });
+    await app.page.getByRole('button', { name: /^Save \d files?$/ }).click();
+    await all;
+    app.page.removeAllListeners('download');
+    return files;
+  }
+
+  test('runs chosen in the table are compared by optimizer, with the difference by seed', async () => {
+    const { page } = app;
+    await page.getByLabel('Select all').check();
+    await page.getByRole('button', { name: 'Compare' }).click();
+    await page.getByText('6 runs in 3 groups').waitFor();
+    const rows = page.getByRole('table', { name: 'Statistics by group' });
+    await rows.getByRole('cell', { name: 'VSGD' }).waitFor();
+    const shown = await rows.locator('tbody tr').first().innerText();
+    const made = app.lab.json<ComparisonTable>('compare', ...app.lab.json<RunSummary[]>('runs', 'list').map(({ id }) => id));
+    expect(shown).toContain(`${(100 * (made.rows[0]?.cells[0]?.mean as number)).toFixed(2)} %`);
+    await page.getByLabel('Baseline').selectOption('SGD');
+    await page.getByLabel('Band').selectOption('ci95');
+    await page.getByRole('textbox', { name: 'Target' }).fill('0.01');
+    await page.getByRole('textbox', { name: 'Target' }).blur();
+    await rows.getByRole('columnheader', { name: /steps to 1 %/ }).waitFor();
+    await page.reload();
+    await rows.getByRole('columnheader', { name: /steps to 1 %/ }).waitFor();
+    expect(await page.getByLabel('Band').inputValue()).toBe('ci95');
+  });
+
+  test('bars and parallel coordinates are the figures that go on paper', async () => {
+    const { page } = app;
+    await page.getByRole('button', { name: 'Bars' }).click();
+    await page.getByRole('img', { name: 'bars of test/accuracy' }).locator('svg text', { hasText: 'VSGD' }).waitFor();
+    await page.getByRole('button', { name: 'Parallel' }).click();
+    await page.getByRole('img', { name: 'parallel of test/accuracy' }).locator('svg text', { hasText: 'optimizer' }).waitFor();
+    await page.goBack();
+    await page.goForward();
+    await page.getByRole('button', { name: 'Curves' }).click();
+    await page.locator('.key', { hasText: 'Adam (2)' }).waitFor();
+  });
+
+  test('the preview is the file: SVG and PDF through the sheet, the same bytes by the command line from the saved comparison', async () => {
+    const { page } = app;
+    await page.getByRole('button', { name: 'Export' }).click();
+    const sheet = page.getByRole('dialog', { name: 'Export' });
+    await sheet.getByRole('button', { name: 'Text width' }).click();
+    await sheet.getByLabel('Title').fill('Six <small> runs');
+    await sheet.locator('svg text', { hasText: 'Six <small> runs' }).waitFor();
+    await sheet.getByText('140 × 78 mm').waitFor();
+    for (const name of ['CSV', 'LaTeX table', 'pgfplots']) await sheet.getByLabel(name).check();
+    const files = await save(5);
+    expect([...files.keys()].sort()).toEqual(['comparison.tex', 'test-accuracy-curves-pgfplots.tex', 'test-accuracy-curves.csv', 'test-accuracy-curves.pdf', 'test-accuracy-curves.svg']);
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'hidden' });
+
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByLabel('Name').fill('for the paper');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'for the paper' }).waitFor();
+    const folder = scratchFolder();
+    for (const [ending, saved] of [['svg', 'test-accuracy-curves.svg'], ['pdf', 'test-accuracy-curves.pdf'], ['csv', 'test-accuracy-curves.csv'], ['tex', 'test-accuracy-curves-pgfplots.tex']] as const) {
+      const file = join(folder, `figure.${ending}`);
+      const outcome = app.lab.lab('compare', '--saved', 'for the paper', '--out', file);
+      expect([outcome.status, outcome.stderr]).toEqual([0, expect.stringContaining('Wrote') as string]);
+      expect([ending, readFileSync(file).equals(files.get(saved) as Buffer)]).toEqual([ending, true]);
+    }
+    if (existsSync(pdfToText)) {
+      const words = execFileSync(pdfToText, [join(folder, 'figure.pdf'), '-'], { encoding: 'utf8' });
+      for (const word of ['Six <small> runs', 'VSGD (n = 2)', 'Adam (n = 2)', 'SGD (n = 2)', 'Test accuracy (%)', 'Step']) expect(words).toContain(word);
+    }
+    const other = await page.context().newPage();
+    await other.setContent(readFileSync(join(folder, 'figure.svg'), 'utf8'));
+    expect(await other.locator('svg').evaluate((svg) => svg.getBoundingClientRect().width)).toBeCloseTo((140 / 25.4) * 96, 0);
+    await other.close();
+  });
+
+  test('a saved comparison is opened again, forgotten, and taken back', async () => {
+    const { page } = app;
+    await page.goto(`${app.address}/#/compare`);
+    await page.getByLabel('Saved').selectOption('for the paper');
+    await page.getByText('6 runs in 3 groups').waitFor();
+    await page.getByRole('button', { name: 'Forget' }).click();
+    await expect.poll(() => app.lab.json<object[]>('compare', '--list').length).toBe(0);
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await expect.poll(() => app.lab.json<object[]>('compare', '--list').length).toBe(1);
+  });
+
+  test('the command line says what is wrong with it', () => {
+    const told = (...args: string[]) => { const { status, stderr } = app.lab.lab('compare', ...args); return [status !== 0, stderr]; };
+    const [run] = app.lab.json<RunSummary[]>('runs', 'list');
+    expect(told()).toEqual([true, expect.stringContaining('--saved NAME') as string]);
+    expect(told('--saved', 'for the papr')).toEqual([true, expect.stringMatching(/no saved comparison.*for the paper/) as string]);
+    expect(told(run!.id, '--out', 'x.gif')).toEqual([true, expect.stringContaining('.svg, .pdf, .png') as string]);
+    expect(told(run!.id, '--width', '5')).toEqual([true, expect.stringContaining('width') as string]);
+  });
+
+  test('the page complained of nothing', () => {
+    expect(app.complaints).toEqual([]);
+  });
+});

@@ -1,0 +1,28 @@
+// Groups of runs: names, colors, pairs, differences.
+import { expect, test } from 'vitest';
+import { differences, groupRuns, pairedDifferences, type ComparedRun } from '#contract';
+
+const createRun = (id: string, { optimizer = 'vsgd.VSGD', seed = 1, lr = 0.1, accuracy }: { optimizer?: string; seed?: number; lr?: number; accuracy?: number } = {}): ComparedRun => ({
+  id, name: `run ${id}`, seed, startedAt: null, endedAt: null, config: { train: { seed, optimizer: { _target_: optimizer, lr } } },
+  metrics: accuracy === undefined ? {} : { 'test/accuracy': { last: accuracy, lastStep: 1, min: accuracy, minStep: 1, max: accuracy, maxStep: 1, count: 1 } },
+});
+const a = createRun('a', { accuracy: 0.9 });
+const b = createRun('b', { accuracy: 0.7, optimizer: 'torch.optim.SGD', lr: 0.01 });
+const c = createRun('c', { seed: 2 });
+const told = (by: string) => groupRuns([a, b, c], by).map(({ name, color, runs }) => [name, color, runs.map(({ id }) => id).join('')]);
+
+test('an optimizer keeps its color; other groups take those of the palette in turn', () => {
+  expect(told('')).toEqual([['VSGD', 'vsgd', 'ac'], ['SGD', 'sgd', 'b']]);
+  expect(told('train.seed')).toEqual([['1', 'extra-1', 'ab'], ['2', 'extra-2', 'c']]);
+  expect(told('run').map(([name]) => name)).toEqual(['run a', 'run b', 'run c']);
+  expect(told('no.such.key')).toEqual([['none', 'extra-1', 'abc']]);
+});
+
+test('differences pair seeds; a seed without a partner is left out', () => {
+  const [vsgd, sgd] = groupRuns([a, b, c], '');
+  expect(pairedDifferences(vsgd!, sgd!, ({ metrics }) => (metrics['test/accuracy']?.last as number | undefined) ?? null)).toEqual([expect.closeTo(0.2)]);
+});
+
+test('only keys that differ are shown', () => {
+  expect(differences([a, b]).map(({ key }) => key)).toEqual(['train.optimizer._target_', 'train.optimizer.lr']);
+});

@@ -1,0 +1,79 @@
+// Figures on paper: true sizes, text within the paper, every extreme drawn, the same bytes twice.
+import sharp from 'sharp';
+import { describe, expect, test } from 'vitest';
+import { figureSchema, type FigureInput } from '#contract';
+import { createScene, toPdf, toPgfplots, toPng, toSvg, type FigureData, type Scene } from '#figures';
+import { outlinesOf, piecesOf, textWidth } from '../../src-main/figures/fonts.ts';
+
+const steps = Float64Array.from({ length: 20_000 }, (_, index) => index + 1);
+const curve = (name: string, valueOf: (step: number) => number, banded = true) => {
+  const ys = steps.map(valueOf);
+  return { name, color: '#D55E00', runs: 3, xs: steps, ys, low: ys.map((y) => y - 0.01), high: ys.map((y) => y + 0.01), banded };
+};
+const curves: FigureData = { kind: 'curves', xLabel: 'Step', yLabel: 'Test accuracy (%)', percent: true, log: false, curves: [curve('VSGD', (step) => (step === 777 ? 0.99 : 0.5 + 0.1 * Math.sin(step / 500))), curve('a <b> & "c"', () => 0.4)] };
+const bars: FigureData = { kind: 'bars', yLabel: 'Test accuracy (%)', percent: true, banded: true, bars: [{ name: 'VSGD', color: '#D55E00', count: 3, mean: 0.7, low: 0.69, high: 0.71 }, { name: 'a very long name of a group of runs', color: '#009E73', count: 1, mean: 0.6, low: 0.6, high: 0.6 }] };
+const parallel: FigureData = {
+  kind: 'parallel', lines: [{ name: 'a', group: 'VSGD', color: '#D55E00' }, { name: 'b', group: 'SGD', color: '#009E73' }],
+  axes: [{ label: 'optimizer', categories: ['SGD', 'VSGD'], values: [1, 0] }, { label: 'lr', values: [0.001, 0.1], log: true, percent: false }, { label: 'Test accuracy (%)', values: [0.7, 0.6], log: false, percent: true }],
+};
+const all = { curves, bars, parallel };
+const draw = (data: FigureData, figure: FigureInput = {}): Scene => createScene(data, figureSchema.parse(figure));
+const texts = ({ marks }: Scene) => marks.filter((mark) => mark.kind === 'text');
+
+describe.each(Object.entries(all))('%s', (_name, data) => {
+  test.each([{ width: 85, height: 58 }, { width: 178, height: 80, fontSize: 9, legend: 'inside', title: 'A title' }, { width: 60, height: 45, fontSize: 7, legend: 'none' }] as const)('fits its paper: %o', (figure) => {
+    const scene = draw(data, figure);
+    expect([scene.width, scene.height].map((points) => (points / 72) * 25.4)).toEqual([expect.closeTo(figure.width, 6), expect.closeTo(figure.height, 6)]);
+    for (const { x, y, text, size, anchor, upward } of texts(scene)) {
+      if (upward) continue;
+      const wide = textWidth(text, size);
+      const left = x - (anchor === 'middle' ? wide / 2 : anchor === 'end' ? wide : 0);
+      expect([text, left > -0.5, left + wide < scene.width + 0.5, y < scene.height && y > size * 0.7]).toEqual([text, true, true, true]);
+    }
+  });
+  test('gives the same bytes twice, as SVG, PDF and PNG', async () => {
+    const [one, two] = [draw(data), draw(data)];
+    expect(toSvg(one)).toBe(toSvg(two));
+    expect((await toPdf(one)).equals(await toPdf(two))).toBe(true);
+    expect((await toPng(one)).equals(await toPng(two))).toBe(true);
+  });
+});
+
+test('a curve of 20,000 points is drawn with far fewer, its one spike kept', () => {
+  const scene = draw(curves, { width: 85 });
+  const points = scene.marks.flatMap((mark) => (mark.kind === 'path' && mark.stroke === '#D55E00' && mark.points.length > 100 ? [mark.points] : []))[0] as number[];
+  expect(points.length / 2).toBeLessThan(5000);
+  const ys = points.filter((_, index) => index % 2 === 1);
+  expect(Math.min(...ys)).toBeLessThan(ys.toSorted((a, b) => a - b)[3] as number - 20); // far above its neighbours
+});
+
+test('gaps at values that are not finite, and at those that a logarithm has not', () => {
+  const holes: FigureData = { ...curves, log: true, percent: false, curves: [{ ...curve('x', (step) => (step === 100 ? NaN : step === 200 ? -1 : step), false) }] } as FigureData;
+  const lines = draw(holes).marks.filter((mark) => mark.kind === 'path' && mark.stroke === '#D55E00' && mark.points.length > 4);
+  expect(lines).toHaveLength(3);
+});
+
+test('SVG escapes what a name brings', () => {
+  const drawn = toSvg(draw(curves));
+  expect(drawn).toContain('a &lt;b&gt; &amp; &quot;c&quot;');
+  expect(drawn).not.toContain('style=');
+});
+
+test('PNG has the pixels of its size and draws its text as outlines', async () => {
+  const { width, height, density } = await sharp(await toPng(draw(curves, { width: 85, height: 58 }), 300)).metadata();
+  expect([width, height, density]).toEqual([1004, 685, 300]);
+  expect(outlinesOf('Ab', 10).startsWith('M')).toBe(true);
+});
+
+test('text beyond Latin takes a font that has it; what none has becomes a question mark', () => {
+  expect(piecesOf('aβ字')).toEqual([{ subset: 'latin', text: 'a' }, { subset: 'greek', text: 'β' }, { subset: 'latin', text: '?' }]);
+});
+
+test('pgfplots: every group once in the legend, names escaped; parallel coordinates have none', () => {
+  const source = toPgfplots({ ...curves, curves: curves.kind === 'curves' ? curves.curves.map((one, index) => ({ ...one, name: index === 0 ? 'a_b' : 'c' })) : [] } as FigureData, figureSchema.parse({})) as string;
+  expect(source.match(/\\addlegendentry\{.*\}/g)).toEqual(['\\addlegendentry{a\\_b}', '\\addlegendentry{c}']);
+  expect(source.match(/fill between/g)).toHaveLength(2);
+  expect(source.split('\\begin{').length).toBe(source.split('\\end{').length);
+  expect(toPgfplots(bars, figureSchema.parse({}))).toContain('xticklabels={{VSGD}');
+  expect(toPgfplots(parallel, figureSchema.parse({}))).toBeNull();
+});

@@ -1,0 +1,35 @@
+// Tables and numbers as text: nothing in a name is a command of the format.
+import { expect, test } from 'vitest';
+import type { ComparisonTable } from '#contract';
+import { csvCell, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown } from '#figures';
+
+const table: ComparisonTable = {
+  columns: [{ key: 'final test accuracy', label: 'final test accuracy', unit: 'share' }, { key: 'duration', label: 'duration', unit: 'seconds' }], baseline: 'SGD',
+  rows: [
+    { name: 'a_b & 50% | \\x', color: 'vsgd', runs: ['1', '2'], cells: [{ mean: 0.7019, deviation: 0.0021, count: 2 }, { mean: 61.4, deviation: 2, count: 2 }], difference: { mean: 0.0238, deviation: 0.001, count: 2, low: 0, high: 1 } },
+    { name: '=SUM(A1)', color: 'sgd', runs: ['3'], cells: [{ mean: 0.6781, deviation: 0, count: 1 }, null], difference: null },
+  ],
+};
+
+test('LaTeX with booktabs, every special character escaped', () => {
+  expect(tableLatex(table)).toBe([
+    '% \\usepackage{booktabs}', '\\begin{tabular}{lrrrr}', '\\toprule', 'group & runs & final test accuracy (\\%) & duration (s) & difference to SGD, paired by seed \\\\', '\\midrule',
+    'a\\_b \\& 50\\% | \\textbackslash{}x & 2 & 70.19 $\\pm$ 0.21 & 61 $\\pm$ 2.00 & +2.38 $\\pm$ 0.10 \\\\', '=SUM(A1) & 1 & 67.81 &  &  \\\\', '\\bottomrule', '\\end{tabular}', '',
+  ].join('\n'));
+});
+
+test('Markdown', () => {
+  expect(tableMarkdown(table).split('\n').slice(1, 3)).toEqual(['| --- | --: | --: | --: | --: |', '| a\\_b & 50% \\| \\\\x | 2 | 70.19 ± 0.21 | 61 ± 2.00 | +2.38 ± 0.10 |']);
+});
+
+test('CSV keeps full precision, and a name never becomes a formula', () => {
+  expect(tableCsv(table).split('\n').slice(0, 5)).toEqual(['group,metric,mean,deviation,runs', 'a_b & 50% | \\x,final test accuracy,0.7019,0.0021,2', 'a_b & 50% | \\x,duration,61.4,2,2', 'a_b & 50% | \\x,difference,0.0238,0.001,2', "'=SUM(A1),final test accuracy,0.6781,0,1"]);
+  expect(['-1.5', 'a"b', 'a,b', '@x', -2].map(csvCell)).toEqual(['-1.5', '"a""b"', '"a,b"', "'@x", '-2']);
+});
+
+test('the numbers of a figure, as they are, as CSV and JSON', () => {
+  const curve = { name: 'VSGD', color: '#D55E00', runs: 2, xs: Float64Array.of(1, 2), ys: Float64Array.of(0.5, NaN), low: Float64Array.of(0.4, NaN), high: Float64Array.of(0.6, NaN), banded: true };
+  const data = { kind: 'curves', xLabel: 'Step', yLabel: 'y', percent: true, log: false, curves: [curve] } as const;
+  expect(numbersCsv({ ...data, curves: [curve] })).toBe('group,runs,x,mean,low,high\nVSGD,2,1,0.5,0.4,0.6\nVSGD,2,2,NaN,NaN,NaN\n');
+  expect(JSON.parse(numbersJson({ ...data, curves: [curve] }))).toMatchObject({ kind: 'curves', rows: [{ x: 1, mean: 0.5 }, { x: 2, mean: 'NaN' }] });
+});

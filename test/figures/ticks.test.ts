@@ -1,0 +1,34 @@
+// Ticks: round values, no more digits than needed.
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { domainOf, linearTicks, logTicks } from '../../src-main/figures/ticks.ts';
+
+test.for([
+  [0, 100, 5, ['0', '20', '40', '60', '80', '100']], [60, 71, 5, ['60.0', '62.5', '65.0', '67.5', '70.0']], [0, 30_000, 3, ['0', '10,000', '20,000', '30,000']], [-1, 1, 4, ['−1.0', '−0.5', '0.0', '0.5', '1.0']],
+  [0, 2_000_000, 2, ['0', '1M', '2M']], [0, 4e-4, 4, ['0', '1e-4', '2e-4', '3e-4', '4e-4']],
+] as const)('%d to %d in about %d', ([low, high, wanted, labels]) => {
+  expect(linearTicks(low, high, wanted).labels).toEqual(labels);
+});
+
+test('linear ticks lie within the limits, evenly, and all labels differ', () => {
+  fc.assert(fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), fc.double({ min: 1e-6, max: 1e7, noNaN: true }), fc.integer({ min: 2, max: 12 }), (low, width, wanted) => {
+    fc.pre(width > Math.abs(low) * 1e-6);
+    const { values, labels } = linearTicks(low, low + width, wanted);
+    expect(values.every((value) => value >= low - width * 1e-6 && value <= low + width * (1 + 1e-6))).toBe(true);
+    expect(values.length).toBeLessThanOrEqual(wanted + 1);
+    expect(new Set(labels).size).toBe(labels.length);
+  }));
+});
+
+test.for([[1e-4, 1, 5, ['1e-4', '0.001', '0.01', '0.1', '1']], [0.9, 110, 8, ['1', '2', '5', '10', '20', '50', '100']], [1e-12, 1, 4, ['1e-12', '1e-9', '1e-6', '0.001', '1']], [3, 4, 4, ['3.00', '3.25', '3.50', '3.75', '4.00']]] as const)('logarithmic: %d to %d in about %d', ([low, high, wanted, labels]) => {
+  expect(logTicks(low, high, wanted).labels).toEqual(labels);
+});
+
+test('limits: room around the data, zero where it is near, something where there is nothing', () => {
+  expect(domainOf([])).toEqual([0, 1]);
+  expect(domainOf([NaN, 2, Infinity])).toEqual([1.8, 2.2]);
+  expect(domainOf([0.1, 10])).toEqual([0, 10.5]);
+  expect(domainOf([90, 100])).toEqual([89.5, 100.5]);
+  const [low, high] = domainOf([-1, 0, 1, 100], { log: true });
+  expect([low > 0 && low < 1, high > 100]).toEqual([true, true]);
+});

@@ -1,0 +1,103 @@
+// Comparisons over a store with known curves: table, target, pairs, figures, saved ones.
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { comparisonSchema, figureSchema, type ComparisonInput, type TableCell } from '#contract';
+import { comparisonTable, enqueueRuns, figureData, getComparison, listComparisons, makeFigure, makeTable, openLab, removeComparison, saveComparison, type Lab } from '#services';
+import { journal, metrics } from '#test/journals.ts';
+import { scratchFolder } from '#test/scratch.ts';
+
+function createLab(): { lab: Lab; ids: string[] } {
+  const lab = openLab(scratchFolder());
+  onTestFinished(() => lab.close());
+  const made = enqueueRuns(lab, { overrides: ['experiment=quickstart', 'train/optimizer=vsgd,sgd', 'train.seed=1,2'], multirun: true });
+  const ids = made.map(({ id }) => id);
+  // Accuracy of run r (VSGD 0 and 1, SGD 2 and 3) at step s: rises by 0.1 a step from 0.1 r.
+  ids.forEach((id, run) => {
+    const top = run < 2 ? 0.8 + 0.02 * run : 0.6 + 0.06 * (run - 2);
+    journal(lab, id, [1, 2, 3, 4].map((step) => metrics(step, { 'test/accuracy': (top * step) / 4, 'test/loss': 5 - step })));
+  });
+  return { lab, ids };
+}
+const ask = (runs: string[], more: Partial<ComparisonInput> = {}) => comparisonSchema.parse({ runs, ...more });
+const close = (mean: number, deviation: number, count: number) => ({ mean: expect.closeTo(mean, 9) as number, deviation: expect.closeTo(deviation, 9) as number, count });
+
+describe('the table', () => {
+  test('final and best values by optimizer, differences by seed with their 95 % interval', () => {
+    const { lab, ids } = createLab();
+    const { columns, rows, baseline } = comparisonTable(lab, ask(ids));
+    expect(baseline).toBe('SGD');
+    expect(columns.map(({ key, unit }) => [key, unit])).toEqual([['final test accuracy', 'share'], ['best test accuracy', 'share'], ['final test loss', 'number']]);
+    expect(rows.map(({ name, color, runs }) => [name, color, runs])).toEqual([['VSGD', 'vsgd', ids.slice(0, 2)], ['SGD', 'sgd', ids.slice(2)]]);
+    expect(rows[0]?.cells[0]).toEqual(close(0.81, 0.02 / Math.SQRT2, 2));
+    // Differences 0.2 and 0.16: mean 0.18, deviation 0.04 / √2, error 0.02, t(1) = 12.7062.
+    expect(rows[0]?.difference).toEqual({ ...close(0.18, 0.04 / Math.SQRT2, 2), low: expect.closeTo(0.18 - 0.02 * 12.7062, 6) as number, high: expect.closeTo(0.18 + 0.02 * 12.7062, 6) as number });
+    expect(rows[1]?.difference).toBeNull();
+  });
+
+  test('steps to a target: the first that reaches it; who never does counts in no mean', () => {
+    const { lab, ids } = createLab();
+    const { columns, rows } = comparisonTable(lab, ask(ids, { target: 0.62 }));
+    const at = columns.findIndex(({ key }) => key === 'steps to target');
+    expect(rows.map(({ cells }) => cells[at] as TableCell)).toEqual([close(4, 0, 2), close(4, 0, 1)]);
+    const seconds = comparisonTable(lab, ask(ids.slice(0, 1), { target: 0.4 }));
+    expect(seconds.rows[0]?.cells.slice(-2)).toEqual([close(2, 0, 1), close(1, 0, 1)]); // rows are a second apart, from step 1
+    const loss = comparisonTable(lab, ask(ids.slice(0, 1), { metric: 'test/loss', target: 3 }));
+    expect(loss.rows[0]?.cells.at(-2)).toEqual(close(2, 0, 1)); // a loss reaches it from above
+  });
+});
+
+describe('figures', () => {
+  test('curves are means over the seeds with their band; a hidden group is left out', () => {
+    const { lab, ids } = createLab();
+    const data = figureData(lab, ask(ids, { band: 'range', hidden: ['SGD'] }));
+    expect(data).toMatchObject({ kind: 'curves', percent: true, xLabel: 'Step', yLabel: 'Test accuracy (%)', curves: [{ name: 'VSGD (n = 2)', color: '#D55E00', banded: true }] });
+    if (data.kind !== 'curves') throw new Error('not curves');
+    expect([data.curves[0]?.ys[3], data.curves[0]?.low[3], data.curves[0]?.high[3]]).toEqual([expect.closeTo(0.81), expect.closeTo(0.8), expect.closeTo(0.82)]);
+  });
+
+  test('bars are final values; parallel coordinates have an axis for what differs, and the result', () => {
+    const { lab, ids } = createLab();
+    expect(figureData(lab, ask(ids, { kind: 'bars' }))).toMatchObject({ kind: 'bars', bars: [{ name: 'VSGD', count: 2, mean: expect.closeTo(0.81) as number }, { name: 'SGD' }] });
+    const parallel = figureData(lab, ask(ids, { kind: 'parallel', by: 'run' }));
+    if (parallel.kind !== 'parallel') throw new Error('not parallel');
+    expect([parallel.axes[0], parallel.axes.at(-1)]).toMatchObject([{ label: 'optimizer', categories: ['SGD', 'VSGD'], values: [1, 1, 0, 0] }, { label: 'Test accuracy (%)', percent: true }]);
+    expect(parallel.lines).toHaveLength(4);
+  });
+
+  test('files of every format, and a clear word where a format cannot', async () => {
+    const { lab, ids } = createLab();
+    const figure = figureSchema.parse({});
+    const make = async (format: 'svg' | 'pdf' | 'png' | 'tex' | 'csv' | 'json', kind: 'curves' | 'parallel' = 'curves') => Buffer.from(...Object.values((({ content, encoding }) => ({ content, encoding }))(await makeFigure(lab, { comparison: ask(ids, { kind }), figure, format }))) as [string, 'utf8']).toString('latin1').slice(0, 8);
+    expect(await Promise.all((['svg', 'pdf', 'png', 'csv', 'json'] as const).map((format) => make(format)))).toEqual(['<svg xml', '%PDF-1.3', '\x89PNG\r\n\x1a\n', 'group,ru', '{"kind":']);
+    await expect(make('tex', 'parallel')).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('take PDF') as string });
+    expect(makeTable(lab, ask(ids), 'tex').content).toContain('VSGD & 2 & 81.00 $\\pm$ 1.41');
+  });
+});
+
+describe('saved comparisons', () => {
+  test('come back as they were, also after the database is gone, and give the same bytes', async () => {
+    const { lab, ids } = createLab();
+    const asked = { name: 'paper / Abb. 1', comparison: ask(ids.map((id) => id.slice(0, 36)), { band: 'ci95' }), figure: figureSchema.parse({ width: 140 }) };
+    const saved = saveComparison(lab, asked);
+    const before = await makeFigure(lab, { ...saved, format: 'pdf' });
+    const again = openLab(lab.home.root);
+    onTestFinished(() => again.close());
+    expect(listComparisons(again)).toEqual([{ version: 1, ...asked }]);
+    expect(await makeFigure(again, { ...getComparison(again, 'paper / Abb. 1'), format: 'pdf' })).toEqual(before);
+    expect(existsSync(join(lab.home.root, 'paper '))).toBe(false);
+  });
+
+  test('are replaced, forgotten, and told apart from what is not there', () => {
+    const { lab, ids } = createLab();
+    saveComparison(lab, { name: 'one', comparison: ask(ids), figure: figureSchema.parse({}) });
+    saveComparison(lab, { name: 'one', comparison: ask(ids.slice(1)), figure: figureSchema.parse({}) });
+    expect(getComparison(lab, 'one').comparison.runs).toHaveLength(3);
+    expect(() => getComparison(lab, 'two')).toThrow(/Saved are: one/);
+    expect(() => saveComparison(lab, { name: 'x', comparison: ask(['nosuch']), figure: figureSchema.parse({}) })).toThrow(/There is no run/);
+    expect(removeComparison(lab, 'one').name).toBe('one');
+    expect(listComparisons(lab)).toEqual([]);
+    rmSync(join(lab.home.root, 'comparisons'), { recursive: true });
+    expect(listComparisons(lab)).toEqual([]);
+  });
+});
