@@ -100,5 +100,7 @@ export type RunView = RunSummary & {
   step: number;
   totalSteps: number | null;
   trashedAt: string | null;
+  /** Bytes of its checkpoints and its journal. */
+  diskBytes: number;
   metrics: Record<string, MetricSummary>;
 };

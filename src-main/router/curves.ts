@@ -1,6 +1,6 @@
 // Procedures of curves: keys, rows after a cursor, decimated for the screen, histograms.
 import { z } from 'zod';
-import { curveKeys, decimatedCurve, histogramsOf, rowsAfter } from '#services';
+import { curveKeys, decimatedCurve, histogramsOf, metricAt, rowsAfter } from '#services';
 import { procedure, router } from './base.ts';
 
 const runId = z.string().max(100);
@@ -18,6 +18,10 @@ export const curvesRouter = router({
   decimated: procedure
     .input(z.strictObject({ runId, key, width: z.int().min(1).max(10_000), from: step.optional(), to: step.optional() }))
     .query(({ ctx: { lab }, input }) => decimatedCurve(lab, input)),
+  /** A metric's last value at or before a step, of many runs. */
+  at: procedure
+    .input(z.strictObject({ runIds: z.array(runId).max(20_000), key, step }))
+    .query(({ ctx: { lab }, input: { runIds, ...at } }) => metricAt(lab, runIds, at)),
   histograms: procedure
     .input(z.strictObject({ runId, name: key.default('beta1'), after: z.int().min(-1).optional(), limit: z.int().min(1).max(5000).optional() }))
     .query(({ ctx: { lab }, input }) => histogramsOf(lab, input)),

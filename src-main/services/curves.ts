@@ -1,6 +1,6 @@
 // Curves for the screen: rows after a cursor, decimation that keeps every extreme, histograms.
 import { decimate, encodeMetric, LabError, type MetricValue, type SeriesCursor, type SeriesDelta } from '#contract';
-import { getRun, listHistograms, listSeries, readSeries, type StoredHistogram } from '#store';
+import { getRun, listHistograms, listSeries, readSeries, valuesAt, type StoredHistogram } from '#store';
 import type { Lab } from './lab.ts';
 
 export type Range = { from?: number; to?: number };
@@ -11,6 +11,10 @@ const cutsOf = ({ database }: Lab, runId: string): number => {
   if (!row) throw new LabError('NOT_FOUND', `There is no run ${runId}.`);
   return row.journal_cuts;
 };
+
+/** The last value of a metric at or before a step, by run; runs that have none are left out. */
+export const metricAt = ({ database }: Lab, runIds: string[], at: { key: string; step: number }): Record<string, MetricValue> =>
+  Object.fromEntries([...valuesAt(database, runIds, at)].map(([id, value]) => [id, encodeMetric(value)]));
 
 /** Keys of a run's metrics. @throws LabError NOT_FOUND */
 export function curveKeys(lab: Lab, runId: string): string[] {

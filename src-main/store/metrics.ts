@@ -71,6 +71,13 @@ export function readSeries(database: SqliteDatabase, runId: string, { key, from 
   };
 }
 
+/** The last value of a metric at or before a step, by run; runs without one are left out. */
+export function valuesAt(database: SqliteDatabase, runIds: string[], { key, step }: { key: string; step: number }): Map<string, number> {
+  const rows = database.prepare(`SELECT s.run_id, (SELECT coalesce(m.value, 'NaN') FROM metrics m WHERE m.series_id = s.id AND m.step <= ? ORDER BY m.step DESC LIMIT 1)
+    FROM series s WHERE s.key = ? AND s.run_id IN (SELECT value FROM json_each(?))`).raw().all(step, key, JSON.stringify(runIds)) as [string, number | 'NaN' | null][];
+  return new Map(rows.flatMap(([id, value]) => (value === null ? [] : [[id, Number(value)] as const])));
+}
+
 /** Keys of a run's metrics. */
 export const listSeries = (database: SqliteDatabase, runId: string): string[] =>
   database.prepare('SELECT key FROM series WHERE run_id = ? AND count > 0 ORDER BY key').pluck().all(runId) as string[];

@@ -21,15 +21,22 @@ function metricsOf(database: SqliteDatabase, ids: string[]): Map<string, Record<
   return found;
 }
 
+/** Bytes of checkpoints by run, in one query. */
+function checkpointBytes(database: SqliteDatabase, ids: string[]): Map<string, number> {
+  const rows = database.prepare('SELECT run_id, sum(bytes) FROM checkpoints WHERE run_id IN (SELECT value FROM json_each(?)) GROUP BY run_id').raw().all(JSON.stringify(ids)) as [string, number][];
+  return new Map(rows);
+}
+
 /** Rows as the app shows them. */
 export function viewRuns(database: SqliteDatabase, rows: RunRow[]): RunView[] {
   const metrics = metricsOf(database, rows.map(({ id }) => id));
+  const bytes = checkpointBytes(database, rows.map(({ id }) => id));
   return rows.map((row) => {
     const { tags, notes = '', starred = false, seed, sweep, fork } = JSON.parse(row.document) as RunDocument;
     return {
       ...toRunSummary(row), createdAt: row.created_at, tags, notes, starred, seed, desired: row.desired, position: row.position,
       sweep: sweep && { id: sweep.id, index: sweep.index, size: sweep.size }, fork: fork && { runId: fork.runId, step: fork.step },
-      step: row.step, totalSteps: row.total_steps, trashedAt: row.trashed_at, metrics: metrics.get(row.id) ?? {},
+      step: row.step, totalSteps: row.total_steps, trashedAt: row.trashed_at, diskBytes: (bytes.get(row.id) ?? 0) + row.journal_offset, metrics: metrics.get(row.id) ?? {},
     };
   });
 }

@@ -29,7 +29,10 @@ export function secondsLeft(run: RunView): number | null {
   return perSecond && run.totalSteps !== null ? (run.totalSteps - run.step) / perSecond : null;
 }
 
-/** The main metric: test accuracy, else validation, else training. */
-export function mainMetric({ metrics }: RunView): MetricSummary | null {
-  return metrics['test/accuracy'] ?? metrics['val/accuracy'] ?? metrics['train/accuracy'] ?? null;
+/** The key of the main metric: test accuracy, else validation, else training. */
+export const mainMetricKey = ({ metrics }: RunView): string | null => ['test/accuracy', 'val/accuracy', 'train/accuracy'].find((key) => metrics[key]) ?? null;
+
+export function mainMetric(run: RunView): MetricSummary | null {
+  const key = mainMetricKey(run);
+  return key === null ? null : (run.metrics[key] ?? null);
 }

@@ -1,14 +1,33 @@
 // What a person does to runs: at once, with Undo where it can be undone.
 import type { RunView } from '#contract';
 import { client } from '../client/client.ts';
+import { canResume, isActive } from '../elements/runFacts.ts';
+import { go } from './address.svelte.ts';
 import { attempt, tellDone } from './notices.svelte.ts';
-import { isActive } from '../elements/runFacts.ts';
 
 const named = (chosen: RunView[]): string => (chosen.length === 1 ? `“${chosen[0]?.name}”` : `${chosen.length} runs`);
+type Change = Partial<Pick<RunView, 'name' | 'tags' | 'notes' | 'starred'>>;
 
-export const stopRuns = (chosen: RunView[]): Promise<unknown> => attempt(() => Promise.all(chosen.map(({ id }) => client.runs.stop.mutate({ run: id }))));
-export const pauseRuns = (chosen: RunView[]): Promise<unknown> => attempt(() => Promise.all(chosen.map(({ id }) => client.runs.pause.mutate({ run: id }))));
-export const resumeRuns = (chosen: RunView[]): Promise<unknown> => attempt(() => Promise.all(chosen.map(({ id }) => client.runs.resume.mutate({ run: id }))));
+const forEach = (chosen: RunView[], work: (run: string) => Promise<unknown>): Promise<unknown> => attempt(() => Promise.all(chosen.map(({ id }) => work(id))));
+export const canStop = (run: RunView): boolean => isActive(run) || run.state === 'queued';
+
+export const stopRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen.filter(canStop), (run) => client.runs.stop.mutate({ run }));
+export const pauseRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen.filter(canStop), (run) => client.runs.pause.mutate({ run }));
+export const resumeRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen.filter(canResume), (run) => client.runs.resume.mutate({ run }));
+export const retryRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen, (run) => client.runs.retry.mutate({ run }));
+
+/** Changes what a person wrote about runs, each by its own change, and offers to take it back. */
+export async function editRuns(chosen: RunView[], change: (run: RunView) => Change, said: string): Promise<void> {
+  const before = chosen.map(({ id, name, tags, notes, starred }) => ({ run: id, name, tags, notes, starred }));
+  const done = await attempt(() => Promise.all(chosen.map((run) => client.runs.edit.mutate({ run: run.id, ...change(run) }))));
+  if (done) tellDone(said, () => Promise.all(before.map((old) => client.runs.edit.mutate(old))));
+}
+
+/** Stars runs, or takes the stars away where all have one. */
+export function starRuns(chosen: RunView[]): Promise<void> {
+  const starred = !chosen.every((run) => run.starred);
+  return editRuns(chosen, () => ({ starred }), starred ? `Starred ${named(chosen)}.` : `Took the star from ${named(chosen)}.`);
+}
 
 /** Moves resting runs to the trash; those at work are left, and that is said. */
 export async function trashRuns(chosen: RunView[]): Promise<void> {
@@ -20,3 +39,5 @@ export async function trashRuns(chosen: RunView[]): Promise<void> {
   if (resting.length > 0) tellDone(`Moved ${named(resting)} to the trash.${left > 0 ? ` ${left} at work were left.` : ''}`, restore);
   else tellDone('Runs at work cannot go to the trash. Stop them first.');
 }
+
+export const compareSelected = (chosen: RunView[]): void => go(['compare'], { runs: chosen.map(({ id }) => id).join(',') });

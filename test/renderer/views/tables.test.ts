@@ -2,13 +2,15 @@
 import { describe, expect, test } from 'vitest';
 import type { MetricSummary, RunView } from '#contract';
 import { stepsPerEpoch, xsOf } from '../../../src-renderer/views/run/runCards.ts';
-import { filterRuns, sortRuns } from '../../../src-renderer/views/runs/runsTable.ts';
+import { columnOf, columnsOf } from '../../../src-renderer/views/runs/columns.ts';
+import { filterRuns, parseFilter } from '../../../src-renderer/views/runs/filter.ts';
+import { buildRows, groupValue, sortRuns, type Row } from '../../../src-renderer/views/runs/rows.ts';
 
 const summary = (last: number, max = last): MetricSummary => ({ last, lastStep: 1, min: last, minStep: 1, max, maxStep: 1, count: 1 });
 function createRun(id: string, { optimizer = 'vsgd.VSGD', seed = 1, state = 'finished', accuracy, lr = 0.1 }: { optimizer?: string; seed?: number; state?: RunView['state']; accuracy?: number; lr?: number } = {}): RunView {
   return {
     id, name: `run ${id}`, state, reason: null, overrides: [], engine: null, dataset: { name: 'mnist', fingerprint: null }, startedAt: null, endedAt: null, createdAt: '', tags: [], notes: '', starred: false,
-    config: { model: { _target_: 'model.ConvMixer' }, train: { seed, optimizer: { _target_: optimizer, lr } } }, seed, desired: 'finished', position: 0, sweep: null, fork: null, step: 0, totalSteps: null, trashedAt: null,
+    config: { model: { _target_: 'model.ConvMixer' }, train: { seed, optimizer: { _target_: optimizer, lr } } }, seed, desired: 'finished', position: 0, sweep: null, fork: null, step: 0, totalSteps: null, trashedAt: null, diskBytes: 0,
     metrics: accuracy === undefined ? {} : { 'test/accuracy': summary(accuracy) },
   };
 }
@@ -17,14 +19,52 @@ const b = createRun('b', { accuracy: 0.7, seed: 1, optimizer: 'torch.optim.SGD',
 const c = createRun('c', { seed: 2, state: 'running' });
 const names = (runs: RunView[]) => runs.map(({ id }) => id).join('');
 
-describe('the table', () => {
-  test.each([['', '', 'abc'], ['sgd', '', 'abc'], ['adam', '', ''], ['train.optimizer.lr=0.01', '', 'b'], ['train.optimizer.lr>=0.1', '', 'ac'], ['test/accuracy>0.8', '', 'a'], ['mnist train.seed=2', '', 'c'], ['', 'open', 'c'], ['', 'finished', 'ab']])('filter %j, state %j: %s', (text, state, wanted) => {
-    expect(names(filterRuns([a, b, c], text, state))).toBe(wanted);
+describe('the filter', () => {
+  const starred = { ...a, id: 's', starred: true, tags: ['paper'], createdAt: '2026-11-20T10:00:00Z', name: 'two words' };
+  const all = [a, b, c, starred];
+  test.for([
+    ['', '', 'abcs'], ['sgd', '', 'abcs'], ['adam', '', ''], ['optimizer=sgd', '', 'b'], ['train.optimizer.lr=0.01', '', 'b'], ['lr<0.05', '', 'b'], ['lr!=0.1', '', 'b'], ['train.optimizer.lr>=0.1', '', 'acs'], ['test/accuracy>0.8', '', 'as'],
+    ['mnist train.seed=2', '', 'c'], ['', 'open', 'c'], ['', 'finished', 'abs'], ['tag:paper', '', 's'], ['-tag:paper', '', 'abc'], ['is:starred', '', 's'], ['state:running', '', 'c'], ['"two words"', '', 's'], ['created>2026-11-01', '', 's'], ['-optimizer=vsgd', '', 'b'],
+  ] as const)('%j in state %j', ([text, state, wanted]) => {
+    expect(names(filterRuns(all, text, state))).toBe(wanted);
   });
-  test('orders, with what has no value last either way', () => {
-    expect(names(sortRuns([a, c, b], 'best', false))).toBe('bac');
-    expect(names(sortRuns([a, c, b], 'best', true))).toBe('abc');
-    expect(names(sortRuns([c, b, a], '', true))).toBe('cba');
+  test.for([['lr<abc', /'abc' is no number/], ['created>soon', /'soon' is no date.*2026/], ['is:nice', /is:starred, is:open/]] as const)('%j is told and hides nothing', ([text, fault]) => {
+    expect(parseFilter(text)[0]?.fault).toMatch(fault);
+    expect(filterRuns(all, text, '')).toHaveLength(4);
+  });
+});
+
+describe('columns', () => {
+  test('any configuration key, any metric as last, best or at a step; others are left out', () => {
+    const columns = columnsOf('name,config:train.optimizer.lr,last:test/accuracy,best:test/accuracy,at:train/loss@500,nonsense,at:x');
+    expect(columns.map(({ label }) => label)).toEqual(['Name', 'optimizer.lr', 'last test/accuracy', 'best test/accuracy', 'train/loss at 500']);
+    expect(columns.slice(1, 4).map((column) => column.format(column.valueOf(a)))).toEqual(['0.1', '90.00 %', '90.00 %']);
+    expect(columns[4]?.atStep).toEqual({ key: 'train/loss', step: 500 });
+    expect(columnsOf(undefined)).toHaveLength(12);
+  });
+});
+
+describe('rows', () => {
+  const order = (sort: string | null, descending = false) => names(sortRuns([a, c, b], sort === null ? null : columnOf(sort), descending));
+  test('order, with what has no value last either way', () => {
+    expect([order('best'), order('best', true), order(null)]).toEqual(['bac', 'abc', 'acb']);
+  });
+  const sweep = (id: string, index: number, run = a) => ({ ...run, id, sweep: { id: 'sw', index, size: 2 } });
+  const how = { groups: ['sweep'], toggled: [], pinned: [], sort: null, descending: false };
+  const told = (rows: Row[]) => rows.map((row) => `${'  '.repeat(row.depth)}${row.kind === 'run' ? row.id + (row.pinned ? '*' : '') : row.label}`);
+  test('a sweep folds into one row unless it is at work; single runs stay single', () => {
+    expect(told(buildRows([sweep('x', 0), b, sweep('y', 1)], how))).toEqual(['run a: 2 runs', 'b']);
+    expect(told(buildRows([sweep('x', 0), sweep('y', 1, c)], how))).toEqual(['run a: 2 seeds', '  x', '  y']);
+    expect(told(buildRows([sweep('x', 0), sweep('y', 1)], { ...how, toggled: ['/sw'] }))).toEqual(['run a: 2 runs', '  x', '  y']);
+  });
+  test('groups by several keys; pinned runs on top, once', () => {
+    expect(told(buildRows([a, b, c], { ...how, groups: ['dataset', 'optimizer'], toggled: ['/mnist'], pinned: ['b'] }))).toEqual(['b*', 'mnist', '  VSGD', '    a', '    c'].slice(0, 2));
+    expect(told(buildRows([a, b], { ...how, groups: ['dataset', 'optimizer'], toggled: ['/mnist', '/mnist/SGD'] }))).toEqual(['mnist', '  VSGD', '  SGD', '    b']);
+  });
+  test('a group shows mean and deviation of numbers, the common text, or how many differ', () => {
+    const value = (id: string) => groupValue([a, b, c], columnOf(id)!);
+    expect(value('best')).toEqual({ text: '80.00 %', deviation: '± 14.14' });
+    expect([value('dataset').text, value('optimizer').text, value('loss').text]).toEqual(['mnist', '2 values', '']);
   });
 });
 

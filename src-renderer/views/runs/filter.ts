@@ -1,0 +1,78 @@
+// The filter of the table: words and conditions, all of which a run must fit. `optimizer=vsgd lr<0.01 test/accuracy>=0.6 tag:paper -state:failed "two words"`.
+import { configValue, modelOf, optimizerOf, type RunView } from '#contract';
+import { secondsOf } from '../../elements/runFacts.ts';
+
+/** A term as typed; `fault` says why it is not understood, and it then fits every run. */
+export type Term = { text: string; negative: boolean; fault: string | null; fits(run: RunView): boolean };
+
+const operators = { '=': (a: number, b: number) => a === b, '!=': (a: number, b: number) => a !== b, '<': (a: number, b: number) => a < b, '>': (a: number, b: number) => a > b, '<=': (a: number, b: number) => a <= b, '>=': (a: number, b: number) => a >= b };
+type Operator = keyof typeof operators;
+
+/** Facts that have a name of their own beside configuration keys and metrics. */
+const facts: Record<string, (run: RunView) => unknown> = {
+  name: ({ name }) => name, id: ({ id }) => id, state: ({ state }) => state, optimizer: optimizerOf, model: modelOf, dataset: ({ dataset }) => dataset.name, engine: ({ engine }) => engine?.name, seed: ({ seed }) => seed,
+  step: ({ step }) => step, duration: (run) => secondsOf(run, Date.now()), sweep: ({ sweep }) => sweep?.id, notes: ({ notes }) => notes,
+  created: ({ createdAt }) => createdAt, started: ({ startedAt }) => startedAt, ended: ({ endedAt }) => endedAt,
+};
+const dates = ['created', 'started', 'ended'];
+export const factNames = [...Object.keys(facts), 'tag:', 'is:starred', 'is:open'];
+
+/** What a key of a condition means for a run: a metric's last value, a fact, a configuration key, or the last part of one (`lr`). */
+export function valueOf(run: RunView, key: string): unknown {
+  const metric = run.metrics[key];
+  if (metric) return metric.last;
+  if (Object.hasOwn(facts, key)) return (facts[key] as (of: RunView) => unknown)(run);
+  return configValue(run, key) ?? configValue(run, `train.optimizer.${key}`) ?? configValue(run, `train.${key}`) ?? configValue(run, `dataset.data_module.${key}`);
+}
+
+const is: Record<string, (run: RunView) => boolean> = {
+  starred: ({ starred }) => starred, open: ({ state }) => ['queued', 'starting', 'running', 'pausing', 'stopping'].includes(state), forked: ({ fork }) => fork !== null,
+};
+
+type Test = { fits: (run: RunView) => boolean; fault?: string };
+
+function labelled(kind: string, wanted: string): Test | null {
+  const lower = wanted.toLowerCase();
+  if (kind === 'tag') return { fits: ({ tags }) => tags.some((tag) => tag.toLowerCase() === lower) };
+  if (kind === 'state') return { fits: ({ state }) => state === lower };
+  if (kind !== 'is') return null;
+  const found = is[lower];
+  return found ? { fits: found } : { fits: () => true, fault: `There is no is:${wanted}; there are ${Object.keys(is).map((name) => `is:${name}`).join(', ')}.` };
+}
+
+function comparison(key: string, operator: Operator, wanted: string): Test {
+  const compare = operators[operator];
+  if (operator === '=' || operator === '!=') {
+    const same = (value: unknown) => String(value ?? '').toLowerCase() === wanted.toLowerCase() || (wanted.trim() !== '' && typeof value === 'number' && value === Number(wanted));
+    return { fits: (run) => same(valueOf(run, key)) === (operator === '=') };
+  }
+  const limit = dates.includes(key) ? Date.parse(wanted) : Number(wanted);
+  if (Number.isNaN(limit) || wanted === '') return { fits: () => true, fault: dates.includes(key) ? `'${wanted}' is no date; write ${key}${operator}2026-11-01.` : `'${wanted}' is no number; ${key}${operator} needs one.` };
+  return { fits: (run) => { const value = valueOf(run, key); return value !== undefined && value !== null && compare(dates.includes(key) ? Date.parse(String(value)) : Number(value), limit); } };
+}
+
+function testOf(text: string): Test {
+  const [, kind, label] = /^(tag|state|is):(.+)$/.exec(text) ?? [];
+  const known = kind && label !== undefined ? labelled(kind, label) : null;
+  if (known) return known;
+  const [, key, operator, wanted] = /^([\w./-]+?)(<=|>=|!=|=|<|>)(.*)$/.exec(text) ?? [];
+  if (key && operator && wanted !== undefined) return comparison(key, operator as Operator, wanted);
+  const lower = text.toLowerCase();
+  return { fits: (run) => `${run.name} ${run.dataset.name} ${modelOf(run)} ${optimizerOf(run)} ${run.tags.join(' ')} ${run.notes} ${run.id}`.toLowerCase().includes(lower) };
+}
+
+/** The terms of a filter; quotes keep words together, a minus before a term turns it round. */
+export function parseFilter(text: string): Term[] {
+  return (text.match(/-?(?:[^\s"]|"[^"]*"?)+/g) ?? []).map((typed) => {
+    const negative = typed.startsWith('-') && typed.length > 1;
+    const { fits, fault = null } = testOf((negative ? typed.slice(1) : typed).replaceAll('"', ''));
+    return { text: typed, negative, fault, fits: negative && fault === null ? (run: RunView) => !fits(run) : fits };
+  });
+}
+
+/** Runs that fit every term, and the group of states. */
+export function filterRuns(all: RunView[], text: string, state: string): RunView[] {
+  const terms = parseFilter(text);
+  const inState = ({ state: own }: RunView): boolean => state === '' || (state === 'open' ? ['queued', 'starting', 'running', 'pausing', 'stopping'].includes(own) : state === 'failed' ? ['failed', 'interrupted'].includes(own) : own === state);
+  return all.filter((run) => inState(run) && terms.every(({ fits }) => fits(run)));
+}
