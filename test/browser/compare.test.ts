@@ -71,7 +71,7 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     const { page } = app;
     await page.getByRole('button', { name: 'Export' }).click();
     const sheet = page.getByRole('dialog', { name: 'Export' });
-    await sheet.getByRole('button', { name: 'Text width' }).click();
+    await sheet.getByRole('button', { name: 'NeurIPS' }).click();
     await sheet.getByLabel('Title').fill('Six <small> runs');
     await sheet.locator('svg text', { hasText: 'Six <small> runs' }).waitFor();
     await sheet.getByText('140 × 78 mm').waitFor();

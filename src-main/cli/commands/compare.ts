@@ -99,7 +99,7 @@ export function registerCompare(program: Command, withLab: WithLab): void {
     .option('--hide <group>', 'leave a group out of the figure; may be repeated', collect)
     .option('--out <file>', 'write the figure: .svg, .pdf, .png, .tex (pgfplots); its numbers: .csv, .json; the table: .md')
     .option('--table', 'with --out: the table, also as .tex (booktabs), .csv, .json')
-    .option('--width <mm>', 'millimetres, or single (85) or double (178)').option('--height <mm>', 'millimetres', parseNumber)
+    .option('--width <mm>', 'millimetres, or single (84) or double (174)').option('--height <mm>', 'millimetres', parseNumber)
     .option('--font-size <pt>', 'points', parseNumber).option('--legend <place>', 'top, inside or none')
     .option('--title <text>', 'above the figure').option('--x-label <text>', 'below it').option('--y-label <text>', 'beside it').option('--dpi <number>', 'of a PNG', parseNumber)
     .option('--save <name>', 'save the comparison and its looks under a name').option('--saved <name>', 'take a saved one; flags change it')

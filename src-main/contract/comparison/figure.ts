@@ -21,7 +21,7 @@ export type ComparisonInput = z.input<typeof comparisonSchema>;
 
 /** How the figure looks on paper. Sizes in millimetres, type in points. */
 export const figureSchema = z.strictObject({
-  width: z.number().min(30).max(400).default(85).meta({ description: 'mm; one column is about 85, two are about 178' }),
+  width: z.number().min(30).max(400).default(84).meta({ description: 'mm; one column is about 84, two are about 174' }),
   height: z.number().min(20).max(400).default(58).meta({ description: 'mm' }),
   fontSize: z.number().min(4).max(24).default(8).meta({ description: 'pt' }),
   legend: z.enum(['top', 'inside', 'none']).default('top'),
@@ -33,7 +33,7 @@ export type Figure = z.infer<typeof figureSchema>;
 export type FigureInput = z.input<typeof figureSchema>;
 
 /** Widths of one and of two columns in mm. */
-export const columnWidths = { single: 85, double: 178 } as const;
+export const columnWidths = { single: 84, double: 174 } as const;
 
 export const figureFormats = ['svg', 'pdf', 'png', 'tex', 'csv', 'json'] as const;
 export const tableFormats = ['md', 'tex', 'csv', 'json'] as const;

@@ -8,7 +8,7 @@ import type { Lab } from '../lab.ts';
 import { comparedRuns, comparisonTable, finalOf, isShare } from './table.ts';
 
 /** The interface's colors on white paper (styles/tokens.css). */
-const colors: Record<ColorName, string> = { vsgd: '#D55E00', adam: '#0072B2', adamw: '#56B4E9', sgd: '#009E73', 'extra-1': '#CC79A7', 'extra-2': '#E69F00', 'extra-3': '#999999', 'extra-4': '#F0E442' };
+const colors: Record<ColorName, string> = { vsgd: '#D55E00', adam: '#0072B2', adamw: '#2F96D0', sgd: '#009E73', 'extra-1': '#CC79A7', 'extra-2': '#E69F00', 'extra-3': '#999999', 'extra-4': '#F0E442' };
 
 function labelOf(metric: string): string {
   const [part = '', name] = metric.split('/');

@@ -21,8 +21,8 @@ export function queryOf(comparison: Comparison, name: string): Query {
 
 /** Sizes that papers and slides ask for, in mm. */
 export const paperSizes = [
-  { name: 'Single column', width: 85, height: 58, fontSize: 8 }, { name: 'Double column', width: 178, height: 80, fontSize: 9 },
-  { name: 'Text width', width: 140, height: 78, fontSize: 9 }, { name: 'Slide', width: 240, height: 135, fontSize: 14 },
+  { name: 'Single column', width: 84, height: 58, fontSize: 8 }, { name: 'Full width', width: 174, height: 80, fontSize: 9 },
+  { name: 'NeurIPS', width: 140, height: 78, fontSize: 9 }, { name: 'Slide', width: 240, height: 135, fontSize: 14 },
 ] as const;
 
 const quote = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

@@ -13,22 +13,22 @@ const asNumber = (format: (value: number) => string) => (value: Value): string =
 const finite = (value: number | null | undefined): number | null => (value === null || value === undefined ? null : value);
 
 const fixed: Column[] = [
-  { id: 'state', label: 'State', width: 116, numeric: false, valueOf: ({ state }) => state, format: text },
-  { id: 'name', label: 'Name', width: 240, numeric: false, valueOf: ({ name }) => name, format: text },
-  { id: 'dataset', label: 'Data set', width: 112, numeric: false, low: true, valueOf: ({ dataset }) => dataset.name, format: text },
-  { id: 'model', label: 'Model', width: 104, numeric: false, low: true, valueOf: modelOf, format: text },
-  { id: 'optimizer', label: 'Optimizer', width: 104, numeric: false, valueOf: optimizerOf, format: text },
-  { id: 'curve', label: 'Accuracy', width: 96, numeric: false, low: true, valueOf: () => null, format: text },
-  { id: 'best', label: 'Best accuracy', width: 144, numeric: true, valueOf: (run) => finite(mainMetric(run)?.max), format: asNumber(percent) },
-  { id: 'loss', label: 'Last loss', width: 108, numeric: true, valueOf: ({ metrics }) => (metrics['train/loss'] ? toNumber(metrics['train/loss'].last) : null), format: asNumber(significant) },
-  { id: 'progress', label: 'Progress', width: 112, numeric: true, valueOf: ({ step, totalSteps }) => (totalSteps ? step / totalSteps : 0), format: asNumber(percent) },
-  { id: 'started', label: 'Started', width: 84, numeric: true, low: true, valueOf: ({ startedAt }) => startedAt, format: (value) => moment(value === null ? null : String(value)) },
-  { id: 'duration', label: 'Duration', width: 100, numeric: true, valueOf: (run) => secondsOf(run, Date.now()), format: asNumber(duration) },
+  { id: 'state', label: 'State', width: 104, numeric: false, valueOf: ({ state }) => state, format: text },
+  { id: 'name', label: 'Name', width: 176, numeric: false, valueOf: ({ name }) => name, format: text },
+  { id: 'dataset', label: 'Data set', width: 104, numeric: false, low: true, valueOf: ({ dataset }) => dataset.name, format: text },
+  { id: 'model', label: 'Model', width: 92, numeric: false, low: true, valueOf: modelOf, format: text },
+  { id: 'optimizer', label: 'Optimizer', width: 92, numeric: false, valueOf: optimizerOf, format: text },
+  { id: 'curve', label: 'Accuracy', width: 92, numeric: false, low: true, valueOf: () => null, format: text },
+  { id: 'best', label: 'Best accuracy', width: 124, numeric: true, valueOf: (run) => finite(mainMetric(run)?.max), format: asNumber(percent) },
+  { id: 'loss', label: 'Last loss', width: 104, numeric: true, valueOf: ({ metrics }) => (metrics['train/loss'] ? toNumber(metrics['train/loss'].last) : null), format: asNumber(significant) },
+  { id: 'progress', label: 'Progress', width: 92, numeric: true, valueOf: ({ step, totalSteps }) => (totalSteps ? step / totalSteps : 0), format: asNumber(percent) },
+  { id: 'started', label: 'Started', width: 68, numeric: true, low: true, valueOf: ({ startedAt }) => startedAt, format: (value) => moment(value === null ? null : String(value)) },
+  { id: 'duration', label: 'Duration', width: 84, numeric: true, valueOf: (run) => secondsOf(run, Date.now()), format: asNumber(duration) },
   { id: 'disk', label: 'Disk', width: 92, numeric: true, valueOf: ({ diskBytes }) => diskBytes, format: asNumber(size) },
   { id: 'seed', label: 'Seed', width: 72, numeric: true, valueOf: ({ seed }) => seed, format: text },
   { id: 'engine', label: 'Engine', width: 96, numeric: false, valueOf: ({ engine }) => engine?.name ?? null, format: text },
   { id: 'notes', label: 'Notes', width: 200, numeric: false, valueOf: ({ notes }) => notes || null, format: text },
-  { id: 'tags', label: 'Tags', width: 128, numeric: false, low: true, valueOf: ({ tags }) => tags.join(' ') || null, format: text },
+  { id: 'tags', label: 'Tags', width: 84, numeric: false, low: true, valueOf: ({ tags }) => tags.join(' ') || null, format: text },
 ];
 export const fixedColumns: ReadonlyMap<string, Column> = new Map(fixed.map((column) => [column.id, column]));
 export const defaultColumns = ['state', 'name', 'dataset', 'model', 'optimizer', 'curve', 'best', 'loss', 'progress', 'started', 'duration', 'tags'];
