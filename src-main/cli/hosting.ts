@@ -44,7 +44,7 @@ function catchInterrupts(lab: Lab, ids: string[], host: Host): Interrupts {
 
 /** Brings runs to rest, reporting on the way. Exit code: of the signal, 11 where a run failed, 0 else. */
 export async function bringToRest(lab: Lab, ids: string[], { quiet }: { quiet: boolean }): Promise<{ runs: RunDetail[]; code: number }> {
-  const host = new Host({ ...lab, slots: lab.settings.slots });
+  const host = new Host({ ...lab, slots: () => lab.settings.slots });
   const interrupts = catchInterrupts(lab, ids, host);
   const progress = createProgress(lab, ids, quiet);
   const done = () => {
@@ -74,7 +74,7 @@ export async function bringToRest(lab: Lab, ids: string[], { quiet }: { quiet: b
 
 /** Works off the whole queue, then ends: what `run --detach` leaves behind. */
 export async function workOffQueue(lab: Lab): Promise<number> {
-  const host = new Host({ ...lab, slots: lab.settings.slots });
+  const host = new Host({ ...lab, slots: () => lab.settings.slots });
   if (!host.begin()) return 0;
   const idle = () => lab.database.prepare("SELECT count(*) FROM runs WHERE trashed_at IS NULL AND (state IN ('starting', 'running', 'pausing', 'stopping') OR (state = 'queued' AND desired = 'finished'))").pluck().get() === 0;
   process.on('SIGTERM', () => void host.end().then(() => process.exit(143)));

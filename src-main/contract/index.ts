@@ -14,6 +14,7 @@ export * from './batches.ts';
 export * from './control.ts';
 export * from './datasets.ts';
 export * from './errors.ts';
+export * from './evaluation.ts';
 export * from './journal.ts';
 export * from './live.ts';
 export * from './random.ts';

@@ -30,7 +30,7 @@ export const datasetsRouter = router({
     return input.name;
   }),
   samples: procedure
-    .input(z.strictObject({ name, split: z.enum(['train', 'val', 'test']).optional(), count, seed, label: z.int().min(0).optional(), format: z.enum(['png', 'raw']).optional() }))
+    .input(z.strictObject({ name, split: z.enum(['train', 'val', 'test']).optional(), count, seed, label: z.int().min(0).optional(), indices: z.array(z.int().min(0)).max(200).optional(), format: z.enum(['png', 'raw']).optional() }))
     .query(({ ctx: { lab }, input }) => samplePictures(lab, input)),
   /** Pictures as a run with these overrides would train on them. */
   augmented: procedure.input(z.strictObject({ overrides: overrideTexts, count, redraw: seed })).query(({ ctx: { lab }, input }) => augmentedPictures(lab, input)),

@@ -7,7 +7,7 @@ const lookEveryMs = 500;
 
 /** Works off the queue until the signal; then ends its trainers with a checkpoint. */
 export async function keepHosting(lab: Lab, signal: AbortSignal): Promise<void> {
-  const host = new Host({ ...lab, slots: lab.settings.slots });
+  const host = new Host({ ...lab, slots: () => lab.settings.slots });
   while (!signal.aborted) {
     if (lockOwner(lab.home.hostLock) === null && host.begin()) {
       await host.work(() => signal.aborted);

@@ -7,7 +7,7 @@ import { LabError, permutation, type DatasetManifest, type PackedSplit, type Sam
 import { datasetDirectory, defaultShapes, installedName, previewAugmented, readManifest, recipeOf, shapesName } from '#datasets';
 import type { Lab } from './lab.ts';
 
-export type SamplesInput = { name: string; split?: PackedSplit['name']; count?: number; seed?: number; label?: number; format?: 'png' | 'raw' };
+export type SamplesInput = { name: string; split?: PackedSplit['name']; count?: number; seed?: number; label?: number; indices?: number[]; format?: 'png' | 'raw' };
 export type Samples = { name: string; split: string; width: number; height: number; channels: number; classes: string[]; total: number; pictures: SamplePicture[] };
 export type DatasetPage = { manifest: Omit<DatasetManifest, 'files'>; bytes: number; counts: { split: string; total: number; perClass: number[] }[] };
 
@@ -61,14 +61,14 @@ async function toPng(pixels: Uint8Array, { width, height, channels }: DatasetMan
 const choose = (candidates: number[], count: number, seed: number): number[] =>
   Array.from(permutation(candidates.length, seed, { purpose: 'preview', a: 0 }).subarray(0, count), (at) => candidates[at] as number);
 
-/** Some pictures of a split, drawn by `seed`; of one class where `label` is given. @throws LabError DATASET_MISSING, DATASET_DAMAGED, NOT_FOUND */
-export async function samplePictures(lab: Lab, { name, split = 'train', count = 16, seed = 0, label, format = 'png' }: SamplesInput): Promise<Samples> {
+/** Some pictures of a split, drawn by `seed`; of one class where `label` is given, or just those of `indices`. @throws LabError DATASET_MISSING, DATASET_DAMAGED, NOT_FOUND */
+export async function samplePictures(lab: Lab, { name, split = 'train', count = 16, seed = 0, label, indices: wanted, format = 'png' }: SamplesInput): Promise<Samples> {
   const installed = await openInstalled(lab, name);
   const { manifest } = installed;
   const chosen = splitOf(manifest, split);
   const labels = await readLabels(installed, chosen);
   const candidates = Array.from(labels.keys()).filter((index) => label === undefined || labels[index] === label);
-  const indices = choose(candidates, count, seed);
+  const indices = wanted?.filter((index) => index < labels.length) ?? choose(candidates, count, seed);
   const pixels = await readPictures(installed, chosen, indices);
   const pictures = await Promise.all(pixels.map(async (raw, at): Promise<SamplePicture> => {
     const index = indices[at] as number;

@@ -1,9 +1,9 @@
 // Runs: find, list, show, stop, resume, delete, restore, purge, tag, rename.
-import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { didYouMean } from '#config';
-import { LabError, restingStates, type CheckpointInfo, type DesiredState, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
+import { evaluationSchema, LabError, restingStates, type CheckpointInfo, type DesiredState, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
 import { lockOwner, recoverRuns, runPaths, writeRunDocument } from '#runs';
 import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
 import type { Lab } from './lab.ts';
@@ -90,6 +90,21 @@ export function logTail(lab: Lab, reference: string, bytes = 200_000): { text: s
     closeSync(handle);
   }
   return { text: buffer.toString('utf8'), cut: size > buffer.length };
+}
+
+/** What the finished model answered on the test split; null where the run has not got there, or is older than this file. */
+export function evaluationOf(lab: Lab, reference: string): Evaluation | null {
+  const { evaluation } = runPaths(lab.home, findRun(lab, reference).id);
+  if (!existsSync(evaluation)) return null;
+  const parsed = evaluationSchema.safeParse(JSON.parse(readFileSync(evaluation, 'utf8')));
+  if (!parsed.success || parsed.data.confusion.length !== parsed.data.classes ** 2) throw new LabError('CONFIG_INVALID', `${evaluation} is not as the trainer writes it; delete it, and run the last steps again from a checkpoint.`, { place: { file: evaluation } });
+  return parsed.data;
+}
+
+/** Versions, host and hardware of a run; null before it has started. */
+export function environmentOf(lab: Lab, reference: string): Environment | null {
+  const { environment } = findRun(lab, reference);
+  return environment === null ? null : (JSON.parse(environment) as Environment);
 }
 
 /** Stops or pauses a run, whoever hosts it, and waits until it rests. */

@@ -14,4 +14,5 @@ export { decodeSafetensors, encodeSafetensors, type StoredFile, type StoredTenso
 export { createProgress, type Progress } from './checkpoint/progress.ts';
 export { captureState, restoreState, type TrainingState } from './checkpoint/state.ts';
 export { chooseEngine, listEngines, type EngineListing } from './engines/choose.ts';
+export { predictTest, type Predictions } from './loop/predict.ts';
 export { runLoop, totalSteps, type CheckpointKind, type LoopContext, type LoopEnd, type LoopHooks } from './loop/loop.ts';

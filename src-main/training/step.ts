@@ -41,6 +41,15 @@ export function createTrainStep(model: Model, optimizer: Optimizer): StepPlan {
   };
 }
 
+/** Logits [N, classes] in evaluation mode. */
+export function createPredictionStep(model: Model): StepPlan {
+  return {
+    step: ({ images }) => ({ logits: model.forward(images as Tensor4D, false) }),
+    inputs: (shape) => ({ images: { shape, dtype: 'float32' } }),
+    state: [...model.parameters, ...model.buffers].map(({ variable }) => variable),
+  };
+}
+
 /** Loss (mean over labelled rows) and correct answers (count) in evaluation mode. */
 export function createEvaluationStep(model: Model): StepPlan {
   return {

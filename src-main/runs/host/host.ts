@@ -9,7 +9,7 @@ import type { Ingest } from '../ingest/ingest.ts';
 import { launchTrainer, type Trainer } from './launch.ts';
 import { recoverRuns } from './recover.ts';
 
-export type HostOptions = { database: SqliteDatabase; home: Home; ingest: Ingest; slots?: number; tickMs?: number; graceMs?: number };
+export type HostOptions = { database: SqliteDatabase; home: Home; ingest: Ingest; slots?: () => number; tickMs?: number; graceMs?: number };
 type Active = { trainer: Trainer; asked: 'stop' | 'pause' | null; askedAt: number; end: { state: RunState; reason: string | null } | null };
 
 const silentAfter = 15;
@@ -27,7 +27,7 @@ export class Host {
   #complaint = '';
 
   constructor(options: HostOptions) {
-    this.#options = { slots: 1, tickMs: 100, graceMs: 60_000, ...options };
+    this.#options = { slots: () => 1, tickMs: 100, graceMs: 60_000, ...options };
   }
 
   /** Becomes the host of this home; false when another one is. Runs that lost their trainer are marked interrupted. */
@@ -87,7 +87,7 @@ export class Host {
       recoverRuns(this.#options, new Set(this.#active.keys()));
     }
     settleQueued(database);
-    while (this.#active.size < slots) {
+    while (this.#active.size < slots()) {
       const next = nextQueued(database);
       if (!next) break;
       this.#start(next.id);

@@ -1,9 +1,11 @@
 // One run, start to end: configuration to experiment, data and engine opened, state made or restored, the loop run, checkpoints written.
 import { join } from 'node:path';
 import { configHash, parseExperiment } from '#config';
+import type { BatchSource, Evaluation } from '#contract';
 import { openLoader } from '#datasets';
-import { captureState, encodeSafetensors, runLoop, totalSteps, type LoopEnd, type LoopHooks, type TrainingState } from '#training';
+import { captureState, encodeSafetensors, predictTest, runLoop, totalSteps, type LoopEnd, type LoopHooks, type TrainingState } from '#training';
 import type { RunPaths } from '../directory/document.ts';
+import { writeFileAtomically } from '../directory/files.ts';
 import { createState, resumeRun, startFork, type Run } from './begin.ts';
 import { collectEnvironment, version } from './environment.ts';
 import type { Requests } from './requests.ts';
@@ -29,6 +31,17 @@ function createSaver({ document, journal, reporter, checkpoints }: Run, state: T
       return false;
     }
   };
+}
+
+/** Writes down what the finished model answers on the test split. Without it the run is as good; a request to end comes first. */
+async function writeEvaluation({ paths, reporter, requests }: TrainOptions, state: TrainingState, source: BatchSource): Promise<void> {
+  const { step } = state.progress;
+  try {
+    const predictions = await predictTest(state, source, () => requests.ending() !== null);
+    if (predictions) writeFileAtomically(paths.evaluation, [JSON.stringify({ version: 1, step, split: 'test', dataset: source.info.name, ...predictions } satisfies Evaluation), '\n']);
+  } catch (error) {
+    reporter.note(step, 'warning', `The answers on the test split could not be written down: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** @throws LabError: the run fails with its message */
@@ -57,7 +70,9 @@ export async function train(options: TrainOptions): Promise<LoopEnd> {
       save: createSaver(options, state, info.fingerprint),
       ...requests,
     };
-    return await runLoop({ state, experiment, source, hooks });
+    const end = await runLoop({ state, experiment, source, hooks });
+    if (end.state === 'finished' && info.test > 0) await writeEvaluation(options, state, source);
+    return end;
   } finally {
     await source.close();
     await state.engine.dispose();

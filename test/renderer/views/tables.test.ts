@@ -1,6 +1,7 @@
 // Filters, orders and cards of runs.
 import { describe, expect, test } from 'vitest';
 import type { MetricSummary, RunView } from '#contract';
+import { classRows, confusions } from '../../../src-renderer/views/run/evaluation.ts';
 import { stepsPerEpoch, xsOf } from '../../../src-renderer/views/run/runCards.ts';
 import { columnOf, columnsOf } from '../../../src-renderer/views/runs/columns.ts';
 import { filterRuns, parseFilter } from '../../../src-renderer/views/runs/filter.ts';
@@ -75,4 +76,15 @@ test('axes: epochs come from the epoch curve, times count from the start', () =>
   expect(Array.from(xsOf(curve, 'epoch', { epochs, start: 0 }))).toEqual([0.5, 2]);
   expect(Array.from(xsOf(curve, 'relative', { start: 1000 }))).toEqual([0.5, 2]);
   expect(xsOf(curve, 'step', { start: 0 })).toBe(curve.steps);
+});
+
+describe('answers', () => {
+  // Three classes: 0 always right, 1 taken for 2 once of four, 2 without pictures.
+  const evaluation = { version: 1, step: 5, split: 'test', dataset: 'x', classes: 3, total: 6, confusion: [2, 0, 0, 0, 3, 1, 0, 0, 0], mistakes: [] } as const;
+  test('by class, worst first, a class without pictures last', () => {
+    expect(classRows({ ...evaluation, confusion: [...evaluation.confusion], mistakes: [] })).toEqual([{ label: 1, right: 3, total: 4, share: 0.75 }, { label: 0, right: 2, total: 2, share: 1 }, { label: 2, right: 0, total: 0, share: 0 }]);
+  });
+  test('by pair, right answers left out', () => {
+    expect(confusions({ ...evaluation, confusion: [...evaluation.confusion], mistakes: [] })).toEqual([{ truth: 1, prediction: 2, pictures: 1 }]);
+  });
 });

@@ -1,0 +1,59 @@
+// Everything that can be done from the keyboard: one list, from which the palette, the list of keys and the keys themselves are made.
+import type { RunView } from '#contract';
+import { canResume } from '../elements/runFacts.ts';
+import { canStop, compareSelected, resumeRuns, retryRuns, starRuns, stopRuns, trashRuns } from '../state/actions.ts';
+import { go } from '../state/address.svelte.ts';
+import { applyTheme } from '../state/theme.svelte.ts';
+
+/** `keys`: one stroke (`mod+k`: Ctrl, or ⌘ on a Mac) or two in a row (`g r`). */
+export type Command = { id: string; title: string; group: string; keys?: string; run(): unknown };
+
+const focusFilter = (): void => { document.querySelector<HTMLInputElement>('input[type=search]')?.focus(); };
+
+const views: [string, string, string[]][] = [['g r', 'Runs', ['runs']], ['g n', 'New run', ['new']], ['g c', 'Compare', ['compare']], ['g d', 'Data sets', ['datasets']], ['g e', 'Engines', ['engines']], ['g s', 'Settings', ['settings']]];
+
+/** Commands that are always there. */
+export const commands: readonly Command[] = [
+  ...views.map(([keys, title, path]): Command => ({ id: `go ${path[0]}`, title, group: 'Go to', keys, run: () => go(path) })),
+  { id: 'queue', title: 'Queue', group: 'Go to', keys: 'g q', run: () => go(['runs'], { state: 'queue' }) },
+  { id: 'trash', title: 'Trash', group: 'Go to', keys: 'g t', run: () => go(['runs'], { state: 'trash' }) },
+  { id: 'new', title: 'New run', group: 'Actions', keys: 'mod+n', run: () => go(['new']) },
+  { id: 'filter', title: 'Filter the table', group: 'Actions', keys: '/', run: focusFilter },
+  ...(['system', 'light', 'dark'] as const).map((theme): Command => ({ id: `theme ${theme}`, title: theme === 'system' ? 'Theme: as the system' : `Theme: ${theme}`, group: 'Actions', run: () => applyTheme(theme) })),
+];
+
+/** Keys that the palette itself and single views listen to. */
+export const otherKeys: readonly { keys: string; title: string; group: string }[] = [
+  { keys: 'mod+k', title: 'Command palette', group: 'Everywhere' }, { keys: '?', title: 'List of keys', group: 'Everywhere' }, { keys: 'Escape', title: 'Close, or clear the selection', group: 'Everywhere' },
+  { keys: '↑ ↓', title: 'Move from run to run', group: 'Table of runs' }, { keys: 'Space', title: 'Choose the run', group: 'Table of runs' }, { keys: 'Shift+↑ ↓', title: 'Choose on the way', group: 'Table of runs' }, { keys: 'mod+a', title: 'Choose all', group: 'Table of runs' }, { keys: 'Enter', title: 'Open the run', group: 'Table of runs' },
+  { keys: 'mod+e', title: 'Export the comparison', group: 'Compare' }, { keys: 'Drag, Shift+drag', title: 'Zoom, pan', group: 'Charts' }, { keys: 'Double click', title: 'Show everything', group: 'Charts' },
+];
+
+/** What can be done with a run from the palette. */
+export function runCommands(run: RunView): Command[] {
+  const of = (what: string, work: () => unknown): Command => ({ id: `${what} ${run.id}`, title: `${what} ${run.name}`, group: 'Runs', run: work });
+  return [
+    of('Open', () => go(['runs', run.id])), ...(canStop(run) ? [of('Stop', () => stopRuns([run]))] : []), ...(canResume(run) ? [of('Resume', () => resumeRuns([run]))] : []), ...(canStop(run) ? [] : [of('Run again:', () => retryRuns([run]))]),
+    of('Clone', () => go(['new'], { from: run.id })), of('Compare', () => compareSelected([run])), of(run.starred ? 'Take the star from' : 'Star', () => starRuns([run])), ...(canStop(run) ? [] : [of('Move to trash:', () => trashRuns([run]))]),
+  ];
+}
+
+/** How well `wanted` fits: its letters in order, better where they stand together and at beginnings of words; null where they do not. */
+export function fuzzyScore(text: string, wanted: string): number | null {
+  const [hay, needle] = [text.toLowerCase(), wanted.toLowerCase().replaceAll(' ', '')];
+  let [score, at, last] = [0, 0, -2];
+  for (const letter of needle) {
+    const found = hay.indexOf(letter, at);
+    if (found < 0) return null;
+    score += (found === last + 1 ? 3 : 0) + (found === 0 || hay[found - 1] === ' ' ? 2 : 0) - Math.min(3, found - at) * 0.2;
+    [at, last] = [found + 1, found];
+  }
+  return score - hay.length * 0.01;
+}
+
+/** The best of `all` for what was typed; everything, in its order, for nothing. */
+export function search(all: readonly Command[], typed: string, most = 50): Command[] {
+  if (typed.trim() === '') return all.slice(0, most);
+  const scored = all.flatMap((command) => { const score = fuzzyScore(command.title, typed); return score === null ? [] : [{ command, score }]; });
+  return scored.sort((a, b) => b.score - a.score).slice(0, most).map(({ command }) => command);
+}

@@ -1,0 +1,66 @@
+// The palette, the keys, the settings: everything by keyboard.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunSummary } from '#contract';
+import { chromiumPath, openBrowserLab, type BrowserLab } from '../helpers/browser.ts';
+
+const small = ['model.dim=8', 'model.depth=1', 'dataset.data_module.train_size=60', 'dataset.data_module.test_size=20', 'dataset.data_module.val_size=10', 'dataset.data_module.batch_size=8'];
+
+describe.skipIf(chromiumPath === null)('keys and settings in Chromium (needs /usr/bin/chromium)', () => {
+  let app: BrowserLab;
+  beforeAll(async () => { app = await openBrowserLab(); }, 120_000);
+  afterAll(() => app.close());
+  const running = () => app.lab.json<RunSummary[]>('runs', 'list').filter(({ state }) => state === 'running').length;
+
+  test('keys go to views; ? lists them; the filter takes the focus', async () => {
+    const { page } = app;
+    for (const [keys, title] of [['gd', 'Data sets'], ['ge', 'Engines'], ['gs', 'Settings'], ['gc', 'Compare'], ['gn', 'New run']] as const) {
+      await page.keyboard.press('Escape');
+      await page.locator('#main').focus();
+      for (const key of keys) await page.keyboard.press(key);
+      await page.getByRole('heading', { name: title, level: 1 }).waitFor();
+      await expect.poll(() => page.title()).toContain(title);
+    }
+    await page.locator('#main').focus();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).getByText('Command palette').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor({ state: 'hidden' });
+  });
+
+  test('a changed number of slots works at once', async () => {
+    const { page } = app;
+    for (const seed of [1, 2]) app.lab.lab('run', '--detach', '--name', `long ${seed}`, 'experiment=quickstart', ...small, 'train.max_iter=1000000', `train.seed=${seed}`);
+    await expect.poll(running, { timeout: 30_000 }).toBe(1);
+    await page.goto(`${app.address}/#/settings`);
+    await page.getByLabel('Runs at the same time').fill('2');
+    await page.getByLabel('Runs at the same time').blur();
+    await page.getByText('Saved', { exact: true }).waitFor();
+    await expect.poll(running, { timeout: 30_000 }).toBe(2);
+  });
+
+  test('the palette finds a run by a few letters and does things to it', async () => {
+    const { page } = app;
+    await page.keyboard.press('Control+k');
+    await page.getByLabel('Command', { exact: true }).fill('stop lng 2');
+    await page.getByRole('option', { name: /Stop long 2/ }).waitFor();
+    await page.keyboard.press('Enter');
+    await expect.poll(running, { timeout: 30_000 }).toBe(1);
+    await page.keyboard.press('Control+k');
+    await page.getByLabel('Command', { exact: true }).fill('theme dark');
+    await page.keyboard.press('Enter');
+    await page.reload();
+    expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    await page.keyboard.press('Control+k');
+    await page.getByLabel('Command', { exact: true }).fill('open long 1');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    await page.keyboard.press('Enter');
+    await page.locator('.facts').getByText('Running').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.locator('.facts').getByText('Stopped').waitFor();
+  });
+
+  test('the page complained of nothing', () => {
+    expect(app.complaints).toEqual([]);
+  });
+});

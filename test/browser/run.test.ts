@@ -1,0 +1,92 @@
+// A run's page as a user meets it: watched over a reload, paused, forked with another rate, its answers looked at, its divergence told.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Evaluation, RunDetail, RunSummary } from '#contract';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { chromiumPath, openBrowserLab, type BrowserLab } from '../helpers/browser.ts';
+
+const small = ['model.dim=8', 'model.depth=1', 'dataset.data_module.train_size=60', 'dataset.data_module.test_size=20', 'dataset.data_module.val_size=10', 'dataset.data_module.batch_size=8', 'train.eval_test_freq=50', 'train.optimizer_log_freq=10'];
+
+describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /usr/bin/chromium)', () => {
+  let app: BrowserLab;
+  beforeAll(async () => { app = await openBrowserLab(); }, 120_000);
+  afterAll(() => app.close());
+  const run = (name: string) => app.lab.json<RunSummary[]>('runs', 'list').find((one) => one.name === name)!;
+  const show = (id: string) => app.lab.json<RunDetail>('runs', 'show', id);
+  const queue = (name: string, ...more: string[]) => app.lab.lab('run', '--detach', '--name', name, 'experiment=quickstart', ...small, ...more);
+  const facts = () => app.page.locator('.facts');
+
+  test('a reload while it trains misses nothing; paused and resumed it goes on to its end', async () => {
+    const { page } = app;
+    queue('watched', 'train.max_iter=3000');
+    const { id } = run('watched');
+    await page.goto(`${app.address}/#/runs/${id}`);
+    await facts().getByText('Running').waitFor();
+    await page.getByRole('region', { name: 'Loss' }).locator('canvas').waitFor();
+    await page.reload();
+    await page.getByRole('region', { name: 'Loss' }).locator('canvas').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await facts().getByText('Paused').waitFor();
+    const { step } = show(id);
+    await expect.poll(() => page.getByRole('region', { name: 'Loss' }).locator('canvas').getAttribute('aria-label')).toContain('training');
+    expect(step).toBeLessThan(3000);
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await facts().getByText('Finished').waitFor({ timeout: 60_000 });
+    expect(show(id).metrics['train/loss']?.count).toBe(3000);
+    for (const card of ['Accuracy', 'Learning rate', 'Gradient norm', 'Time per step', 'Time per evaluation']) await page.getByRole('region', { name: card, exact: true }).locator('canvas').waitFor();
+    await page.getByText('β₁ over steps').waitFor();
+  });
+
+  test('the answers on the test split are those of the recorded accuracy', async () => {
+    const { page } = app;
+    const { id } = run('watched');
+    const evaluation = JSON.parse(readFileSync(join(app.lab.home, 'runs', id, 'evaluation.json'), 'utf8')) as Evaluation;
+    const right = evaluation.confusion.filter((_, at) => at % (evaluation.classes + 1) === 0).reduce((sum, value) => sum + value, 0);
+    expect([evaluation.total, right / 20]).toEqual([20, show(id).metrics['test/accuracy']?.last]);
+    await page.getByRole('tab', { name: 'Evaluation' }).click();
+    await page.getByText(`${right} of 20 test pictures right`).waitFor();
+    await page.getByRole('table', { name: 'Confusion matrix' }).waitFor();
+    if (evaluation.mistakes.length > 0) await page.getByAltText(`Test picture ${evaluation.mistakes[0]!.index}`).waitFor();
+  });
+
+  test('environment, notes and a star', async () => {
+    const { page } = app;
+    await page.getByRole('tab', { name: 'Environment' }).click();
+    await page.getByText(run('watched').id).waitFor();
+    await page.getByRole('button', { name: 'Add notes' }).click();
+    await page.getByLabel('Notes', { exact: true }).fill('the first that converged');
+    await page.getByLabel('Tags, with commas between').fill('paper');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.locator('.tag', { hasText: 'paper' }).waitFor();
+    await page.getByRole('button', { name: 'Star', exact: true }).click();
+    await page.getByRole('button', { name: 'Take the star away' }).waitFor();
+  });
+
+  test('a fork goes on from a checkpoint with another rate; a wrong change is told where it is typed', async () => {
+    const { page } = app;
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await page.getByRole('button', { name: 'Fork from here' }).first().click();
+    const changes = page.getByLabel('Changes');
+    await changes.fill('train.optimizer.lrr=1');
+    await page.getByRole('button', { name: 'Start the fork' }).click();
+    await page.getByRole('alert').getByText(/lr/).waitFor();
+    await changes.fill('train.optimizer.lr=0.0005 train.max_iter=3020');
+    await page.getByRole('button', { name: 'Start the fork' }).click();
+    await page.getByRole('heading', { name: 'watched (fork)' }).waitFor();
+    await facts().getByText('Finished').waitFor();
+    const { overrides, state } = run('watched (fork)');
+    expect([state, overrides.slice(-2)]).toEqual(['finished', ['train.optimizer.lr=0.0005', 'train.max_iter=3020']]);
+  });
+
+  test('a training that diverges says so, and marks where', async () => {
+    const { page } = app;
+    queue('diverged', 'train/optimizer=sgd', 'train.optimizer.lr=1e30', 'train.max_iter=400', 'train.val_freq=0');
+    await page.goto(`${app.address}/#/runs/${run('diverged').id}`);
+    await page.locator('.reason', { hasText: 'diverged' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('region', { name: 'Loss' }).getByText(/not finite/).waitFor();
+  });
+
+  test('the page complained of nothing', () => {
+    expect(app.complaints).toEqual([]);
+  });
+});
