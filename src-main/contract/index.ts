@@ -13,3 +13,4 @@ export * from './journal.ts';
 export * from './live.ts';
 export * from './random.ts';
 export * from './runs.ts';
+export * from './wire.ts';

@@ -6,10 +6,13 @@ import type { LiveDelta } from '#contract';
 import { appRouter, type AppRouter, type RouterContext } from '#router';
 import { startServer, type RunningServer, type ServerOptions } from '#server';
 import { DatasetJobs, keepHosting, openLab } from '#services';
+import { attachIpc } from '../../src-main/electron/ipc.ts';
+import { ipcLink } from '../../src-renderer/client/ipcLink.ts';
+import { createStandInIpc } from './electron.ts';
 import { scratchFolder } from './scratch.ts';
 
 export type Client = TRPCClient<AppRouter>;
-export const transports = ['in process', 'HTTP and WebSocket'] as const;
+export const transports = ['in process', 'HTTP and WebSocket', 'Electron IPC (stand-in)'] as const;
 export type Transport = (typeof transports)[number];
 
 /** A lab of its own; closed when the test ends. */
@@ -47,8 +50,22 @@ export function createNetworkClient({ address, token }: RunningServer): Client {
 export const createLocalClient = (context: RouterContext): Client =>
   createTRPCClient<AppRouter>({ links: [localLink({ router: appRouter, createContext: async () => context })] });
 
-export const createClient = async (transport: Transport, context: RouterContext): Promise<Client> =>
-  (transport === 'in process' ? createLocalClient(context) : createNetworkClient(await serve(context)));
+/** A client in a stand-in for a window of the desktop app. */
+export function createWindowClient(context: RouterContext): Client {
+  const { ipcMain, openPage } = createStandInIpc();
+  const detach = attachIpc(ipcMain, context);
+  const page = openPage();
+  onTestFinished(() => {
+    page.close();
+    detach();
+  });
+  return createTRPCClient<AppRouter>({ links: [ipcLink(page.bridge)] });
+}
+
+export async function createClient(transport: Transport, context: RouterContext): Promise<Client> {
+  if (transport === 'in process') return createLocalClient(context);
+  return transport === 'HTTP and WebSocket' ? createNetworkClient(await serve(context)) : createWindowClient(context);
+}
 
 /** Hosts the queue until the test ends. */
 export function host({ lab }: RouterContext): void {
