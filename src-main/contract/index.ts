@@ -5,6 +5,7 @@ export * from './components/models.ts';
 export * from './components/optimizers.ts';
 export * from './components/schedulers.ts';
 export * from './components/train.ts';
+export * from './archive.ts';
 export * from './batches.ts';
 export * from './control.ts';
 export * from './datasets.ts';

@@ -1,6 +1,6 @@
 // The app's window: what its page may use, and when it is shown.
 import type { BrowserWindow as Window, BrowserWindowConstructorOptions, WebPreferences } from 'electron';
-import { startAddress } from './origin.ts';
+import { startAddress } from './page/origin.ts';
 
 /** A page gets the preload's bridge and nothing of Node; every switch is named so that no default of a later version decides. */
 export const pagePreferences = Object.freeze({

@@ -6,7 +6,7 @@ import type { LiveDelta } from '#contract';
 import { appRouter, type AppRouter, type RouterContext } from '#router';
 import { startServer, type RunningServer, type ServerOptions } from '#server';
 import { DatasetJobs, keepHosting, openLab } from '#services';
-import { attachIpc } from '../../src-main/electron/ipc.ts';
+import { attachIpc } from '../../src-main/electron/page/ipc.ts';
 import { ipcLink } from '../../src-renderer/client/ipcLink.ts';
 import { createStandInIpc } from './electron.ts';
 import { scratchFolder } from './scratch.ts';

@@ -2,8 +2,8 @@
 import { EventEmitter } from 'node:events';
 import type { IpcMain, IpcRenderer, WebContents, WebFrameMain } from 'electron';
 import type { Bridge } from '#contract';
-import { exposeBridge } from '../../src-main/electron/bridge.ts';
-import { startAddress } from '../../src-main/electron/origin.ts';
+import { exposeBridge } from '../../src-main/electron/page/bridge.ts';
+import { startAddress } from '../../src-main/electron/page/origin.ts';
 
 export type StandInPage = { bridge: Bridge; exposed: string[]; contents: WebContents; frame: { url: string; parent: WebFrameMain | null }; sent: string[]; received: string[]; emit(name: string, ...args: unknown[]): void; sendAs(frame: unknown, ...args: unknown[]): void; close(): void };
 export type StandInIpc = { ipcMain: Pick<IpcMain, 'on' | 'removeListener'>; openPage(url?: string): StandInPage };

@@ -4,7 +4,7 @@ import { createContext } from '#test/client.ts';
 import { createStandInIpc, type StandInPage } from '#test/electron.ts';
 import { longestWireText } from '#contract';
 import { listRunViews } from '#services';
-import { attachIpc } from '../../src-main/electron/ipc.ts';
+import { attachIpc } from '../../../src-main/electron/page/ipc.ts';
 
 const call = (more: Record<string, unknown> = {}) => JSON.stringify({ type: 'call', id: 1, kind: 'query', path: 'system.about', ...more });
 const subscribe = (id: number) => call({ id, kind: 'subscription', path: 'live.changes', input: { cursor: '0:0', series: [] } });

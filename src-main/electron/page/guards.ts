@@ -24,10 +24,10 @@ const localSchemes = /^(app|blob|data|devtools):/;
 
 /** Denies permissions and devices to all pages of a session, and every request that leaves this program. */
 export function guardSession(session: Pick<Session, 'setPermissionRequestHandler' | 'setPermissionCheckHandler' | 'setDevicePermissionHandler' | 'webRequest'>): void {
-  session.setPermissionRequestHandler((_contents, permission, answer, { requestingUrl, isMainFrame }) => {
+  session.setPermissionRequestHandler((...[, permission, answer, { requestingUrl, isMainFrame }]) => {
     answer(permission === granted && isMainFrame && isOwnPage(requestingUrl));
   });
-  session.setPermissionCheckHandler((contents, permission, _origin, { isMainFrame }) => permission === granted && isMainFrame && isOwnPage(contents?.getURL() ?? ''));
+  session.setPermissionCheckHandler((...[contents, permission, , { isMainFrame }]) => permission === granted && isMainFrame && isOwnPage(contents?.getURL() ?? ''));
   session.setDevicePermissionHandler(() => false);
   session.webRequest.onBeforeRequest(({ url }, answer) => answer({ cancel: !localSchemes.test(url) || (url.startsWith('app:') && !isOwnPage(url)) }));
 }

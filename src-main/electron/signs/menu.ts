@@ -6,8 +6,8 @@ import { progressOf } from './work.ts';
 /** What menu entries do. `go`: shows a page by its hash; `open`: opens an allowed site; `quit` asks where runs train. */
 export type Actions = { go(hash: string): void; open(address: string): void; showHome(): void; show(): void; quit(): void };
 
-const project = 'https://github.com/generative-ai-lab/vsgd';
-const paper = 'https://arxiv.org/abs/2402.05240';
+const project = 'https://github.com/generativeai-tue/vsgd';
+const paper = 'https://arxiv.org/abs/2404.06549';
 
 /** The application menu; `developer`: with reload and developer tools. */
 export function appMenu({ go, open, showHome, quit }: Actions, { mac, developer }: { mac: boolean; developer: boolean }): MenuItemConstructorOptions[] {
