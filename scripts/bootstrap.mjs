@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -86,7 +86,7 @@ installDependencies(node);
 const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
 if (command === 'package') {
   installDependencies(node, join(root, 'scripts', 'packaging'));
-  env.VSGD_LAB_NODE_BIN = dirname(fetchedNode()); // the Node that the app brings
+  env.VSGD_LAB_NODE_BIN = relative(root, dirname(fetchedNode())); // the Node that the app brings
 }
 for (const step of steps) {
   // Ctrl-C reaches the child through the terminal's process group; this process only waits for it.

@@ -1,21 +1,25 @@
 // The desktop app from start to end on a real home, with a stand-in for Electron: order, one instance, leaving with runs at work, going on at the next start.
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { enqueueRuns, openLab, showRunView, type Lab } from '#services';
-import { createStandInShell, type StandInShell } from '#test/electronShell.ts';
+import { createLabHome } from '../helpers/lab.ts';
+import { createStandInShell, keepSignals, type StandInShell } from '#test/electronShell.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { startApp } from '../../src-main/electron/app.ts';
 
 const options = (home: string) => ({ home, preload: '/app/preload.cjs', icons: { window: '/app/icon.png', tray: '/app/tray.png' } });
 
 async function start(home: string, standIn = createStandInShell()): Promise<StandInShell> {
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  const before = signals.map((signal) => process.listeners(signal));
+  keepSignals();
   await startApp(standIn.shell, options(home));
   onTestFinished(async () => {
-    if (!standIn.log.includes('gone')) process.listeners('SIGTERM').at(-1)?.('SIGTERM');
-    await vi.waitFor(() => expect(standIn.log.includes('gone') || standIn.windows().length === 0).toBe(true), { timeout: 20_000 });
-    signals.forEach((signal, index) => process.listeners(signal).filter((listener) => !before[index]?.includes(listener)).forEach((listener) => process.off(signal, listener)));
+    if (standIn.log.includes('gone')) return;
+    standIn.answer.quit = 1;
+    standIn.quit();
+    await vi.waitFor(() => expect(standIn.log).toContain('gone'), { timeout: 20_000 });
   });
   return standIn;
 }
@@ -84,6 +88,20 @@ test('leaving while a run trains asks; the run is saved and goes on at the next 
   const last = await start(home);
   await vi.waitFor(() => expect(last.log).toContain('tray VSGD Lab'));
   expect(state()).toBe('interrupted');
+});
+
+test('a command line beside it queues in its host and follows the run (stand-in)', async () => {
+  const lab = createLabHome();
+  onTestFinished(() => lab.remove());
+  const standIn = await start(lab.home);
+  const command = lab.start('run', '--json', 'experiment=quickstart', 'model.dim=8', 'model.depth=1', 'train.max_iter=10');
+  expect((await once(command, 'exit'))[0]).toBe(0);
+  expect(JSON.parse(readFileSync(join(lab.home, 'host.lock'), 'utf8'))).toMatchObject({ pid: process.pid });
+  expect(standIn.log).toContain('awake');
+  await vi.waitFor(() => expect(standIn.log.join()).toMatch(/notification Run finished: .*best test accuracy/));
+  standIn.quit();
+  await vi.waitFor(() => expect(standIn.log).toContain('gone'), { timeout: 20_000 });
+  expect(existsSync(join(lab.home, 'host.lock'))).toBe(false);
 });
 
 test('a home that cannot be opened is told in a box (stand-in)', async () => {

@@ -1,4 +1,5 @@
 // Clients of the router over every transport, and a lab in a temporary home behind them.
+import { existsSync } from 'node:fs';
 import { createTRPCClient, createWSClient, httpBatchLink, localLink, splitLink, wsLink, type TRPCClient } from '@trpc/client';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
@@ -6,14 +7,13 @@ import type { LiveDelta } from '#contract';
 import { appRouter, type AppRouter, type RouterContext } from '#router';
 import { startServer, type RunningServer, type ServerOptions } from '#server';
 import { DatasetJobs, keepHosting, openLab } from '#services';
-import { attachIpc } from '../../src-main/electron/page/ipc.ts';
-import { ipcLink } from '../../src-renderer/client/ipcLink.ts';
-import { createStandInIpc } from './electron.ts';
 import { scratchFolder } from './scratch.ts';
 
 export type Client = TRPCClient<AppRouter>;
-export const transports = ['in process', 'HTTP and WebSocket', 'Electron IPC (stand-in)'] as const;
-export type Transport = (typeof transports)[number];
+export type Transport = 'in process' | 'HTTP and WebSocket' | 'Electron IPC (stand-in)';
+/** Everything else must hold without the desktop shell. */
+const hasShell = existsSync(new URL('../../src-main/electron', import.meta.url));
+export const transports: readonly Transport[] = ['in process', 'HTTP and WebSocket', ...(hasShell ? ['Electron IPC (stand-in)' as const] : [])];
 
 /** A lab of its own; closed when the test ends. */
 export function createContext(): RouterContext {
@@ -50,21 +50,11 @@ export function createNetworkClient({ address, token }: RunningServer): Client {
 export const createLocalClient = (context: RouterContext): Client =>
   createTRPCClient<AppRouter>({ links: [localLink({ router: appRouter, createContext: async () => context })] });
 
-/** A client in a stand-in for a window of the desktop app. */
-export function createWindowClient(context: RouterContext): Client {
-  const { ipcMain, openPage } = createStandInIpc();
-  const detach = attachIpc(ipcMain, context);
-  const page = openPage();
-  onTestFinished(() => {
-    page.close();
-    detach();
-  });
-  return createTRPCClient<AppRouter>({ links: [ipcLink(page.bridge)] });
-}
-
 export async function createClient(transport: Transport, context: RouterContext): Promise<Client> {
   if (transport === 'in process') return createLocalClient(context);
-  return transport === 'HTTP and WebSocket' ? createNetworkClient(await serve(context)) : createWindowClient(context);
+  if (transport === 'HTTP and WebSocket') return createNetworkClient(await serve(context));
+  const { createWindowClient } = await import('./windowClient.ts');
+  return createWindowClient(context);
 }
 
 /** Hosts the queue until the test ends. */

@@ -1,6 +1,7 @@
 // A stand-in for the whole of Electron that the app is given: it records, and emits what a person or the system would cause.
 import { EventEmitter } from 'node:events';
 import type { BrowserWindowConstructorOptions, MenuItemConstructorOptions } from 'electron';
+import { onTestFinished } from 'vitest';
 import type { Shell } from '../../src-main/electron/app.ts';
 import { createStandInIpc } from './electron.ts';
 
@@ -21,6 +22,15 @@ class StandInWindow extends EventEmitter {
   restore = () => void this.calls.push('restore');
   show = () => void this.calls.push('show');
   focus = () => void this.calls.push('focus');
+}
+
+/** Takes the signal handlers of apps away again when the test ends. */
+export function keepSignals(): void {
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  const before = signals.map((signal) => process.listeners(signal));
+  onTestFinished(() => signals.forEach((signal, index) => {
+    for (const listener of process.listeners(signal)) if (!before[index]?.includes(listener)) process.off(signal, listener);
+  }));
 }
 
 export type StandInShell = { shell: Shell; app: EventEmitter; log: string[]; windows(): StandInWindow[]; menus: MenuItemConstructorOptions[][]; answer: { quit: number; first: boolean }; quit(): void };
