@@ -12,7 +12,7 @@ import { resumeNoted } from './quit.ts';
 import { createTray } from './signs/tray.ts';
 import { focusWindow, openWindow } from './window.ts';
 
-export type Shell = Pick<typeof Electron, 'app' | 'BrowserWindow' | 'Menu' | 'Notification' | 'Tray' | 'dialog' | 'ipcMain' | 'nativeTheme' | 'powerSaveBlocker' | 'protocol' | 'session' | 'shell'>;
+export type Shell = Pick<typeof Electron, 'app' | 'BrowserWindow' | 'Menu' | 'Notification' | 'Tray' | 'dialog' | 'ipcMain' | 'nativeTheme' | 'powerMonitor' | 'powerSaveBlocker' | 'protocol' | 'session' | 'shell'>;
 export type AppOptions = { home: string; preload: string; icons: { window: string; tray: string } };
 
 /** Windows and what menus do with them. */
@@ -60,6 +60,7 @@ export async function startApp(electron: Shell, options: AppOptions): Promise<vo
   resumeNoted(core.lab);
   const leave = guardLeaving({ app, dialog, core, before: () => { presence.end(); tray?.end(); } });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave());
+  electron.powerMonitor.on('shutdown', () => void leave());
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(actions, { mac: process.platform === 'darwin', developer: !app.isPackaged })));
   app.on('second-instance', actions.show);
   app.on('activate', actions.show);

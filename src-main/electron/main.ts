@@ -1,7 +1,7 @@
 // Entry of the desktop app: the only file that takes Electron at run time, but for the preload.
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, Notification, powerSaveBlocker, protocol, session, shell, Tray } from 'electron';
+import { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, Notification, powerMonitor, powerSaveBlocker, protocol, session, shell, Tray } from 'electron';
 import { openHome } from '#runs';
 import { startApp } from './app.ts';
 import { bringNode } from './bring.ts';
@@ -13,6 +13,6 @@ app.setPath('userData', join(home, 'window')); // one app per home
 app.setAppUserModelId('org.vsgdlab.app'); // Windows: the sender of notifications
 
 void startApp(
-  { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, Notification, powerSaveBlocker, protocol, session, shell, Tray },
+  { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, Notification, powerMonitor, powerSaveBlocker, protocol, session, shell, Tray },
   { home, preload: place('out/preload/preload.cjs'), icons: { window: place('resources/icons/icon.png'), tray: place('resources/icons/tray.png') } },
 );

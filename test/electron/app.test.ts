@@ -90,6 +90,16 @@ test('leaving while a run trains asks; the run is saved and goes on at the next 
   expect(state()).toBe('interrupted');
 });
 
+test('a shutdown asks nothing: the run is saved and noted (stand-in)', async () => {
+  const { home, lab, id } = homeWithRun();
+  const standIn = await start(home);
+  await vi.waitFor(() => expect(showRunView(lab, id).state).toBe('running'), { timeout: 20_000 });
+  standIn.powerMonitor.emit('shutdown');
+  await vi.waitFor(() => expect(standIn.log).toContain('gone'), { timeout: 20_000 });
+  expect(standIn.log.join()).not.toContain('asked');
+  expect(JSON.parse(readFileSync(join(home, 'resume.json'), 'utf8'))).toEqual([id]);
+});
+
 test('a command line beside it queues in its host and follows the run (stand-in)', async () => {
   const lab = createLabHome();
   onTestFinished(() => lab.remove());

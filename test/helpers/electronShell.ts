@@ -33,7 +33,7 @@ export function keepSignals(): void {
   }));
 }
 
-export type StandInShell = { shell: Shell; app: EventEmitter; log: string[]; windows(): StandInWindow[]; menus: MenuItemConstructorOptions[][]; answer: { quit: number; first: boolean }; quit(): void };
+export type StandInShell = { shell: Shell; app: EventEmitter; powerMonitor: EventEmitter; log: string[]; windows(): StandInWindow[]; menus: MenuItemConstructorOptions[][]; answer: { quit: number; first: boolean }; quit(): void };
 
 /** Makes one. `answer.quit`: the button that the person presses when asked; `answer.first`: no other app is on this home. */
 export function createStandInShell(): StandInShell {
@@ -50,6 +50,7 @@ export function createStandInShell(): StandInShell {
   const menus: MenuItemConstructorOptions[][] = [];
   const note = (name: string) => (...args: unknown[]) => void log.push([name, ...args.filter((arg) => typeof arg !== 'function' && typeof arg !== 'object')].join(' '));
   const app = new EventEmitter();
+  const powerMonitor = new EventEmitter();
   const quit = () => {
     const event = { prevented: false, preventDefault() { this.prevented = true; } };
     app.emit('before-quit', event);
@@ -64,10 +65,11 @@ export function createStandInShell(): StandInShell {
     dialog: { showMessageBoxSync: ({ message }: { message: string }) => { log.push(`asked ${message}`); return answer.quit; }, showErrorBox: note('error') },
     ipcMain: createStandInIpc().ipcMain,
     nativeTheme: { shouldUseDarkColors: true },
+    powerMonitor,
     powerSaveBlocker: { start: () => { log.push('awake'); return 1; }, stop: note('may sleep') },
     protocol: { registerSchemesAsPrivileged: note('scheme') },
     session: { defaultSession: { setPermissionRequestHandler: note('permissions'), setPermissionCheckHandler: note('checks'), setDevicePermissionHandler: note('devices'), webRequest: { onBeforeRequest: note('requests') }, protocol: { handle: note('handle') } } },
     shell: { openExternal: note('open'), openPath: note('folder') },
   };
-  return { shell: parts as unknown as Shell, app, log, windows: () => all, menus, answer, quit };
+  return { shell: parts as unknown as Shell, app, powerMonitor, log, windows: () => all, menus, answer, quit };
 }
