@@ -44,11 +44,13 @@ async function serve(lab: Lab, flags: ServeFlags, version: string): Promise<numb
   }
   const jobs = new DatasetJobs(lab);
   const server = await startServer({ context: { lab, jobs, version }, host: flags.host, port: parsePort(flags.port), allowRemote: flags.allowRemote });
+  // Before the first word: whoever reads it may end us at once.
+  const ended = Promise.race((['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => once(process, name).then(() => name)));
   announce(server, flags);
   if (flags.open) openInBrowser(server.files.page);
   const ending = new AbortController();
   const hosting = keepHosting(lab, ending.signal);
-  const signal = await Promise.race((['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => once(process, name).then(() => name)));
+  const signal = await ended;
   remark('Ending; runs at work save a checkpoint.');
   ending.abort();
   await Promise.all([server.close(), jobs.close(), hosting]);
