@@ -22,7 +22,8 @@ module.exports = {
     { name: 'renderer-knows-the-contract', comment: 'The interface knows the contract, and in client/ the router\'s type: everything else comes over the wire.', severity: 'error', from: { path: '^src-renderer/', pathNot: '^src-renderer/client/' }, to: { path: '^src-main/', pathNot: folder('contract') } },
     { name: 'client-knows-types', comment: 'Only the router\'s type may be taken from the core.', severity: 'error', from: { path: '^src-renderer/client/' }, to: { path: '^src-main/', pathNot: [folder('contract'), folder('router')], dependencyTypesNot: ['type-only'] } },
     { name: 'sources-do-not-import-tests', severity: 'error', comment: 'Tests look at sources, never the other way.', from: { path: '^src-main/' }, to: { path: '^(test|bench|scripts)/' } },
-    { name: 'known-dependencies', severity: 'error', comment: 'A package must be in package.json.', from: { path: '^src-main/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'unknown', 'undetermined'] } },
+    { name: 'known-dependencies', severity: 'error', comment: 'A package must be in package.json.', from: { path: '^src-main/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'unknown', 'undetermined'], pathNot: 'node_modules/electron/' } },
+    { name: 'electron-stays-in-its-folder', severity: 'error', comment: 'Only src-main/electron knows Electron; deleting it leaves everything else whole.', from: { path: '^src-(main|renderer)/', pathNot: folder('electron') }, to: { path: 'node_modules/electron/' } },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

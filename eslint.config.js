@@ -2,7 +2,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', '.cache', 'out', 'src-main/training/engines/wasmAssembly'] },
+  { ignores: ['node_modules', '.cache', 'out', 'dist', 'src-main/training/engines/wasmAssembly'] },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.recommended],

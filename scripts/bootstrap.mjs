@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { delimiter, dirname, join } from 'node:path';
+import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -11,11 +11,13 @@ const needed = { major: 22, minor: 18, fetch: '24' };
 
 /** What each command runs, in order; `<node>` scripts get the arguments that follow the command. */
 const commands = {
-  start: [['src-main/cli/main.ts', 'run', '-m', 'experiment=quickstart', 'train/optimizer=notebook_vsgd,notebook_adam,notebook_sgd']],
+  start: [['scripts/start.ts']],
+  quickstart: [['src-main/cli/main.ts', 'run', '-m', 'experiment=quickstart', 'train/optimizer=notebook_vsgd,notebook_adam,notebook_sgd']],
   lab: [['src-main/cli/main.ts']],
   app: [['scripts/build.ts'], ['src-main/cli/main.ts', 'serve', '--open']],
   build: [['scripts/build.ts']],
   test: [['scripts/test.ts']],
+  package: [['scripts/package.ts']],
   lint: [['scripts/lint.ts']],
   bench: [['bench/run.ts']],
   ci: [['scripts/ci.ts']],
@@ -32,12 +34,12 @@ function isCurrent(version) {
 }
 
 /** Runs npm by the given Node: the npm that called us, or the one beside that Node or on the PATH. */
-function npm(node, args) {
+function npm(node, args, cwd = root) {
   const caller = process.env.npm_execpath;
   const beside = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js');
   const script = caller?.endsWith('.js') ? caller : existsSync(beside) ? beside : null;
   const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
-  const options = { cwd: root, env, stdio: ['ignore', 'inherit', 'inherit'] };
+  const options = { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] };
   const result = script
     ? spawnSync(node, [script, ...args], options)
     : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
@@ -45,13 +47,12 @@ function npm(node, args) {
   return result.status === 0;
 }
 
-/** The path of a Node that is new enough: this one, or one fetched from the npm registry into .cache/node. */
-function currentNode() {
-  if (isCurrent(process.versions.node)) return process.execPath;
+/** The path of a current Node from the npm registry, kept in .cache/node. */
+function fetchedNode() {
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const file = join(cache, 'node', 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   if (!existsSync(file)) {
-    process.stderr.write(`vsgd-lab: Node ${process.versions.node} is older than ${needed.major}.${needed.minor}; fetching ${name}@${needed.fetch} from the npm registry\n`);
+    process.stderr.write(`vsgd-lab: fetching ${name}@${needed.fetch} from the npm registry\n`);
     mkdirSync(join(cache, 'node'), { recursive: true });
     const done = npm(process.execPath, ['install', '--prefix', join(cache, 'node'), '--no-save', '--ignore-scripts', '--loglevel=error', `${name}@${needed.fetch}`]);
     if (!done || !existsSync(file)) fail(`no current Node could be fetched. Install Node >= ${needed.major}.${needed.minor} yourself (nodejs.org) and run the command again.`);
@@ -59,14 +60,21 @@ function currentNode() {
   return file;
 }
 
-/** Installs the locked dependencies unless they are there already. */
-function installDependencies(node) {
-  const lock = readFileSync(join(root, 'package-lock.json'));
+/** The path of a Node that is new enough: this one, or a fetched one. */
+function currentNode() {
+  if (isCurrent(process.versions.node)) return process.execPath;
+  process.stderr.write(`vsgd-lab: Node ${process.versions.node} is older than ${needed.major}.${needed.minor}\n`);
+  return fetchedNode();
+}
+
+/** Installs the locked dependencies of a folder unless they are there already. */
+function installDependencies(node, folder = root) {
+  const lock = readFileSync(join(folder, 'package-lock.json'));
   const wanted = createHash('sha256').update(lock).digest('hex');
-  const stamp = join(root, 'node_modules', '.vsgd-lab-installed');
+  const stamp = join(folder, 'node_modules', '.vsgd-lab-installed');
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return;
   process.stderr.write('vsgd-lab: installing dependencies\n');
-  if (!npm(node, ['ci', '--loglevel=error'])) fail('the dependencies could not be installed; see the messages of npm above, then run the command again.');
+  if (!npm(node, ['ci', '--loglevel=error'], folder)) fail('the dependencies could not be installed; see the messages of npm above, then run the command again.');
   writeFileSync(stamp, wanted);
 }
 
@@ -76,6 +84,10 @@ if (!steps) fail(`unknown command ${command ?? '(none)'}; there are ${Object.key
 const node = currentNode();
 installDependencies(node);
 const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
+if (command === 'package') {
+  installDependencies(node, join(root, 'scripts', 'packaging'));
+  env.VSGD_LAB_NODE_BIN = relative(root, dirname(fetchedNode())); // the Node that the app brings
+}
 for (const step of steps) {
   // Ctrl-C reaches the child through the terminal's process group; this process only waits for it.
   process.on('SIGINT', () => {});

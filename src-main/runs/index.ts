@@ -7,4 +7,5 @@ export { isAlive, lockOwner, self, startTime, takeLock } from './directory/lock.
 export { createIngest, type Ingest } from './ingest/ingest.ts';
 export { rebuildStore, stateOfJournal, type Rebuilt } from './ingest/rebuild.ts';
 export { Host, type HostOptions } from './host/host.ts';
+export { trainerMain, type TrainerProgram } from './host/launch.ts';
 export { recoverRuns } from './host/recover.ts';

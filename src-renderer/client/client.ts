@@ -1,22 +1,27 @@
-// The one door to the core: tRPC over this page's own server. Nothing else in the renderer knows a transport.
-import { createTRPCClient, createWSClient, httpBatchLink, splitLink, TRPCClientError, wsLink } from '@trpc/client';
+// The one door to the core: tRPC over the desktop shell's bridge where there is one, else over this page's own server. Nothing else in the renderer knows a transport.
+import { createTRPCClient, createWSClient, httpBatchLink, splitLink, TRPCClientError, wsLink, type TRPCLink } from '@trpc/client';
 import type { inferRouterOutputs } from '@trpc/server';
 import type { AppRouter } from '#router';
-import type { SerializedError } from '#contract';
+import type { Bridge, bridgeName, SerializedError } from '#contract';
 import { connection } from './connection.svelte.ts';
+import { ipcLink } from './ipcLink.ts';
 
 export type Outputs = inferRouterOutputs<AppRouter>;
 
-const base = '/trpc';
-const socket = createWSClient({
-  url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
-  onOpen: () => { connection.lost = false; },
-  onClose: () => { connection.lost = true; },
-});
+/** HTTP for calls, a WebSocket for subscriptions, both of the server that this page came from. */
+function networkLink(): TRPCLink<AppRouter> {
+  const socket = createWSClient({
+    url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
+    onOpen: () => { connection.lost = false; },
+    onClose: () => { connection.lost = true; },
+  });
+  return splitLink({ condition: ({ type }) => type === 'subscription', true: wsLink({ client: socket }), false: httpBatchLink({ url: '/trpc', maxURLLength: 8000 }) });
+}
 
-export const client = createTRPCClient<AppRouter>({
-  links: [splitLink({ condition: ({ type }) => type === 'subscription', true: wsLink({ client: socket }), false: httpBatchLink({ url: base, maxURLLength: 8000 }) })],
-});
+/** The desktop shell's bridge; undefined in a browser. */
+export const bridge = (globalThis as { [name in typeof bridgeName]?: Bridge }).vsgdLab;
+
+export const client = createTRPCClient<AppRouter>({ links: [bridge ? ipcLink(bridge) : networkLink()] });
 
 /** What a person reads of an error; `detail` for the one who wants to know more. */
 export function explain(error: unknown): { message: string; detail: string } {

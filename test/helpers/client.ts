@@ -1,4 +1,5 @@
 // Clients of the router over every transport, and a lab in a temporary home behind them.
+import { existsSync } from 'node:fs';
 import { createTRPCClient, createWSClient, httpBatchLink, localLink, splitLink, wsLink, type TRPCClient } from '@trpc/client';
 import { onTestFinished } from 'vitest';
 import { WebSocket } from 'ws';
@@ -9,8 +10,10 @@ import { DatasetJobs, keepHosting, openLab } from '#services';
 import { scratchFolder } from './scratch.ts';
 
 export type Client = TRPCClient<AppRouter>;
-export const transports = ['in process', 'HTTP and WebSocket'] as const;
-export type Transport = (typeof transports)[number];
+export type Transport = 'in process' | 'HTTP and WebSocket' | 'Electron IPC (stand-in)';
+/** Everything else must hold without the desktop shell. */
+const hasShell = existsSync(new URL('../../src-main/electron', import.meta.url));
+export const transports: readonly Transport[] = ['in process', 'HTTP and WebSocket', ...(hasShell ? ['Electron IPC (stand-in)' as const] : [])];
 
 /** A lab of its own; closed when the test ends. */
 export function createContext(): RouterContext {
@@ -47,8 +50,12 @@ export function createNetworkClient({ address, token }: RunningServer): Client {
 export const createLocalClient = (context: RouterContext): Client =>
   createTRPCClient<AppRouter>({ links: [localLink({ router: appRouter, createContext: async () => context })] });
 
-export const createClient = async (transport: Transport, context: RouterContext): Promise<Client> =>
-  (transport === 'in process' ? createLocalClient(context) : createNetworkClient(await serve(context)));
+export async function createClient(transport: Transport, context: RouterContext): Promise<Client> {
+  if (transport === 'in process') return createLocalClient(context);
+  if (transport === 'HTTP and WebSocket') return createNetworkClient(await serve(context));
+  const { createWindowClient } = await import('./windowClient.ts');
+  return createWindowClient(context);
+}
 
 /** Hosts the queue until the test ends. */
 export function host({ lab }: RouterContext): void {

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { LabError } from '#contract';
-import { startServer, type RunningServer } from '#server';
+import { findServer, startServer, type RunningServer } from '#server';
 import { DatasetJobs, keepHosting, type Lab } from '#services';
 import { print, printJson, remark } from '../output.ts';
 import type { Shared, WithLab } from './shared.ts';
@@ -21,7 +21,9 @@ function parsePort(text: string | undefined): number | null {
 function openInBrowser(file: string): void {
   const [program, ...args] = process.platform === 'darwin' ? ['open', file] : process.platform === 'win32' ? ['cmd', '/c', 'start', '', file] : ['xdg-open', file];
   const child = spawn(program as string, args, { detached: true, stdio: 'ignore' });
-  child.on('error', () => remark(`No browser could be started; open ${file} in one.`));
+  const tell = () => remark(`No browser could be started; open ${file} in one.`);
+  child.on('error', tell);
+  child.on('exit', (code) => { if (code) tell(); });
   child.unref();
 }
 
@@ -34,13 +36,21 @@ function announce({ address, token, files, warning }: RunningServer, flags: Serv
 }
 
 async function serve(lab: Lab, flags: ServeFlags, version: string): Promise<number> {
+  const running = flags.open ? await findServer(lab.home) : null;
+  if (running) {
+    print(`VSGD Lab is up already, at ${running.address}.`);
+    openInBrowser(running.page);
+    return 0;
+  }
   const jobs = new DatasetJobs(lab);
   const server = await startServer({ context: { lab, jobs, version }, host: flags.host, port: parsePort(flags.port), allowRemote: flags.allowRemote });
+  // Before the first word: whoever reads it may end us at once.
+  const ended = Promise.race((['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => once(process, name).then(() => name)));
   announce(server, flags);
   if (flags.open) openInBrowser(server.files.page);
   const ending = new AbortController();
   const hosting = keepHosting(lab, ending.signal);
-  const signal = await Promise.race((['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => once(process, name).then(() => name)));
+  const signal = await ended;
   remark('Ending; runs at work save a checkpoint.');
   ending.abort();
   await Promise.all([server.close(), jobs.close(), hosting]);

@@ -1,5 +1,5 @@
 // Runs of a comparison in groups: what a run was made of, which group it belongs to, what differs.
-import type { RunView } from '../runs.ts';
+import type { RunView } from '../running/runs.ts';
 
 /** What a comparison needs of a run. */
 export type ComparedRun = Pick<RunView, 'id' | 'name' | 'seed' | 'config' | 'metrics' | 'startedAt' | 'endedAt'>;

@@ -6,10 +6,10 @@ import { runPaths } from '../directory/document.ts';
 import type { Home } from '../directory/home.ts';
 import { takeLock } from '../directory/lock.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import { launchTrainer, type Trainer } from './launch.ts';
+import { launchTrainer, type Trainer, type TrainerProgram } from './launch.ts';
 import { recoverRuns } from './recover.ts';
 
-export type HostOptions = { database: SqliteDatabase; home: Home; ingest: Ingest; slots?: () => number; tickMs?: number; graceMs?: number };
+export type HostOptions = { database: SqliteDatabase; home: Home; ingest: Ingest; slots?: () => number; tickMs?: number; graceMs?: number; program?: TrainerProgram };
 type Active = { trainer: Trainer; asked: 'stop' | 'pause' | null; askedAt: number; end: { state: RunState; reason: string | null } | null };
 
 const silentAfter = 15;
@@ -17,7 +17,7 @@ const silentAfter = 15;
 const recoverEveryMs = 2000;
 
 export class Host {
-  readonly #options: Required<HostOptions>;
+  readonly #options: Required<Omit<HostOptions, 'program'>> & Pick<HostOptions, 'program'>;
   readonly #active = new Map<string, Active>();
   #release: (() => void) | null = null;
   #lastTick = performance.now();
@@ -95,8 +95,8 @@ export class Host {
   }
 
   #start(id: string): void {
-    const { database, home } = this.#options;
-    const active: Active = { trainer: launchTrainer(runPaths(home, id)), asked: null, askedAt: 0, end: null };
+    const { database, home, program } = this.#options;
+    const active: Active = { trainer: launchTrainer(runPaths(home, id), program), asked: null, askedAt: 0, end: null };
     const { trainer } = active;
     this.#active.set(id, active);
     void trainer.ended.then((end) => { active.end = end; });

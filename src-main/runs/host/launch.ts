@@ -12,6 +12,11 @@ import { stateOfJournal } from '../ingest/rebuild.ts';
 /** The trainer's program; VSGD_LAB_TRAINER puts another in its place, for tests of the host. */
 export const trainerMain = fileURLToPath(new URL('../trainer/main.ts', import.meta.url));
 
+/** How trainers are started: a Node and the trainer's program. */
+export type TrainerProgram = { node: string; program: string };
+/** This Node and our trainer. */
+const ownProgram = (): TrainerProgram => ({ node: process.execPath, program: process.env.VSGD_LAB_TRAINER ?? trainerMain });
+
 export type TrainerEnd = { state: RunState; reason: string | null };
 export type Trainer = {
   pid: number;
@@ -52,11 +57,11 @@ function describeEnd(paths: RunPaths, before: Before, { code, signal }: { code: 
 }
 
 /** Starts the trainer of a run directory; it goes on from its checkpoint where its journal has begun. */
-export function launchTrainer(paths: RunPaths): Trainer {
+export function launchTrainer(paths: RunPaths, { node, program }: TrainerProgram = ownProgram()): Trainer {
   const before: Before = { size: sizeOf(paths.journal), cuts: readCuts(paths).length };
   const log = openSync(paths.log, 'a', 0o600);
-  const args = ['--disable-warning=ExperimentalWarning', process.env.VSGD_LAB_TRAINER ?? trainerMain, paths.root, ...(before.size > 0 ? ['--resume'] : [])];
-  const child = spawn(process.execPath, args, { stdio: ['pipe', log, log], env: { ...process.env, VSGD_LAB_HOSTED: '1' } });
+  const args = ['--disable-warning=ExperimentalWarning', program, paths.root, ...(before.size > 0 ? ['--resume'] : [])];
+  const child = spawn(node, args, { stdio: ['pipe', log, log], env: { ...process.env, VSGD_LAB_HOSTED: '1' } });
   closeSync(log);
   const orders = child.stdin as NonNullable<typeof child.stdin>; // 'pipe' above
   orders.on('error', () => {}); // a trainer that ended takes no more orders; 'exit' tells
@@ -77,7 +82,7 @@ export function launchTrainer(paths: RunPaths): Trainer {
     silence: () => (Date.now() - Math.max(launched, existsSync(heartbeat) ? statSync(heartbeat).mtimeMs : 0)) / 1000,
     ended: new Promise((resolve) => {
       child.once('exit', (code, signal) => resolve(describeEnd(paths, before, { code, signal })));
-      child.once('error', (error) => resolve({ state: 'failed', reason: `No process could be started for the trainer (${process.execPath}): ${error.message}` }));
+      child.once('error', (error) => resolve({ state: 'failed', reason: `No process could be started for the trainer (${node}): ${error.message}` }));
     }),
   };
 }

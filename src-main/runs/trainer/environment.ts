@@ -4,10 +4,10 @@ import { createRequire } from 'node:module';
 import os from 'node:os';
 import type { Environment } from '#contract';
 
-const require = createRequire(import.meta.url);
+const load = createRequire(import.meta.url);
 
 /** This product's version. */
-export const { version } = require('../../../package.json') as { version: string };
+export const { version } = load('../../../package.json') as { version: string };
 
 function gitOf(folder: string): Environment['git'] {
   const git = (...args: string[]) => spawnSync('git', args, { cwd: folder, encoding: 'utf8', timeout: 2000 });
@@ -18,7 +18,7 @@ function gitOf(folder: string): Environment['git'] {
 
 /** Collects the environment; the repository is that of the working folder. */
 export function collectEnvironment(): Environment {
-  const tfjs = (require('@tensorflow/tfjs-core/package.json') as { version: string }).version;
+  const tfjs = (load('@tensorflow/tfjs-core/package.json') as { version: string }).version;
   return {
     versions: { vsgdLab: version, node: process.versions.node, tfjs }, host: os.hostname(), os: `${os.type()} ${os.release()} ${os.arch()}`,
     cpu: os.cpus()[0]?.model ?? 'unknown', cores: os.cpus().length, memoryBytes: os.totalmem(), gpu: null, git: gitOf(process.cwd()),

@@ -1,5 +1,5 @@
 // A run as every part knows it: its states, its run.json, and the JSON shapes that the CLI promises.
-import type { ConfigTree } from './components/experiment.ts';
+import type { ConfigTree } from '../components/experiment.ts';
 
 /** The states of a run, in the order of a life. */
 export const runStates = [

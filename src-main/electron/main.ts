@@ -1,0 +1,18 @@
+// Entry of the desktop app: the only file that takes Electron at run time, but for the preload.
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, Notification, powerMonitor, powerSaveBlocker, protocol, session, shell, Tray } from 'electron';
+import { openHome } from '#runs';
+import { startApp } from './app.ts';
+import { bringNode } from './bring.ts';
+
+const place = (path: string): string => fileURLToPath(new URL(`../../${path}`, import.meta.url));
+const { root: home } = openHome();
+if (app.isPackaged) bringNode(process.resourcesPath, home);
+app.setPath('userData', join(home, 'window')); // one app per home
+app.setAppUserModelId('org.vsgdlab.app'); // Windows: the sender of notifications
+
+void startApp(
+  { app, BrowserWindow, dialog, ipcMain, Menu, nativeTheme, Notification, powerMonitor, powerSaveBlocker, protocol, session, shell, Tray },
+  { home, preload: place('out/preload/preload.cjs'), icons: { window: place('resources/icons/icon.png'), tray: place('resources/icons/tray.png') } },
+);

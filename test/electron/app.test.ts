@@ -1,0 +1,121 @@
+// The desktop app from start to end on a real home, with a stand-in for Electron: order, one instance, leaving with runs at work, going on at the next start.
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, onTestFinished, test, vi } from 'vitest';
+import { enqueueRuns, openLab, showRunView, type Lab } from '#services';
+import { createLabHome } from '../helpers/lab.ts';
+import { createStandInShell, keepSignals, type StandInShell } from '#test/electronShell.ts';
+import { scratchFolder } from '#test/scratch.ts';
+import { startApp } from '../../src-main/electron/app.ts';
+
+const options = (home: string) => ({ home, preload: '/app/preload.cjs', icons: { window: '/app/icon.png', tray: '/app/tray.png' } });
+
+async function start(home: string, standIn = createStandInShell()): Promise<StandInShell> {
+  keepSignals();
+  await startApp(standIn.shell, options(home));
+  onTestFinished(async () => {
+    if (standIn.log.includes('gone')) return;
+    standIn.answer.quit = 1;
+    standIn.quit();
+    await vi.waitFor(() => expect(standIn.log).toContain('gone'), { timeout: 20_000 });
+  });
+  return standIn;
+}
+
+/** A home with a run that trains until it is told otherwise. */
+function homeWithRun(): { home: string; lab: Lab; id: string } {
+  vi.stubEnv('VSGD_LAB_TRAINER', fileURLToPath(new URL('../helpers/trainers/stub.mjs', import.meta.url)));
+  onTestFinished(() => { vi.unstubAllEnvs(); });
+  const home = scratchFolder();
+  const lab = openLab(home);
+  onTestFinished(() => lab.close());
+  const [made] = enqueueRuns(lab, { overrides: ['experiment=quickstart'], engine: 'auto', name: 'obeys' });
+  return { home, lab, id: made!.id };
+}
+
+test('locks everything before the first window opens on our page (stand-in)', async () => {
+  const { log, windows, menus } = await start(scratchFolder());
+  for (const step of ['sandbox', 'scheme', 'permissions', 'checks', 'devices', 'requests', 'handle app', 'menu']) expect(log).toContain(step);
+  expect(log.indexOf('sandbox')).toBeLessThan(log.indexOf('handle app'));
+  expect(windows().map(({ addresses }) => addresses)).toEqual([['app://vsgd-lab/']]);
+  expect(JSON.stringify(menus)).not.toContain('toggleDevTools');
+});
+
+test('a second app on the same home ends at once and brings the first to the front (stand-in)', async () => {
+  const home = scratchFolder();
+  const first = await start(home);
+  const second = createStandInShell();
+  const [window] = first.windows();
+  second.answer.first = false;
+  await startApp(second.shell, options(home));
+  expect(second.log).toEqual(['sandbox', 'gone']);
+  first.app.emit('second-instance');
+  expect(window?.calls).toEqual(['restore', 'show', 'focus']);
+});
+
+test('without runs at work it leaves without a question (stand-in)', async () => {
+  const standIn = await start(scratchFolder());
+  standIn.quit();
+  await vi.waitFor(() => expect(standIn.log).toContain('gone'));
+  expect(standIn.log.join()).not.toContain('asked');
+});
+
+test('leaving while a run trains asks; the run is saved and goes on at the next start (stand-in)', async () => {
+  const { home, lab, id } = homeWithRun();
+  const state = () => showRunView(lab, id).state;
+  const first = await start(home);
+  await vi.waitFor(() => expect(first.log).toContain('awake'), { timeout: 20_000 });
+  await vi.waitFor(() => expect(state()).toBe('running'), { timeout: 20_000 });
+  first.app.emit('window-all-closed');
+  expect(first.log).not.toContain('gone');
+  first.quit();
+  expect(first.log).toContain('asked A run is training.');
+  expect(state()).toBe('running');
+  first.answer.quit = 0;
+  first.quit();
+  await vi.waitFor(() => expect(first.log).toContain('gone'), { timeout: 20_000 });
+  expect(first.log).toContain('may sleep 1');
+  expect(state()).toBe('interrupted');
+  const next = await start(home);
+  await vi.waitFor(() => expect(next.log).toContain('awake'), { timeout: 20_000 });
+  await vi.waitFor(() => expect(state()).toBe('running'), { timeout: 20_000 });
+  next.answer.quit = 1;
+  next.quit();
+  await vi.waitFor(() => expect(next.log).toContain('gone'), { timeout: 20_000 });
+  expect(state()).toBe('interrupted');
+  const last = await start(home);
+  await vi.waitFor(() => expect(last.log).toContain('tray VSGD Lab'));
+  expect(state()).toBe('interrupted');
+});
+
+test('a shutdown asks nothing: the run is saved and noted (stand-in)', async () => {
+  const { home, lab, id } = homeWithRun();
+  const standIn = await start(home);
+  await vi.waitFor(() => expect(showRunView(lab, id).state).toBe('running'), { timeout: 20_000 });
+  standIn.powerMonitor.emit('shutdown');
+  await vi.waitFor(() => expect(standIn.log).toContain('gone'), { timeout: 20_000 });
+  expect(standIn.log.join()).not.toContain('asked');
+  expect(JSON.parse(readFileSync(join(home, 'resume.json'), 'utf8'))).toEqual([id]);
+});
+
+test('a command line beside it queues in its host and follows the run (stand-in)', async () => {
+  const lab = createLabHome();
+  onTestFinished(() => lab.remove());
+  const standIn = await start(lab.home);
+  const command = lab.start('run', '--json', 'experiment=quickstart', 'model.dim=8', 'model.depth=1', 'train.max_iter=10');
+  expect((await once(command, 'exit'))[0]).toBe(0);
+  expect(JSON.parse(readFileSync(join(lab.home, 'host.lock'), 'utf8'))).toMatchObject({ pid: process.pid });
+  expect(standIn.log).toContain('awake');
+  await vi.waitFor(() => expect(standIn.log.join()).toMatch(/notification Run finished: .*best test accuracy/));
+  standIn.quit();
+  await vi.waitFor(() => expect(standIn.log).toContain('gone'), { timeout: 20_000 });
+  expect(existsSync(join(lab.home, 'host.lock'))).toBe(false);
+});
+
+test('a home that cannot be opened is told in a box (stand-in)', async () => {
+  const standIn = createStandInShell();
+  await startApp(standIn.shell, options('/dev/null/home'));
+  expect(standIn.log.filter((line) => /^(error|exit)/.test(line))).toEqual([expect.stringMatching(/^error VSGD Lab cannot start .*\/dev\/null\/home/) as string, 'exit 1']);
+});
