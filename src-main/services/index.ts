@@ -4,6 +4,7 @@ export { comparisonTable, figureData, getComparison, listComparisons, makeFigure
 export { composeView, describeConfiguration, schedulePreview, type ComposedView, type ComposeFault, type ComposeInput } from './configuration.ts';
 export { curveKeys, decimatedCurve, histogramsOf, metricAt, rowsAfter, type Decimated, type Histograms } from './curves.ts';
 export { enqueueRuns, forkRun, retryRun, type Enqueued, type EnqueueInput } from './enqueue.ts';
+export { estimateRun, type Estimate } from './estimate.ts';
 export { exportBundle, exportRun, importBundle, metricsCsv } from './exports.ts';
 export { keepHosting } from './hosting.ts';
 export { DatasetJobs, type ImportInput } from './jobs.ts';

@@ -2,7 +2,7 @@
 export { createCpuEngine } from './engines/cpu/cpu.ts';
 export { createWasmEngine, type WasmOptions } from './engines/wasm/index.ts';
 export type { CompiledStep, Engine, InputSpec, StepFunction } from './engines/engine.ts';
-export { createModel, type Model } from './models/model.ts';
+export { countParameters, createModel, type Model } from './models/model.ts';
 export { fromTorch, toTorch, type NamedTensor } from './models/parameters.ts';
 export { scalarBeta1, vsgdBeta1, type Beta1 } from './optimizers/beta1.ts';
 export { createOptimizer } from './optimizers/createOptimizer.ts';

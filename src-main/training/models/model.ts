@@ -28,6 +28,15 @@ function build(list: ParameterList, choice: ModelChoice, input: ModelInput): For
   }
 }
 
+const countOf = (list: NamedTensor[]): number => list.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0);
+
+/** Trainable numbers and running statistics of an architecture, without making it. @throws LabError CONFIG_INVALID as createModel */
+export function countParameters(choice: ModelChoice, input: ModelInput): { parameters: number; buffers: number } {
+  const list = new ParameterList(null);
+  build(list, choice, input);
+  return { parameters: countOf(list.parameters), buffers: countOf(list.buffers) };
+}
+
 /**
  * Builds an architecture with its initial values, which are a pure function of the seed.
  * @throws LabError CONFIG_INVALID where the architecture cannot take pictures of this size
@@ -41,7 +50,7 @@ export function createModel(choice: ModelChoice, input: ModelInput & { seed: num
     parameters: list.parameters,
     buffers: list.buffers,
     counters: list.buffers.filter(({ name }) => name.endsWith('.running_mean')).map(({ name }) => name.replace(/running_mean$/, 'num_batches_tracked')),
-    parameterCount: list.parameters.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0),
+    parameterCount: countOf(list.parameters),
     dispose: () => all.forEach(({ variable }) => variable.dispose()),
   };
 }

@@ -67,23 +67,32 @@ function initialValues(count: number, initializer: Initializer, stream: { seed: 
 export class ParameterList {
   readonly parameters: NamedTensor[] = [];
   readonly buffers: NamedTensor[] = [];
-  readonly #seed: number;
+  readonly #seed: number | null;
 
-  constructor(seed: number) {
+  /** @param seed of the initial values; null: only shapes are noted, no tensor is made, and the forward function must not be called */
+  constructor(seed: number | null) {
     this.#seed = seed;
   }
 
   /** Adds a trainable tensor; `shape` is PyTorch's. */
   add(name: string, shape: number[], { layout = 'same', init }: { layout?: Layout; init: Initializer }): Variable {
     const count = shape.reduce((product, side) => product * side, 1);
+    if (this.#seed === null) return this.#note(this.parameters, { name, shape, layout });
     const values = initialValues(count, init, { seed: this.#seed, index: this.parameters.length });
     return this.#keep(this.parameters, { name, shape, layout, values });
   }
 
   /** Adds a tensor that training renews but no optimizer touches. */
   addBuffer(name: string, shape: number[], value: number): Variable {
+    if (this.#seed === null) return this.#note(this.buffers, { name, shape, layout: 'same' });
     const values = new Float32Array(shape.reduce((product, side) => product * side, 1)).fill(value);
     return this.#keep(this.buffers, { name, shape, layout: 'same', values });
+  }
+
+  #note(list: NamedTensor[], tensorFacts: Omit<NamedTensor, 'variable'>): Variable {
+    const absent = undefined as unknown as Variable;
+    list.push({ ...tensorFacts, variable: absent });
+    return absent;
   }
 
   #keep(list: NamedTensor[], { name, shape, layout, values }: Omit<NamedTensor, 'variable'> & { values: Float32Array }): Variable {
