@@ -1,10 +1,13 @@
 // Procedures of data sets: list, jobs with progress, pictures.
 import { z } from 'zod';
-import { listDatasets, removeDataset } from '#datasets';
-import { augmentedPictures, describeDataset, samplePictures } from '#services';
+import { catalog, listDatasets, removeDataset } from '#datasets';
+import { augmentedPictures, describeDataset, largestUpload, samplePictures } from '#services';
 import { localPath, overrideTexts, procedure, router } from './base.ts';
 
 const name = z.string().min(1).max(64);
+const uploadId = z.string().max(100);
+/** Characters of base64 in one piece: below the largest message of every transport. */
+const largestPiece = 3 * 2 ** 20;
 const count = z.int().min(1).max(200).optional();
 const seed = z.int().min(0).max(2 ** 32 - 1).optional();
 
@@ -12,6 +15,8 @@ export const datasetsRouter = router({
   list: procedure.query(({ ctx: { lab } }) => listDatasets(lab.home.datasets)),
   /** Manifest and pictures per class of an installed data set. */
   show: procedure.input(z.strictObject({ name })).query(({ ctx: { lab }, input }) => describeDataset(lab, input.name)),
+  /** The published files: names, bytes, MD5, addresses; none for what is generated or a folder. */
+  sources: procedure.input(z.strictObject({ name })).query(({ input }) => catalog.find((entry) => entry.name === input.name)?.files ?? []),
   /** These three start a job and return at once; `progress` tells the rest. */
   install: procedure
     .input(z.strictObject({ name, mirror: z.string().max(2000).optional(), acceptDigest: z.boolean().optional() }))
@@ -19,6 +24,13 @@ export const datasetsRouter = router({
   import: procedure
     .input(z.strictObject({ path: localPath, name: name.optional(), xDim: z.int().min(8).max(1024).optional(), acceptDigest: z.boolean().optional() }))
     .mutation(({ ctx: { jobs }, input }) => jobs.import(input)),
+  /** A file from the page comes in pieces of base64, in order: begin, append …, then import, or cancel. */
+  beginUpload: procedure.input(z.strictObject({ name: z.string().min(1).max(500), size: z.int().min(1).max(largestUpload) })).mutation(({ ctx: { jobs }, input }) => jobs.uploads.begin(input)),
+  appendUpload: procedure
+    .input(z.strictObject({ id: uploadId, offset: z.int().min(0), data: z.base64().max(largestPiece) }))
+    .mutation(({ ctx: { jobs }, input: { id, offset, data } }) => jobs.uploads.append(id, { offset, bytes: Buffer.from(data, 'base64') })),
+  importUpload: procedure.input(z.strictObject({ id: uploadId, acceptDigest: z.boolean().optional() })).mutation(({ ctx: { jobs }, input: { id, ...options } }) => jobs.importUpload(id, options)),
+  cancelUpload: procedure.input(z.strictObject({ id: uploadId })).mutation(({ ctx: { jobs }, input }) => jobs.uploads.cancel(input.id)),
   verify: procedure.input(z.strictObject({ name })).mutation(({ ctx: { jobs }, input }) => jobs.verify(input.name)),
   cancel: procedure.input(z.strictObject({ id: z.string().max(100) })).mutation(({ ctx: { jobs }, input }) => jobs.cancel(input.id)),
   /** All jobs, at once and after each change. */

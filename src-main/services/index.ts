@@ -7,9 +7,10 @@ export { enqueueRuns, forkRun, retryRun, type Enqueued, type EnqueueInput } from
 export { estimateRun, type Estimate } from './estimate.ts';
 export { exportBundle, exportRun, importBundle, metricsCsv } from './exports.ts';
 export { keepHosting } from './hosting.ts';
-export { DatasetJobs, type ImportInput } from './jobs.ts';
+export { largestUpload } from './datasets/uploads.ts';
+export { DatasetJobs, type ImportInput } from './datasets/jobs.ts';
 export { changeSettings, openLab, settingsSchema, type Lab, type Settings } from './lab.ts';
-export { augmentedPictures, describeDataset, samplePictures, type AugmentedPair, type DatasetPage, type Samples, type SamplesInput } from './pictures.ts';
+export { augmentedPictures, describeDataset, samplePictures, type AugmentedPair, type DatasetPage, type Samples, type SamplesInput } from './datasets/pictures.ts';
 export {
   askToEnd, editRun, environmentOf, evaluationOf, endRun, findRun, isResting, listRunSummaries, listRunViews, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, showRunView, trashRun,
   type RunListing,

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { composeConfig, parseExperiment } from '#config';
 import { LabError, permutation, type DatasetManifest, type PackedSplit, type SamplePicture } from '#contract';
 import { datasetDirectory, defaultShapes, installedName, previewAugmented, readManifest, recipeOf, shapesName } from '#datasets';
-import type { Lab } from './lab.ts';
+import type { Lab } from '../lab.ts';
 
 export type SamplesInput = { name: string; split?: PackedSplit['name']; count?: number; seed?: number; label?: number; indices?: number[]; format?: 'png' | 'raw' };
 export type Samples = { name: string; split: string; width: number; height: number; channels: number; classes: string[]; total: number; pictures: SamplePicture[] };

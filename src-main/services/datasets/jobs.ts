@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { EventEmitter, on } from 'node:events';
 import { LabError, serializeError, toLabError, type DatasetJob, type DatasetManifest, type Progress } from '#contract';
 import { importDataset, installDataset, verifyDataset, type SkippedFile } from '#datasets';
-import type { Lab } from './lab.ts';
+import type { Lab } from '../lab.ts';
+import { Uploads } from './uploads.ts';
 
 export type ImportInput = { path: string; name?: string; xDim?: number; acceptDigest?: boolean };
 type Outcome = { manifest: DatasetManifest; skipped: SkippedFile[] };
@@ -29,10 +30,12 @@ function createMeter(): (progress: Progress) => Pick<DatasetJob, 'progress' | 'p
 export class DatasetJobs {
   readonly #lab: Lab;
   readonly #entries = new Map<string, Entry>();
+  readonly uploads: Uploads;
   readonly #events = new EventEmitter().setMaxListeners(0);
 
   constructor(lab: Lab) {
     this.#lab = lab;
+    this.uploads = new Uploads(lab);
   }
 
   /** Downloads or generates a data set of the catalogue; the mirror of the settings unless another is given. */
@@ -44,6 +47,12 @@ export class DatasetJobs {
   /** Installs from an archive or a folder on this computer's disk. */
   import(input: ImportInput): DatasetJob {
     return this.#start('import', input.path, (watch) => importDataset({ root: this.#lab.home.datasets, ...input, ...watch }));
+  }
+
+  /** Installs from a file that came in from the page, which is thrown away then. @throws LabError CONFLICT where it is not whole */
+  async importUpload(id: string, options: Omit<ImportInput, 'path'>): Promise<DatasetJob> {
+    const { name, file, discard } = await this.uploads.finish(id);
+    return this.#start('import', name, (watch) => importDataset({ root: this.#lab.home.datasets, path: file, ...options, ...watch }).finally(discard));
   }
 
   /** Reads every byte of an installed data set and compares. */
@@ -83,7 +92,7 @@ export class DatasetJobs {
   /** Cancels all jobs and waits for their end. */
   async close(): Promise<void> {
     for (const { abort } of this.#entries.values()) abort.abort();
-    await Promise.all([...this.#entries.values()].map(({ ended }) => ended));
+    await Promise.all([...[...this.#entries.values()].map(({ ended }) => ended), this.uploads.close()]);
   }
 
   #start(kind: DatasetJob['kind'], name: string, work: (watch: Watch) => Promise<Outcome>): DatasetJob {
