@@ -1,7 +1,9 @@
 // Procedures of the configuration: what a form needs, composing, the schedule ahead.
 import { z } from 'zod';
-import { composeView, describeConfiguration, estimateRun, schedulePreview } from '#services';
+import { composeView, describeConfiguration, estimateRun, listPresets, removePreset, savePreset, schedulePreview } from '#services';
 import { overrideTexts, procedure, router } from './base.ts';
+
+const presetName = z.string().trim().min(1).max(80);
 
 export const configurationRouter = router({
   describe: procedure.query(() => describeConfiguration()),
@@ -9,5 +11,8 @@ export const configurationRouter = router({
   compose: procedure.input(z.strictObject({ overrides: overrideTexts, multirun: z.boolean().optional() })).query(({ input }) => composeView(input)),
   /** Parameters, steps, time by an earlier run of the same kind, disk, memory. */
   estimate: procedure.input(z.strictObject({ overrides: overrideTexts })).query(({ ctx: { lab }, input }) => estimateRun(lab, input.overrides)),
+  presets: procedure.query(({ ctx: { lab } }) => listPresets(lab)),
+  savePreset: procedure.input(z.strictObject({ name: presetName, overrides: overrideTexts })).mutation(({ ctx: { lab }, input }) => savePreset(lab, input)),
+  removePreset: procedure.input(z.strictObject({ name: presetName })).mutation(({ ctx: { lab }, input }) => removePreset(lab, input.name)),
   schedule: procedure.input(z.strictObject({ overrides: overrideTexts, points: z.int().min(2).max(5000).optional() })).query(({ input }) => schedulePreview(input)),
 });

@@ -5,6 +5,7 @@ export { composeView, describeConfiguration, schedulePreview, type ComposedView,
 export { curveKeys, decimatedCurve, histogramsOf, metricAt, rowsAfter, type Decimated, type Histograms } from './curves.ts';
 export { enqueueRuns, forkRun, retryRun, type Enqueued, type EnqueueInput } from './enqueue.ts';
 export { estimateRun, type Estimate } from './estimate.ts';
+export { listPresets, removePreset, savePreset, type Preset } from './presets.ts';
 export { exportBundle, exportRun, importBundle, metricsCsv } from './exports.ts';
 export { keepHosting } from './hosting.ts';
 export { largestUpload } from './datasets/uploads.ts';

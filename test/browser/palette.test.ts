@@ -30,12 +30,12 @@ describe.skipIf(chromiumPath === null)('keys and settings in Chromium (needs /us
   test('a changed number of slots works at once', async () => {
     const { page } = app;
     for (const seed of [1, 2]) app.lab.lab('run', '--detach', '--name', `long ${seed}`, 'experiment=quickstart', ...small, 'train.max_iter=1000000', `train.seed=${seed}`);
-    await expect.poll(running, { timeout: 30_000 }).toBe(1);
+    await expect.poll(running, { timeout: 90_000 }).toBe(1);
     await page.goto(`${app.address}/#/settings`);
     await page.getByLabel('Runs at the same time').fill('2');
     await page.getByLabel('Runs at the same time').blur();
     await page.getByText('Saved', { exact: true }).waitFor();
-    await expect.poll(running, { timeout: 30_000 }).toBe(2);
+    await expect.poll(running, { timeout: 90_000 }).toBe(2);
   });
 
   test('the palette finds a run by a few letters and does things to it', async () => {
@@ -44,7 +44,7 @@ describe.skipIf(chromiumPath === null)('keys and settings in Chromium (needs /us
     await page.getByLabel('Command', { exact: true }).fill('stop lng 2');
     await page.getByRole('option', { name: /Stop long 2/ }).waitFor();
     await page.keyboard.press('Enter');
-    await expect.poll(running, { timeout: 30_000 }).toBe(1);
+    await expect.poll(running, { timeout: 90_000 }).toBe(1);
     await page.keyboard.press('Control+k');
     await page.getByLabel('Command', { exact: true }).fill('theme dark');
     await page.keyboard.press('Enter');

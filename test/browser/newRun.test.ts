@@ -1,0 +1,78 @@
+// Configuring an experiment as a user does it: presets, estimate, sweep, the command line both ways, kept over a reload.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { RunSummary } from '#contract';
+import { chromiumPath, openBrowserLab, type BrowserLab } from '../helpers/browser.ts';
+
+const small = 'model.dim=8 model.depth=1 dataset.data_module.train_size=60 dataset.data_module.test_size=20 dataset.data_module.val_size=10 dataset.data_module.batch_size=8 train.max_iter=10';
+
+describe.skipIf(chromiumPath === null)('the form in Chromium (needs /usr/bin/chromium)', () => {
+  let app: BrowserLab;
+  beforeAll(async () => { app = await openBrowserLab(); }, 120_000);
+  afterAll(() => app.close());
+  const line = () => app.page.getByLabel('Command line');
+  const runs = () => app.lab.json<RunSummary[]>('runs', 'list');
+
+  test('a published experiment tells its parameters, memory and disk before anything starts', async () => {
+    const { page } = app;
+    await page.goto(`${app.address}/#/new`);
+    await page.getByRole('combobox', { name: /^Preset/ }).selectOption('=cifar100_vgg');
+    const parameters = page.locator('dt', { hasText: 'Parameters' }).locator('xpath=following-sibling::dd[1]');
+    await expect.poll(async () => Number((await parameters.innerText()).replaceAll(',', ''))).toBeGreaterThan(14_000_000);
+    await page.getByText('no run of this kind has measured it yet').waitFor();
+    expect(await line().inputValue()).toBe('vsgd-lab run experiment=cifar100_vgg');
+  });
+
+  test('two optimizers and two seeds by keyboard are four runs; a reload keeps them, the start is Ctrl+Enter', async () => {
+    const { page } = app;
+    await line().fill(`vsgd-lab run experiment=quickstart ${small}`);
+    await line().blur();
+    const seed = page.locator('[id="train.seed"]');
+    await seed.focus();
+    await page.keyboard.press('Control+a');
+    await page.keyboard.type('1,2');
+    await page.keyboard.press('Tab');
+    await page.getByRole('button', { name: 'vsgd', exact: true }).click();
+    await page.getByRole('button', { name: 'sgd', exact: true }).click({ modifiers: ['Shift'] });
+    await page.getByRole('button', { name: 'Start 4 runs' }).waitFor();
+    const written = await line().inputValue();
+    expect(written).toContain('vsgd-lab run -m experiment=quickstart');
+    await page.reload();
+    await page.getByRole('button', { name: 'Start 4 runs' }).waitFor();
+    expect(await line().inputValue()).toBe(written);
+    await page.keyboard.press('Control+Enter');
+    await page.getByText('4 runs in 2 groups').waitFor();
+    await expect.poll(() => runs().filter(({ state }) => state === 'finished').length, { timeout: 60_000 }).toBe(4);
+    const [first] = runs();
+    const composed = app.lab.lab('run', ...first!.overrides, '--cfg', 'job').stdout;
+    expect(composed).toContain('seed: 1');
+  });
+
+  test('the estimate is now measured; a preset of one’s own is kept, chosen again and forgotten', async () => {
+    const { page } = app;
+    await page.goto(`${app.address}/#/new`);
+    await line().fill(`experiment=quickstart ${small} train/optimizer=sgd`);
+    await line().blur();
+    await page.getByText(/as in/).waitFor();
+    await page.getByRole('button', { name: 'Save as preset' }).click();
+    await page.getByLabel('Preset name').fill('small ones');
+    await page.keyboard.press('Enter');
+    await page.getByRole('button', { name: 'Forget preset' }).waitFor();
+    await page.getByRole('combobox', { name: /^Preset/ }).selectOption('=quickstart');
+    await page.getByRole('combobox', { name: /^Preset/ }).selectOption('+small ones');
+    expect(await line().inputValue()).toContain('train/optimizer=sgd');
+    await page.getByRole('button', { name: 'Forget preset' }).click();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByRole('button', { name: 'Forget preset' }).waitFor();
+  });
+
+  test('a clone carries the settings of its run into the form', async () => {
+    const { page } = app;
+    await page.goto(`${app.address}/#/runs/${runs()[0]!.id}`);
+    await page.getByRole('button', { name: 'Clone' }).click();
+    await expect.poll(() => line().inputValue()).toContain('train.seed=1');
+  });
+
+  test('the page complained of nothing', () => {
+    expect(app.complaints).toEqual([]);
+  });
+});
