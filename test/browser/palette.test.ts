@@ -52,10 +52,11 @@ describe.skipIf(chromiumPath === null)('keys and settings in Chromium (needs /us
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
     await page.keyboard.press('Control+k');
     await page.getByLabel('Command', { exact: true }).fill('open long 1');
+    await page.getByRole('option', { name: /Open long 1/, selected: true }).waitFor();
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('ArrowUp');
     await page.keyboard.press('Enter');
-    await page.locator('.facts').getByText('Running').waitFor();
+    await page.locator('.facts').getByText('Running').waitFor({ timeout: 90_000 });
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.locator('.facts').getByText('Stopped').waitFor();
   });
