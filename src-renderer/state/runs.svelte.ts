@@ -3,8 +3,13 @@ import type { RunView } from '#contract';
 import { client } from '../client/client.ts';
 import { tellError } from './notices.svelte.ts';
 
-export const runs = $state({ byId: {} as Record<string, RunView>, loaded: false });
-const pageSize = 500;
+/** Replaced whole by every change: thousands of runs are no thousands of signals. */
+class Runs {
+  byId: Record<string, RunView> = $state.raw({});
+  loaded = $state(false);
+}
+export const runs = new Runs();
+const pageSize = 2000;
 
 /** Runs that are not in the trash, newest first. */
 export const listed = (): RunView[] => Object.values(runs.byId).filter(({ trashedAt }) => trashedAt === null).sort((a, b) => (a.id < b.id ? 1 : -1));
@@ -30,8 +35,11 @@ export async function followRuns(): Promise<void> {
     client.live.changes.subscribe({ cursor, series: [] }, {
       onData: ({ data }) => {
         if (data.reset) void load();
-        for (const run of data.runs) runs.byId[run.id] = run;
-        for (const id of data.removed) delete runs.byId[id];
+        if (data.runs.length + data.removed.length === 0) return;
+        const byId = { ...runs.byId };
+        for (const run of data.runs) byId[run.id] = run;
+        for (const id of data.removed) delete byId[id];
+        runs.byId = byId;
       },
       onError: tellError,
     });

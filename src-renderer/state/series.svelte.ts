@@ -8,7 +8,7 @@ import { tellError } from './notices.svelte.ts';
 export type Series = { steps: Float64Array; times: Float64Array; values: Float64Array };
 export type SeriesName = { runId: string; key: string };
 export const seriesId = ({ runId, key }: SeriesName): string => `${runId} ${key}`;
-const pageSize = 20_000;
+const pageSize = 100_000;
 
 function join(old: Float64Array, more: number[]): Float64Array {
   const all = new Float64Array(old.length + more.length);
@@ -25,6 +25,8 @@ export class SeriesWatch {
   loaded = $state(false);
   #stop: (() => void) | null = null;
   #closed = false;
+  #frame = 0;
+  readonly #waiting: SeriesDelta[] = [];
 
   constructor(names: SeriesName[], { live }: { live: boolean }) {
     void this.#load(names, live).catch(tellError);
@@ -35,7 +37,14 @@ export class SeriesWatch {
     this.#stop?.();
   }
 
+  /** Takes rows in; what came within a frame is shown at once. */
   #take(deltas: SeriesDelta[]): void {
+    this.#waiting.push(...deltas);
+    this.#frame ||= requestAnimationFrame(() => this.#show(this.#waiting.splice(0)));
+  }
+
+  #show(deltas: SeriesDelta[]): void {
+    this.#frame = 0;
     const curves = { ...this.curves };
     for (const delta of deltas) {
       const old = delta.reset ? nothing : (curves[seriesId(delta)] ?? nothing);

@@ -38,10 +38,19 @@ export function bandOf(values: number[], band: Band): { mean: number; low: numbe
   return { mean, low: mean - half, high: mean + half };
 }
 
+const float = (values: ArrayLike<number>): Float64Array => (values instanceof Float64Array ? values : Float64Array.from(values));
+/** One curve is its own mean and band. */
+function alone({ xs, ys }: { xs: ArrayLike<number>; ys: ArrayLike<number> }): MeanCurve {
+  const values = float(ys);
+  return { xs: float(xs), ys: values, low: values, high: values };
+}
+
 export type MeanCurve = { xs: Float64Array; ys: Float64Array; low: Float64Array; high: Float64Array };
 
 /** Mean and band over curves at the steps that all of them have; `at` gives each curve's x at a step, of which the mean is drawn. */
 export function meanCurve(curves: { steps: ArrayLike<number>; xs: ArrayLike<number>; ys: ArrayLike<number> }[], band: Band): MeanCurve {
+  const [first] = curves;
+  if (first && curves.length === 1) return alone(first);
   const places = curves.map(({ steps }) => new Map(Array.from(steps, (step, index) => [step, index])));
   const common = [...(places[0]?.keys() ?? [])].filter((step) => places.every((place) => place.has(step)));
   const made: MeanCurve = { xs: new Float64Array(common.length), ys: new Float64Array(common.length), low: new Float64Array(common.length), high: new Float64Array(common.length) };

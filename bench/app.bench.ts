@@ -1,0 +1,120 @@
+// The interface in a real Chromium over a large history: time to the table, to full curves, longest task under live rows, size of its JavaScript.
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { chromium, type Locator, type Page } from 'playwright-core';
+import { build } from 'vite';
+import type { RunDocument } from '#contract';
+import { newRunId } from '#runs';
+import { enqueueRuns, openLab, type Lab } from '#services';
+import { createAppender, getRun, insertRun } from '#store';
+import { rendererConfig } from '../scripts/build.ts';
+import type { BenchRow } from './run.ts';
+import { median } from './training.ts';
+
+const [runCount, steps, full] = [1000, 30_000, Number(process.env.VSGD_LAB_BENCH_FULL ?? 20)];
+const keys = ['train/loss', 'train/accuracy', 'lr', 'grad_norm', 'train_time', 'data_time'];
+const optimizers = ['vsgd.VSGD', 'torch.optim.Adam', 'torch.optim.AdamW', 'torch.optim.SGD'];
+const main = fileURLToPath(new URL('../src-main/cli/main.ts', import.meta.url));
+
+function* rowsOf(count: number) {
+  for (let step = 1; step <= count; step += 1) for (const [index, key] of keys.entries()) yield { key, step, time: 1.7e12 + 50 * step, value: (1 + index) / Math.sqrt(step) + 0.05 * Math.sin(step * 12.9898) };
+}
+
+/** A history of `runCount` finished runs; the newest `full` of them have every row, the others 30. */
+function createHistory(lab: Lab): string[] {
+  const { database } = lab;
+  const [first] = enqueueRuns(lab, { overrides: ['experiment=quickstart'] });
+  const template = JSON.parse(getRun(database, first!.id)!.document) as RunDocument;
+  const append = createAppender(database);
+  const ids: string[] = [];
+  for (let index = 0; index < runCount; index += 1) {
+    const id = newRunId();
+    const config = structuredClone(template.config) as { train: { seed: number; optimizer: { _target_: string } } };
+    Object.assign(config.train, { seed: index });
+    config.train.optimizer._target_ = optimizers[index % optimizers.length] as string;
+    insertRun(database, { ...template, id, name: `run ${index}`, seed: index, config: config as never });
+    database.transaction(() => append(id, rowsOf(index >= runCount - full ? steps : 30)))();
+    ids.push(id);
+  }
+  database.prepare("UPDATE runs SET state = 'finished', step = ?, total_steps = ?, started_at = created_at, ended_at = created_at").run(steps, steps);
+  return ids;
+}
+
+async function within(page: Page, what: () => Promise<unknown>, ready: Locator): Promise<number> {
+  const start = await page.evaluate(() => performance.now());
+  await what();
+  await ready.waitFor();
+  return (await page.evaluate(() => performance.now())) - start;
+}
+
+/** From the start of loading to the first row of the table. */
+async function tableTime(page: Page, address: string): Promise<number> {
+  await page.goto('about:blank');
+  await page.goto(`${address}/#/runs?group=none`);
+  await page.locator('tbody tr[data-row]').nth(10).waitFor();
+  return page.evaluate(() => performance.now());
+}
+
+/** The longest task of the main thread while four trainers log, in ms; and rows a second that came. */
+async function liveTask(page: Page, home: string): Promise<{ longest: number; rate: number }> {
+  const small = ['experiment=quickstart', 'model.dim=8', 'model.depth=1', 'dataset.data_module.train_size=60', 'dataset.data_module.test_size=20', 'dataset.data_module.val_size=10', 'dataset.data_module.batch_size=8', 'train.max_iter=1000000', 'train.eval_test_freq=0', 'train.engine_threads=1'];
+  writeFileSync(join(home, 'settings.json'), JSON.stringify({ slots: 4 }));
+  const lab = openLab(home);
+  const made = enqueueRuns(lab, { overrides: [...small, 'train.seed=1,2,3,4'], multirun: true }).map(({ id }) => id);
+  const stepsNow = () => made.reduce((sum, id) => sum + (getRun(lab.database, id)?.step ?? 0), 0);
+  await page.evaluate(`location.hash = '#/compare?by=run&metric=train/loss&runs=${made.join(',')}'`);
+  while (stepsNow() < 400) await delay(200);
+  await page.evaluate("window.longest = 0; new PerformanceObserver((list) => { for (const { duration } of list.getEntries()) window.longest = Math.max(window.longest, duration); }).observe({ type: 'longtask' })");
+  const [before, seconds] = [stepsNow(), 20];
+  await delay(1000 * seconds);
+  const rate = (stepsNow() - before) / seconds;
+  const longest = (await page.evaluate('window.longest')) as number;
+  lab.close();
+  return { longest, rate };
+}
+
+export async function run(): Promise<BenchRow[]> {
+  await build(rendererConfig);
+  const home = mkdtempSync(join(tmpdir(), 'vsgd-lab-bench-'));
+  writeFileSync(join(home, 'settings.json'), JSON.stringify({ slots: 4 }));
+  const lab = openLab(home);
+  const start = performance.now();
+  const ids = createHistory(lab);
+  const made = (performance.now() - start) / 1000;
+  lab.close();
+  const server = spawn(process.execPath, [main, 'serve', '--port', '0', '--json', '--home', home], { stdio: 'ignore' });
+  const file = join(home, 'server.json');
+  while (!existsSync(file) || !readFileSync(file, 'utf8').trim().endsWith('}')) await delay(50);
+  const { address, token } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; token: string };
+  const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+  const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });
+  await page.goto(`${address}/?token=${token}`);
+  await page.locator('main h1').waitFor(); // signed in, and sent on
+  const tables: number[] = [];
+  const curves: number[] = [];
+  for (let turn = 0; turn < 5; turn += 1) {
+    tables.push(await tableTime(page, address));
+    const hash = `#/compare?by=run&metric=train/loss&runs=${ids.slice(-full).join(',')}`;
+    curves.push(await within(page, () => page.evaluate(`location.hash = '${hash}'`), page.locator('.legend .key').nth(full - 1)));
+  }
+  const { longest, rate } = await liveTask(page, home);
+  const assets = fileURLToPath(new URL('../out/renderer/assets/', import.meta.url));
+  const scripts = readdirSync(assets).filter((name) => name.endsWith('.js')).reduce((sum, name) => sum + gzipSync(readFileSync(join(assets, name))).length, 0);
+  await browser.close();
+  const ended = new Promise((resolve) => server.once('exit', resolve));
+  server.kill('SIGTERM');
+  await ended;
+  const history = `${runCount} runs, ${full} of them ${steps.toLocaleString('en-US')} steps × ${keys.length} series, made in ${made.toFixed(0)} s`;
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  return [
+    { name: 'page opened to the table usable', value: median(tables), unit: 'ms', detail: history },
+    { name: `${full} runs' full curves drawn`, value: median(curves), unit: 'ms', detail: `one series of ${steps.toLocaleString('en-US')} points each` },
+    { name: 'longest task under 4 live runs', value: longest, unit: 'ms', detail: `0: none over 50 ms; ${rate.toFixed(0)} steps/s in all` },
+    { name: 'JavaScript of the interface, gzip', value: scripts / 1000, unit: 'kB' },
+  ];
+}
