@@ -20,6 +20,7 @@ const commands = {
   package: [['scripts/package.ts']],
   lint: [['scripts/lint.ts']],
   bench: [['bench/run.ts']],
+  guide: [['scripts/guide.ts']],
   ci: [['scripts/ci.ts']],
 };
 
