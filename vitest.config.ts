@@ -6,6 +6,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000, interval: 50 } }, // a loaded computer is slow, not wrong
     pool: 'forks',
     maxWorkers: 2,
   },
