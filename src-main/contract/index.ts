@@ -17,6 +17,7 @@ export * from './datasets.ts';
 export * from './errors.ts';
 export * from './running/evaluation.ts';
 export * from './running/journal.ts';
+export * from './running/layers.ts';
 export * from './running/live.ts';
 export * from './random.ts';
 export * from './running/runs.ts';

@@ -1,6 +1,6 @@
-// Procedures of curves: keys, rows after a cursor, decimated for the screen, histograms.
+// Procedures of curves: keys, rows after a cursor, decimated for the screen, histograms, the optimizer by layer.
 import { z } from 'zod';
-import { curveKeys, decimatedCurve, histogramsOf, metricAt, rowsAfter } from '#services';
+import { curveKeys, decimatedCurve, histogramsOf, layersOf, metricAt, quantilesOf, rowsAfter } from '#services';
 import { procedure, router } from './base.ts';
 
 const runId = z.string().max(100);
@@ -25,4 +25,10 @@ export const curvesRouter = router({
   histograms: procedure
     .input(z.strictObject({ runId, name: key.default('beta1'), after: z.int().min(-1).optional(), limit: z.int().min(1).max(5000).optional() }))
     .query(({ ctx: { lab }, input }) => histogramsOf(lab, input)),
+  /** Quantiles of the optimizer's measures over the steps: of one tensor, or over all elements. */
+  quantiles: procedure
+    .input(z.strictObject({ runId, tensor: key.nullable().default(null), after: z.int().min(-1).optional(), limit: z.int().min(1).max(5000).optional() }))
+    .query(({ ctx: { lab }, input }) => quantilesOf(lab, input)),
+  /** The same of all tensors at the last logged step up to this one. */
+  layers: procedure.input(z.strictObject({ runId, step: step.default(Number.MAX_SAFE_INTEGER) })).query(({ ctx: { lab }, input }) => layersOf(lab, input)),
 });

@@ -1,6 +1,6 @@
-// Curves for the screen: rows after a cursor, decimation that keeps every extreme, histograms.
+// Curves for the screen: rows after a cursor, decimation that keeps every extreme, histograms, the optimizer layer by layer.
 import { decimate, encodeMetric, LabError, type MetricValue, type SeriesCursor, type SeriesDelta } from '#contract';
-import { getRun, listHistograms, listSeries, readSeries, valuesAt, type StoredHistogram } from '#store';
+import { getRun, layersAt, listHistograms, listQuantiles, listSeries, readSeries, valuesAt, type StoredHistogram, type StoredLayers, type StoredQuantiles } from '#store';
 import type { Lab } from './lab.ts';
 
 export type Range = { from?: number; to?: number };
@@ -60,4 +60,19 @@ export function histogramsOf(lab: Lab, { runId, name, after, limit = 1000 }: { r
   const cuts = cutsOf(lab, runId);
   const found = listHistograms(lab.database, runId, { name, after, limit: limit + 1 });
   return { histograms: found.slice(0, limit), cuts, more: found.length > limit };
+}
+
+export type QuantileRows = { rows: StoredQuantiles[]; cuts: number; more: boolean };
+
+/** Quantiles of the optimizer's measures of one tensor (null: over all elements), in the order of their making. @throws LabError NOT_FOUND */
+export function quantilesOf(lab: Lab, { runId, tensor, after, limit = 1000 }: { runId: string; tensor: string | null; after?: number; limit?: number }): QuantileRows {
+  const cuts = cutsOf(lab, runId);
+  const found = listQuantiles(lab.database, runId, { tensor, after, limit: limit + 1 });
+  return { rows: found.slice(0, limit), cuts, more: found.length > limit };
+}
+
+/** All tensors at the last logged step up to `step`; null where a run has none. @throws LabError NOT_FOUND */
+export function layersOf(lab: Lab, { runId, step }: { runId: string; step: number }): StoredLayers | null {
+  cutsOf(lab, runId);
+  return layersAt(lab.database, runId, step);
 }

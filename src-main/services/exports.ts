@@ -8,7 +8,7 @@ import { toYaml } from '#config';
 import { LabError, type RunDocument } from '#contract';
 import { csvCell } from '#figures';
 import { pathsIn, readRunDocument, runPaths } from '#runs';
-import { getRun, insertRun, listSeries, readSeries, setState } from '#store';
+import { eachLayers, getRun, insertRun, listSeries, readSeries, setState } from '#store';
 import { stateOfJournal } from '#runs';
 import type { Lab } from './lab.ts';
 import { findRun, requireResting } from './runs.ts';
@@ -33,12 +33,24 @@ export function metricsCsv(lab: Lab, reference: string): string {
   return toCsv(metricRows(lab, id));
 }
 
-/** Writes metrics.csv, metrics.json, config.yaml, run.json and the checkpoints into a folder. */
+/** The optimizer's measures, a line per step, tensor and measure; the rows without a tensor are over all elements. */
+function layersCsv({ database }: Lab, id: string): string[] {
+  const lines = ['step,tensor,size,measure,q10,q50,q90'];
+  for (const { step, tensors, sizes, total, measures } of eachLayers(database, id)) {
+    const size = sizes.reduce((sum, each) => sum + each, 0);
+    for (const [name, values] of Object.entries(total)) if (values) lines.push(`${step},,${size},${csvCell(name)},${values.join()}`);
+    for (const [name, list] of Object.entries(measures)) list.forEach((values, at) => { if (values) lines.push(`${step},${csvCell(tensors[at] ?? '')},${sizes[at]},${csvCell(name)},${values.join()}`); });
+  }
+  return lines;
+}
+
+/** Writes metrics.csv, metrics.json, config.yaml, run.json and the checkpoints into a folder; layers.csv where the optimizer was logged. */
 export function exportRun(lab: Lab, reference: string, folder: string): string[] {
   const { id } = findRun(lab, reference);
   lab.ingest.ingestRun(id);
   const paths = runPaths(lab.home, id);
   const rows = metricRows(lab, id);
+  const layers = layersCsv(lab, id);
   mkdirSync(folder, { recursive: true });
   const write = (name: string, text: string) => {
     writeFileSync(join(folder, name), text);
@@ -47,6 +59,7 @@ export function exportRun(lab: Lab, reference: string, folder: string): string[]
   const written = [
     write('metrics.csv', toCsv(rows)),
     write('metrics.json', `${JSON.stringify(rows.map((row) => ({ ...row, value: jsonValue(row.value) })))}\n`),
+    ...(layers.length > 1 ? [write('layers.csv', `${layers.join('\n')}\n`)] : []),
     write('config.yaml', toYaml(readRunDocument(paths.root).config)),
     write('run.json', readFileSync(paths.document, 'utf8')),
   ];

@@ -49,7 +49,7 @@ export function createAppender(database: SqliteDatabase): (runId: string, rows: 
 /** Removes what a cut journal no longer says: metrics after `step`, everything else from `offset` on. Inside a transaction. */
 export function cutBack(database: SqliteDatabase, runId: string, { step, offset }: { step: number; offset: number }): void {
   database.prepare('DELETE FROM metrics WHERE step > ? AND series_id IN (SELECT id FROM series WHERE run_id = ?)').run(step, runId);
-  for (const table of ['histograms', 'checkpoints', 'notes']) database.prepare(`DELETE FROM ${table} WHERE run_id = ? AND offset >= ?`).run(runId, offset);
+  for (const table of ['histograms', 'layers', 'checkpoints', 'notes']) database.prepare(`DELETE FROM ${table} WHERE run_id = ? AND offset >= ?`).run(runId, offset);
   const rows = database.prepare('SELECT id FROM series WHERE run_id = ?').pluck().all(runId) as number[];
   const read = database.prepare('SELECT step, value FROM metrics WHERE series_id = ? ORDER BY step');
   const store = database.prepare('UPDATE series SET count = ?, last = ?, last_step = ?, min = ?, min_step = ?, max = ?, max_step = ? WHERE id = ?');

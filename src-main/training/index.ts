@@ -4,8 +4,10 @@ export { createWasmEngine, type WasmOptions } from './engines/wasm/index.ts';
 export type { CompiledStep, Engine, InputSpec, StepFunction } from './engines/engine.ts';
 export { countParameters, createModel, type Model } from './models/model.ts';
 export { fromTorch, toTorch, type NamedTensor } from './models/parameters.ts';
-export { scalarBeta1, vsgdBeta1, type Beta1 } from './optimizers/beta1.ts';
+export { scalarBeta1 } from './optimizers/beta1.ts';
+export { Cells, type CellScale } from './optimizers/cells.ts';
 export { createOptimizer } from './optimizers/createOptimizer.ts';
+export { measuresOf, type Measures } from './optimizers/measures.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
 export { createSchedule, previewSchedule } from './schedules/createSchedule.ts';
 export type { Schedule } from './schedules/schedule.ts';
@@ -14,5 +16,6 @@ export { decodeSafetensors, encodeSafetensors, type StoredFile, type StoredTenso
 export { createProgress, type Progress } from './checkpoint/progress.ts';
 export { captureState, restoreState, type TrainingState } from './checkpoint/state.ts';
 export { chooseEngine, listEngines, type EngineListing } from './engines/choose.ts';
+export { inspectOptimizer, type Inspection } from './loop/inspect.ts';
 export { predictTest, type Predictions } from './loop/predict.ts';
 export { runLoop, totalSteps, type CheckpointKind, type LoopContext, type LoopEnd, type LoopHooks } from './loop/loop.ts';

@@ -56,6 +56,7 @@ describe.each([['without augmentation', 'false'], ['with crop and flip', 'true']
       const rest = await run(overrides, { from: bytes, workers: step % 3 });
       expect(untimed(rest.rows), `rows after step ${step}`).toEqual(untimed(whole.rows.slice(step)));
       expect(rest.histograms, `histograms after step ${step}`).toEqual(whole.histograms.filter((histogram) => histogram.step > step));
+      expect(rest.layers, `layers after step ${step}`).toEqual(whole.layers.filter((layers) => layers.step > step));
       expect(rest.saved.map((each) => each.kinds)).toEqual(whole.saved.slice(step).map((each) => each.kinds));
       expect(rest.saved.at(-1)!.bytes.equals(whole.saved.at(-1)!.bytes), `bytes after step ${step}`).toBe(true);
     }

@@ -21,6 +21,7 @@ function prepare(database: SqliteDatabase) {
     offset: database.prepare('UPDATE runs SET journal_offset = ?, step = max(?, step) WHERE id = ?'),
     cut: database.prepare('UPDATE runs SET journal_offset = ?, journal_cuts = ?, step = ? WHERE id = ?'),
     histogram: database.prepare('INSERT OR REPLACE INTO histograms VALUES (?, ?, ?, ?, ?, ?)'),
+    layers: database.prepare('INSERT OR REPLACE INTO layers VALUES (?, ?, ?, ?, ?)'),
     checkpoint: database.prepare('INSERT OR REPLACE INTO checkpoints (run_id, path, offset, step, bytes, sha256, kind) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     note: database.prepare('INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?)'),
     facts: database.prepare('UPDATE runs SET engine = coalesce(?, engine), environment = coalesce(?, environment), dataset = coalesce(?, dataset), total_steps = coalesce(?, total_steps), started_at = coalesce(started_at, ?) WHERE id = ?'),
@@ -31,9 +32,15 @@ function prepare(database: SqliteDatabase) {
 const instant = (milliseconds: number) => new Date(milliseconds).toISOString();
 const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
 
+type LayersEntry = { line: Extract<JournalLine, { type: 'layers' }>; offset: number };
+function takeLayers(statements: Statements, id: string, { line: { step, total, tensors, sizes, measures }, offset }: LayersEntry): void {
+  statements.layers.run(id, offset, step, json(total), json({ tensors, sizes, measures }));
+}
+
 function takeLine(statements: Statements, id: string, { line, offset }: { line: JournalLine; offset: number }): void {
   switch (line.type) {
     case 'histogram': statements.histogram.run(id, offset, line.name, line.step, json(line.edges), json(line.counts)); break;
+    case 'layers': takeLayers(statements, id, { line, offset }); break;
     case 'checkpoint': statements.checkpoint.run(id, line.path, offset, line.step, line.bytes, line.sha256, line.kind); break;
     case 'note': statements.note.run(id, offset, line.step, line.time, line.level, line.message); break;
     case 'state': statements.facts.run(json(line.engine), json(line.environment), json(line.dataset), line.totalSteps ?? null, instant(line.time), id); break;

@@ -67,6 +67,7 @@ export async function train(options: TrainOptions): Promise<LoopEnd> {
         reporter.metrics(at, values);
       },
       histogram: (at, name, { edges, counts }) => reporter.write({ type: 'histogram', step: at, name, edges, counts }),
+      layers: (at, layers) => reporter.write({ type: 'layers', step: at, ...layers }),
       save: createSaver(options, state, info.fingerprint),
       ...requests,
     };

@@ -1,5 +1,6 @@
 // The migrations in their order: the index of one plus 1 is the schema version that it makes.
 import { migration0001 } from './0001-runs.ts';
 import { migration0002 } from './0002-revisions.ts';
+import { migration0003 } from './0003-layers.ts';
 
-export const migrations: readonly string[] = [migration0001, migration0002];
+export const migrations: readonly string[] = [migration0001, migration0002, migration0003];

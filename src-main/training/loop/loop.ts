@@ -1,11 +1,11 @@
 // The training loop, top to bottom: train one batch, validate, step the schedule, test, log, save, look for requests.
 // No inheritance, no callbacks into the middle: what it logs goes to hooks, what it knows stands in the state.
 import { setImmediate } from 'node:timers/promises';
-import { LabError, type BatchSource, type Experiment } from '#contract';
+import { LabError, type BatchSource, type Experiment, type LayerStatistics } from '#contract';
 import type { TrainingState } from '../checkpoint/state.ts';
 import { createEvaluationStep } from '../step.ts';
-import { measureBeta1, type Histogram } from './beta1.ts';
 import { createEvaluator, type Evaluator } from './evaluate.ts';
+import { inspectOptimizer, type Histogram } from './inspect.ts';
 import { createStepper, type Stepper } from './stepper.ts';
 
 export type LoopEnd = { state: 'finished' | 'stopped' | 'paused'; reason: string | null };
@@ -15,6 +15,7 @@ export type CheckpointKind = 'last' | 'best' | 'kept';
 export type LoopHooks = {
   metrics(step: number, values: Record<string, number>): void;
   histogram(step: number, name: string, histogram: Histogram): void;
+  layers(step: number, layers: LayerStatistics): void;
   /** Saves the state as a checkpoint of these kinds; false where that failed and the one before is what there is. */
   save(kinds: CheckpointKind[]): Promise<boolean>;
   /** Whether the loop shall end; asked between iterations and between batches of an evaluation, told until it does. */
@@ -91,9 +92,10 @@ async function complete({ state, experiment, source, hooks }: LoopContext, { tes
     Object.assign(values, { 'test/loss': scores.loss, 'test/accuracy': scores.accuracy, test_time: seconds(start) });
   }
   if (due(step, train.optimizer_log_freq)) {
-    const { median, mean, histogram } = await measureBeta1(state, experiment);
+    const { beta1: { median, mean }, histogram, layers } = await inspectOptimizer(state, experiment, values.lr ?? state.schedule.lr);
     Object.assign(values, { beta1_median: median, beta1_mean: mean });
     if (histogram) hooks.histogram(step, 'beta1', histogram);
+    if (layers) hooks.layers(step, layers);
   }
   return values;
 }

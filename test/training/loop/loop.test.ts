@@ -176,7 +176,7 @@ describe('checkpoints and requests', () => {
     const { state } = await run([]);
     const { heard, hooks } = createHooks(state);
     expect(await runLoop({ state, experiment: experimentOf(...tiny), source: createSource(), hooks })).toEqual({ state: 'finished', reason: null });
-    expect(heard).toEqual({ rows: [], histograms: [], saved: [] });
+    expect(heard).toEqual({ rows: [], histograms: [], layers: [], saved: [] });
     disposeState(state);
   });
 });

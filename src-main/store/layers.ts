@@ -1,0 +1,35 @@
+// Quantiles of the optimizer's measures in the store, in the order of the journal: one tensor over the steps, or all tensors at one step.
+import type { LayerStatistics, Quantiles } from '#contract';
+import type { SqliteDatabase } from './database.ts';
+
+/** `offset` is its place in the journal; `quantiles` by measure. */
+export type StoredQuantiles = { offset: number; step: number; quantiles: Record<string, Quantiles> };
+export type StoredLayers = { step: number } & LayerStatistics;
+
+type Row = { offset: number; step: number; total: string; layers: string };
+
+function ofTensor(layers: string, tensor: string): Record<string, Quantiles> {
+  const { tensors, measures } = JSON.parse(layers) as LayerStatistics;
+  const at = tensors.indexOf(tensor);
+  return Object.fromEntries(Object.entries(measures).map(([name, values]) => [name, values[at] ?? null]));
+}
+
+/** Quantiles of one tensor (null: over all elements) that the journal holds after `after`, at most `limit`. */
+export function listQuantiles(database: SqliteDatabase, runId: string, { tensor = null, after = -1, limit = -1 }: { tensor?: string | null; after?: number; limit?: number }): StoredQuantiles[] {
+  const column = tensor === null ? 'total' : 'layers';
+  const rows = database.prepare(`SELECT offset, step, ${column} FROM layers WHERE run_id = ? AND offset > ? ORDER BY offset LIMIT ?`).all(runId, after, limit) as Row[];
+  return rows.map(({ offset, step, total, layers }) => ({ offset, step, quantiles: tensor === null ? (JSON.parse(total) as Record<string, Quantiles>) : ofTensor(layers, tensor) }));
+}
+
+/** All tensors at the last logged step up to `step`; null where there is none. */
+export function layersAt(database: SqliteDatabase, runId: string, step: number): StoredLayers | null {
+  const row = database.prepare('SELECT step, total, layers FROM layers WHERE run_id = ? AND step <= ? ORDER BY offset DESC LIMIT 1').get(runId, step) as Row | undefined;
+  return row ? { step: row.step, total: JSON.parse(row.total) as LayerStatistics['total'], ...(JSON.parse(row.layers) as Omit<LayerStatistics, 'total'>) } : null;
+}
+
+/** Every logged step of a run with all its tensors, one after the other. */
+export function* eachLayers(database: SqliteDatabase, runId: string): Generator<StoredLayers> {
+  for (const row of database.prepare('SELECT step, total, layers FROM layers WHERE run_id = ? ORDER BY offset').iterate(runId) as Iterable<Row>) {
+    yield { step: row.step, total: JSON.parse(row.total) as LayerStatistics['total'], ...(JSON.parse(row.layers) as Omit<LayerStatistics, 'total'>) };
+  }
+}
