@@ -48,6 +48,20 @@ describe.each(transports)('%s', (transport) => {
     expect(rest).toMatchObject({ histograms: [{ step: 20 }], more: false });
   });
 
+  test('the optimizer by layer: one tensor or all over the steps, all tensors at one step', async () => {
+    const { lab, client, runId } = await connect();
+    expect(await client.curves.quantiles.query({ runId })).toEqual({ rows: [], more: false, cuts: 0 });
+    expect(await client.curves.layers.query({ runId })).toBeNull();
+    const triple = (value: number): [number, number, number] => [value, value + 1, value + 2];
+    journal(lab, runId, [10, 20].map((step) => ({ type: 'layers', step, time: 1, tensors: ['w', 'b'], sizes: [4, 2], total: { step: triple(step) }, measures: { step: [triple(0), triple(step)] } })));
+    const { rows, more } = await client.curves.quantiles.query({ runId, limit: 1 });
+    expect([rows, more]).toMatchObject([[{ step: 10, quantiles: { step: [10, 11, 12] } }], true]);
+    expect(await client.curves.quantiles.query({ runId, tensor: 'b', after: rows[0]?.offset })).toMatchObject({ rows: [{ step: 20, quantiles: { step: [20, 21, 22] } }], more: false });
+    expect(await client.curves.layers.query({ runId, step: 19 })).toMatchObject({ step: 10, tensors: ['w', 'b'], sizes: [4, 2] });
+    expect(await client.curves.layers.query({ runId })).toMatchObject({ step: 20, measures: { step: [[0, 1, 2], [20, 21, 22]] } });
+    await expect(client.curves.quantiles.query({ runId: 'none' })).rejects.toMatchObject({ data: { lab: { code: 'NOT_FOUND' } } });
+  });
+
   test('deltas tell changed runs and new rows, each once, also after connecting again', async () => {
     const { lab, client, runId } = await connect();
     const { cursor } = await client.runs.list.query();

@@ -49,8 +49,10 @@ describe.each(transports)('%s', (transport) => {
     const csv = await client.exports.metricsCsv.query({ run: ids[0] as string });
     expect(csv).toBe("metric,step,time,value\n'=cmd|x,1,1000,NaN\ntest/accuracy,1,1000,0.5\n");
     const folder = join(scratchFolder(), 'export');
+    journal(lab, ids[0] as string, [{ type: 'layers', step: 1, time: 1, tensors: ['w', 'b'], sizes: [4, 2], total: { step: [1, 2, 3] }, measures: { step: [[1, 2, 4], null] } }]);
     await client.exports.run.mutate({ run: ids[0] as string, folder });
     expect(readFileSync(join(folder, 'metrics.csv'), 'utf8')).toBe(csv);
+    expect(readFileSync(join(folder, 'layers.csv'), 'utf8')).toBe('step,tensor,size,measure,q10,q50,q90\n1,,6,step,1,2,3\n1,w,4,step,1,2,4\n');
     const file = join(scratchFolder(), 'bundle.tar');
     expect(await client.exports.bundle.mutate({ runs: ids, file })).toEqual(ids);
     expect(await client.exports.importBundle.mutate({ file })).toEqual({ imported: [], known: ids });

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createIngest, createRunDirectory, JournalWriter, openHome, rebuildStore, runPaths } from '#runs';
-import { getRun, insertRun, listNotes, listRuns, openDatabase, readSeries, toRunDetail } from '#store';
+import { getRun, insertRun, layersAt, listNotes, listQuantiles, listRuns, openDatabase, readSeries, toRunDetail } from '#store';
 import { createDocument } from '../../helpers/documents.ts';
 import { temporaryFolder } from '../../helpers/folder.ts';
 
@@ -57,6 +57,35 @@ test('a cut journal takes its rows back, also when it has grown beyond the old e
   journal.close();
 });
 
+const layers = (step: number) => ({ type: 'layers' as const, step, time: step, tensors: ['a.weight', 'a.bias'], sizes: [12, 3], total: { step: [1, 2, step] as [number, number, number], beta1: null }, measures: { step: [[1, 2, 3] as [number, number, number], null], beta1: [null, [0.1, 0.5, step] as [number, number, number]] } });
+
+test('quantiles by layer come once, go with a cut, and come back with a rebuilt database', () => {
+  const { home, database, paths, ingest, id } = setUp();
+  const journal = new JournalWriter(paths);
+  for (const step of [10, 20]) journal.append(layers(step));
+  journal.flush();
+  const { offset } = journal;
+  journal.append(layers(30));
+  journal.flush();
+  ingest.ingestRun(id);
+  ingest.ingestRun(id);
+  const stepsOf = (from: typeof database, tensor: string | null = null) => listQuantiles(from, id, { tensor }).map(({ step, quantiles }) => [step, quantiles]);
+  expect(stepsOf(database).map(([step]) => step)).toEqual([10, 20, 30]);
+  journal.cut(paths, { offset, step: 20 });
+  journal.append({ ...layers(40), total: { step: [7, 7, 7] } });
+  journal.close();
+  ingest.ingestRun(id);
+  const whole = [[10, { step: [1, 2, 10], beta1: null }], [20, { step: [1, 2, 20], beta1: null }], [40, { step: [7, 7, 7] }]];
+  expect(stepsOf(database)).toEqual(whole);
+  expect(stepsOf(database, 'a.bias')[1]).toEqual([20, { step: null, beta1: [0.1, 0.5, 20] }]);
+  expect(stepsOf(database, 'unknown')[1]).toEqual([20, { step: null, beta1: null }]);
+  expect(layersAt(database, id, 39)).toMatchObject({ step: 20, tensors: ['a.weight', 'a.bias'], sizes: [12, 3] });
+  expect(layersAt(database, id, 9)).toBeNull();
+  const fresh = openDatabase(join(home.root, 'other.db')).database;
+  rebuildStore(fresh, home);
+  expect(stepsOf(fresh)).toEqual(whole);
+});
+
 test('garbage in a journal is noted and stops nothing', () => {
   const { database, paths, ingest, id } = setUp();
   appendFileSync(paths.journal, `${JSON.stringify(metrics(1))}\n\u0000\u0001garbage\n${JSON.stringify(metrics(2))}\n`);
@@ -88,11 +117,11 @@ test('the run directories alone make the database again', () => {
 
 test('lines of a wrong shape stop nothing', () => {
   const { database, paths, ingest, id } = setUp();
-  const bad = [{ type: 'note', step: 1 }, { type: 'metrics', step: 1, values: {} }, { type: 'metrics', step: 1, time: 'x', values: {} }, { type: 'checkpoint', step: 1, time: 1 }, { type: 'state', step: 1, time: 1, totalSteps: 'x' }, { type: 'metrics', step: 1, time: 1, values: { a: {} } }, { type: 'metrics', step: 2 ** 60, time: 1, values: {} }];
+  const bad = [{ type: 'note', step: 1 }, { type: 'metrics', step: 1, values: {} }, { type: 'metrics', step: 1, time: 'x', values: {} }, { type: 'checkpoint', step: 1, time: 1 }, { type: 'state', step: 1, time: 1, totalSteps: 'x' }, { type: 'metrics', step: 1, time: 1, values: { a: {} } }, { type: 'metrics', step: 2 ** 60, time: 1, values: {} }, { ...layers(1), total: { step: [1, 2] } }];
   appendFileSync(paths.journal, `${[...bad, metrics(3)].map((line) => JSON.stringify(line)).join('\n')}\n`);
   ingest.ingestRun(id);
   expect(steps(database, id)).toEqual([3]);
-  expect(listNotes(database, id)[0]?.message).toContain('7 unreadable');
+  expect(listNotes(database, id)[0]?.message).toContain('8 unreadable');
 });
 
 test('two processes that ingest one growing journal count every row once', async () => {
