@@ -48,3 +48,23 @@ export function moment(iso: string | null, now = new Date()): string {
     ? date.toLocaleTimeString('en-US', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
     : date.toLocaleDateString('en-US', { month: 'short', day: 'numeric', ...(date.getFullYear() === now.getFullYear() ? {} : { year: 'numeric' }) });
 }
+
+const superscript = (power: number): string => String(power).replace('-', '⁻').replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] as string);
+
+/** Ten to a whole power, as axes have it: 10⁻³. */
+export const powerOfTen = (power: number): string => `10${superscript(power)}`;
+
+/** Numbers of any size in the same form: 5.084 × 10⁻³; from 0.1 up to 1000 plain. */
+export function scientific(value: number, digits = 4): string {
+  const size = Math.abs(value);
+  if (!Number.isFinite(value) || value === 0) return significant(value);
+  if (size >= 0.1 && size < 1000) return value.toPrecision(digits);
+  const [factor, power] = value.toExponential(digits - 1).split('e') as [string, string];
+  return `${factor} × ${powerOfTen(Number(power))}`;
+}
+
+/** A number of elements in short: 512, 36.9 k, 1.18 M. */
+export function shortCount(value: number): string {
+  if (value < 1000) return String(value);
+  return value < 999_950 ? `${(value / 1000).toFixed(1)} k` : `${(value / 1e6).toFixed(2)} M`;
+}
