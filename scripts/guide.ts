@@ -28,7 +28,8 @@ function stepsOf(ids: string[]): Step[] {
   return [
     { name: 'runs', hash: '#/runs', wait: (page) => page.getByRole('button', { name: /3 optimizers/ }).click() },
     { name: 'new-run', hash: '#/new?line=experiment%3Dquickstart%20train.seed%3D1%2C2', wait: (page) => page.getByRole('button', { name: 'Start 2 runs' }).waitFor() },
-    { name: 'run', hash: `#/runs/${ids[0]}`, wait: (page) => page.getByText('β₁ over steps').waitFor() },
+    { name: 'run', hash: `#/runs/${ids[0]}`, wait: (page) => page.getByRole('region', { name: 'Loss' }).locator('canvas').waitFor() },
+    { name: 'optimizer', hash: `#/runs/${ids[0]}?tab=optimizer`, wait: (page) => page.getByRole('table', { name: 'By layer' }).waitFor() },
     { name: 'evaluation', hash: `#/runs/${ids[0]}?tab=evaluation`, wait: (page) => page.getByRole('table', { name: 'Confusion matrix' }).waitFor() },
     { name: 'compare', hash: compare, wait: (page) => page.getByRole('table', { name: 'Statistics by group' }).waitFor() },
     { name: 'bars', hash: `${compare}&kind=bars`, wait: (page) => page.locator('.paper svg').waitFor() },

@@ -16,11 +16,11 @@ export function heatColumns(histograms: Histogram[], { from, to, width }: { from
   let [sums, left]: [number[] | null, number] = [null, 0];
   histograms.forEach(({ step, counts }, index) => {
     const before = index > 0 ? histograms[index - 1]!.step : Math.max(0, step - ((histograms[1]?.step ?? step + 1) - step));
-    if (step < from || before >= to) return;
+    if (step <= from || before >= to) return;
     if (sums === null) [sums, left] = [counts.map(() => 0), place(before)];
     for (let bin = 0; bin < counts.length; bin += 1) sums[bin] = (sums[bin] ?? 0) + (counts[bin] as number);
     const right = place(step);
-    if (right - left < 1 && index < histograms.length - 1) return;
+    if (right - left < 1 - 1e-6 && index < histograms.length - 1) return;
     const total = sums.reduce((sum, count) => sum + count, 0);
     if (total > 0) columns.push({ left, right: Math.max(right, left + 1), shares: sums.map((count) => count / total) });
     sums = null;
@@ -59,4 +59,13 @@ export function tenths(low: number, high: number): number[] {
   const [from, to] = [Math.round(10 * low), Math.round(10 * high)];
   const by = to - from > 6 ? 2 : 1;
   return Array.from({ length: Math.floor((to - from) / by) + 1 }, (_, index) => (to - index * by) / 10).reverse();
+}
+
+/** About five round steps from `from` to `to`. */
+export function roundSteps(from: number, to: number): number[] {
+  const rough = Math.max(1, (to - from) / 5);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const by = [1, 2, 5, 10].map((factor) => factor * power).find((each) => each >= rough * (1 - 1e-9)) as number;
+  const first = Math.ceil(from / by);
+  return Array.from({ length: Math.max(0, Math.floor(to / by) - first + 1) }, (_, index) => (first + index) * by);
 }

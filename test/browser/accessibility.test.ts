@@ -6,7 +6,7 @@ import type { RunSummary } from '#contract';
 import { chromiumPath, openBrowserLab, type BrowserLab } from '../helpers/browser.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const small = ['model.dim=8', 'model.depth=1', 'dataset.data_module.train_size=60', 'dataset.data_module.test_size=20', 'dataset.data_module.val_size=10', 'dataset.data_module.batch_size=8', 'train.eval_test_freq=5', 'train.max_iter=15'];
+const small = ['model.dim=8', 'model.depth=1', 'dataset.data_module.train_size=60', 'dataset.data_module.test_size=20', 'dataset.data_module.val_size=10', 'dataset.data_module.batch_size=8', 'train.eval_test_freq=5', 'train.optimizer_log_freq=5', 'train.max_iter=15'];
 type Found = { id: string; nodes: { html: string; failureSummary?: string }[] };
 
 describe.skipIf(chromiumPath === null)('accessibility in Chromium (needs /usr/bin/chromium)', () => {
@@ -58,6 +58,8 @@ describe.skipIf(chromiumPath === null)('accessibility in Chromium (needs /usr/bi
     const tabs = await app.page.getByRole('tab').allInnerTexts();
     expect(tabs.length).toBeGreaterThan(2);
     for (const tab of tabs) await check(tab, `#/runs/${ids[0]}`, () => app.page.getByRole('tab', { name: tab }).click());
+    for (const id of ids) await check('optimizer', `#/runs/${id}?tab=optimizer`, () => app.page.getByRole('table', { name: 'By layer' }).waitFor());
+    await check('one layer', `#/runs/${ids[0]}?tab=optimizer&layer=backbone.0.weight`, () => app.page.getByLabel('Layer', { exact: true }).waitFor());
   });
 
   test('comparison, its kinds, the export sheet', async () => {
@@ -81,7 +83,7 @@ describe.skipIf(chromiumPath === null)('accessibility in Chromium (needs /usr/bi
 
   test('narrow', async () => {
     await app.page.setViewportSize({ width: 900, height: 700 });
-    for (const hash of ['#/runs', `#/runs/${ids[0]}`, `#/compare?runs=${ids.join(',')}`, '#/new', '#/datasets']) await check(hash, hash);
+    for (const hash of ['#/runs', `#/runs/${ids[0]}`, `#/runs/${ids[0]}?tab=optimizer`, `#/compare?runs=${ids.join(',')}`, '#/new', '#/datasets']) await check(hash, hash);
     expect(await app.page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true);
   });
 

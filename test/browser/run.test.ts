@@ -1,7 +1,7 @@
 // A run's page as a user meets it: watched over a reload, paused, forked with another rate, its answers looked at, its divergence told.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Evaluation, RunDetail, RunSummary } from '#contract';
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromiumPath, openBrowserLab, type BrowserLab } from '../helpers/browser.ts';
 
@@ -34,12 +34,68 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     await facts().getByText('Finished').waitFor({ timeout: 60_000 });
     expect(show(id).metrics['train/loss']?.count).toBe(3000);
     for (const card of ['Accuracy', 'Learning rate', 'Gradient norm', 'Time per step', 'Time per evaluation']) await page.getByRole('region', { name: card, exact: true }).locator('canvas').waitFor();
-    await page.getByText('β₁ over steps').waitFor();
+  });
+
+  test('the optimizer: beta1 as a heat map, quantiles as charts, every tensor in a table that follows the crosshair', async () => {
+    const { page } = app;
+    await page.getByRole('tab', { name: 'Optimizer' }).click();
+    const heat = page.getByRole('region', { name: 'beta1', exact: true });
+    await expect.poll(() => heat.locator('canvas').getAttribute('aria-label')).toContain('300 steps');
+    expect(await heat.locator('canvas').getAttribute('aria-label')).toContain(Number(show(run('watched').id).metrics.beta1_median?.last).toPrecision(4));
+    for (const card of ['Effective step size', 'Gradient noise, √bg']) await page.getByRole('region', { name: card }).locator('canvas').waitFor();
+    const table = page.getByRole('region', { name: 'By layer' });
+    await table.getByText('at step 3,000;').waitFor();
+    const tensors = await table.getByRole('button').allInnerTexts();
+    expect(tensors).toContain('backbone.0.weight');
+    const box = (await heat.locator('canvas').boundingBox())!;
+    await page.mouse.move(box.x + 48 + (box.width - 64) / 2, box.y + 100);
+    await table.getByText('at step 1,500;').waitFor();
+    await heat.getByText('Step 1,500').waitFor();
+    await table.getByRole('button', { name: 'backbone.0.weight' }).click();
+    await page.getByLabel('Layer', { exact: true }).waitFor();
+    expect([await page.getByLabel('Layer', { exact: true }).inputValue(), await heat.locator('canvas').getAttribute('aria-label')]).toEqual(['backbone.0.weight', expect.stringMatching(/^beta1: median 0\.\d+/)]);
+    await page.reload();
+    await page.getByRole('button', { name: 'All layers' }).click();
+    await expect.poll(() => heat.locator('canvas').getAttribute('aria-label')).toContain('share of parameters');
+  });
+
+  test('a run that is older than the quantiles by layer says so and shows what it has; one under way shows each look as it comes', async () => {
+    const { page } = app;
+    queue('old', 'train.max_iter=60');
+    await expect.poll(() => run('old').state, { timeout: 60_000 }).toBe('finished');
+    const old = run('old').id;
+    const file = join(app.lab.home, 'runs', old, 'journal.jsonl');
+    writeFileSync(file, readFileSync(file, 'utf8').split('\n').filter((line) => !line.startsWith('{"type":"layers"')).join('\n'));
+    expect(app.lab.lab('runs', 'rebuild').status).toBe(0);
+    await page.goto(`${app.address}/#/runs/${old}?tab=optimizer`);
+    await page.getByText('made before they were logged').waitFor();
+    await expect.poll(() => page.getByRole('region', { name: 'beta1', exact: true }).locator('canvas').getAttribute('aria-label')).toContain('6 steps');
+    queue('under way', 'train.max_iter=200000');
+    const live = run('under way').id;
+    await page.goto(`${app.address}/#/runs/${live}?tab=optimizer`);
+    const label = page.getByRole('region', { name: 'Effective step size' }).locator('canvas');
+    await label.waitFor();
+    const looks = async () => Number(/(\d+) steps/.exec((await page.getByRole('region', { name: 'beta1', exact: true }).locator('canvas').getAttribute('aria-label')) ?? '')?.[1]);
+    const first = await looks();
+    await expect.poll(looks).toBeGreaterThan(first + 2);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await facts().getByText('Stopped').waitFor();
+  });
+
+  test('Adam and SGD show what they have', async () => {
+    const { page } = app;
+    for (const [optimizer, card] of [['adam', 'Gradient size, √v'], ['sgd', 'Momentum buffer, |b|']] as const) {
+      queue(optimizer, `train/optimizer=${optimizer}`, 'train.max_iter=30');
+      await page.goto(`${app.address}/#/runs/${run(optimizer).id}?tab=optimizer`);
+      for (const name of ['Effective step size', card]) await page.getByRole('region', { name }).locator('canvas').waitFor({ timeout: 60_000 });
+      expect(await page.getByRole('region', { name: 'beta1', exact: true }).count()).toBe(0);
+    }
   });
 
   test('the answers on the test split are those of the recorded accuracy', async () => {
     const { page } = app;
     const { id } = run('watched');
+    await page.goto(`${app.address}/#/runs/${id}`);
     const evaluation = JSON.parse(readFileSync(join(app.lab.home, 'runs', id, 'evaluation.json'), 'utf8')) as Evaluation;
     const right = evaluation.confusion.filter((_, at) => at % (evaluation.classes + 1) === 0).reduce((sum, value) => sum + value, 0);
     expect([evaluation.total, right / 20]).toEqual([20, show(id).metrics['test/accuracy']?.last]);

@@ -1,6 +1,6 @@
 // Numbers as the app shows them (ui.md, Look).
 import { expect, test } from 'vitest';
-import { duration, percent, rate, significant, size, toNumber } from '../../../src-renderer/elements/format.ts';
+import { duration, percent, rate, scientific, shortCount, significant, size, toNumber } from '../../../src-renderer/elements/format.ts';
 
 test.each([[0.083512, '0.08351'], [1234567, '1.235e6'], [0.00001234, '1.234e-5'], [0, '0'], [5625, '5,625'], [NaN, 'NaN'], [-Infinity, '-Infinity']])('%d as %s', (value, text) => {
   expect(significant(value)).toBe(text);
@@ -13,4 +13,8 @@ test('shares, rates, sizes', () => {
 });
 test('numbers that JSON has not', () => {
   expect(['NaN', 'Infinity', '-Infinity', 2].map((value) => toNumber(value as never))).toEqual([NaN, Infinity, -Infinity, 2]);
+});
+test('powers of ten and short counts', () => {
+  expect([0.005084, 12345, 0.5, 999.4, 0, NaN, -2e-10].map((value) => scientific(value))).toEqual(['5.084 × 10⁻³', '1.235 × 10⁴', '0.5000', '999.4', '0', 'NaN', '-2.000 × 10⁻¹⁰']);
+  expect([512, 1728, 36_864, 999_949, 1_179_648].map(shortCount)).toEqual(['512', '1.7 k', '36.9 k', '999.9 k', '1.18 M']);
 });

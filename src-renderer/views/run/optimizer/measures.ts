@@ -6,15 +6,17 @@ import { isActive } from '../../../elements/runFacts.ts';
 import type { Layers, QuantileRow } from '../../../state/layers.svelte.ts';
 
 /** `logs`: on a logarithmic axis. */
-export type MeasureView = { name: string; title: string; column: string; about: string; logs: boolean; format(value: number): string };
+export type MeasureView = { name: string; title: string; column: string; about: string; logs: boolean; format(value: number): string; short(value: number): string };
+
+const powers = { logs: true, format: (value: number) => scientific(value), short: (value: number) => scientific(value, 2) };
 
 /** Every measure that the journal may hold, in the order of the page; docs/vsgd.md has their formulas. */
 const views: MeasureView[] = [
-  { name: 'beta1', title: 'beta1', column: 'beta1', about: 'Weight of the past in the mean gradient, bhg / (bg + bhg)', logs: false, format: (value) => value.toPrecision(4) },
-  { name: 'step', title: 'Effective step size', column: 'Step size', about: 'What multiplies the mean gradient: lr / (√m2 + eps) in VSGD', logs: true, format: (value) => scientific(value) },
-  { name: 'noise', title: 'Gradient noise, √bg', column: '√bg', about: 'Square root of the posterior rate bg', logs: true, format: (value) => scientific(value) },
-  { name: 'root', title: 'Gradient size, √v', column: '√v', about: 'Square root of the running mean of squared gradients', logs: true, format: (value) => scientific(value) },
-  { name: 'momentum', title: 'Momentum buffer, |b|', column: '|b|', about: 'Size of the momentum buffer', logs: true, format: (value) => scientific(value) },
+  { name: 'beta1', title: 'beta1', column: 'beta1', about: 'Weight of the past in the mean gradient, bhg / (bg + bhg)', logs: false, format: (value) => value.toPrecision(4), short: (value) => value.toFixed(3) },
+  { name: 'step', title: 'Effective step size', column: 'Step size', about: 'What multiplies the mean gradient: lr / (√m2 + eps) in VSGD', ...powers },
+  { name: 'noise', title: 'Gradient noise, √bg', column: '√bg', about: 'Square root of the posterior rate bg', ...powers },
+  { name: 'root', title: 'Gradient size, √v', column: '√v', about: 'Square root of the running mean of squared gradients', ...powers },
+  { name: 'momentum', title: 'Momentum buffer, |b|', column: '|b|', about: 'Size of the momentum buffer', ...powers },
 ];
 
 /** Measures that these rows have, in the page's order. */
