@@ -5,7 +5,7 @@ export type { CompiledStep, Engine, InputSpec, StepFunction } from './engines/en
 export { countParameters, createModel, type Model } from './models/model.ts';
 export { fromTorch, toTorch, type NamedTensor } from './models/parameters.ts';
 export { scalarBeta1 } from './optimizers/beta1.ts';
-export { Cells, type CellScale } from './optimizers/cells.ts';
+export { Cells, exactQuantiles, type CellScale } from './optimizers/cells.ts';
 export { createOptimizer } from './optimizers/createOptimizer.ts';
 export { measuresOf, type Measures } from './optimizers/measures.ts';
 export type { Optimizer } from './optimizers/optimizer.ts';
@@ -16,6 +16,6 @@ export { decodeSafetensors, encodeSafetensors, type StoredFile, type StoredTenso
 export { createProgress, type Progress } from './checkpoint/progress.ts';
 export { captureState, restoreState, type TrainingState } from './checkpoint/state.ts';
 export { chooseEngine, listEngines, type EngineListing } from './engines/choose.ts';
-export { inspectOptimizer, type Inspection } from './loop/inspect.ts';
+export { createInspector, type Inspection, type Inspector } from './loop/inspect.ts';
 export { predictTest, type Predictions } from './loop/predict.ts';
 export { runLoop, totalSteps, type CheckpointKind, type LoopContext, type LoopEnd, type LoopHooks } from './loop/loop.ts';

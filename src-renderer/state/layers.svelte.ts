@@ -68,10 +68,9 @@ export class OptimizerWatch {
     try {
       for (let seen = 0; seen !== this.#asked;) {
         seen = this.#asked;
-        this.histograms = (await this.#histograms?.refresh()) ?? [];
-        this.rows = await this.#quantiles.refresh();
-        if (this.histograms.length > 0 && this.rows.length === 0) await this.#loadMedians();
-        this.loaded = true;
+        const [histograms, rows] = await Promise.all([this.#histograms?.refresh() ?? [], this.#quantiles.refresh()]);
+        if (histograms.length > 0 && rows.length === 0) await this.#loadMedians();
+        Object.assign(this, { histograms, rows, loaded: true });
       }
     } catch (error) {
       tellError(error);
@@ -83,7 +82,7 @@ export class OptimizerWatch {
 
 /** All tensors at the step that was asked for last. */
 export class LayersAt {
-  current: Layers | null = $state.raw(null);
+  current: (Layers & { runId: string }) | null = $state.raw(null);
   #wanted = '';
 
   /** `offset`, the row's place in the journal, tells a step from the same one after a cut. */
@@ -92,6 +91,6 @@ export class LayersAt {
     if (wanted === this.#wanted) return;
     this.#wanted = wanted;
     const found = await attempt(() => client.curves.layers.query({ runId, step }));
-    if (this.#wanted === wanted) this.current = found;
+    if (this.#wanted === wanted) this.current = found && { ...found, runId };
   }
 }

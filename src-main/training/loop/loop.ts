@@ -5,7 +5,7 @@ import { LabError, type BatchSource, type Experiment, type LayerStatistics } fro
 import type { TrainingState } from '../checkpoint/state.ts';
 import { createEvaluationStep } from '../step.ts';
 import { createEvaluator, type Evaluator } from './evaluate.ts';
-import { inspectOptimizer, type Histogram } from './inspect.ts';
+import { createInspector, type Histogram, type Inspector } from './inspect.ts';
 import { createStepper, type Stepper } from './stepper.ts';
 
 export type LoopEnd = { state: 'finished' | 'stopped' | 'paused'; reason: string | null };
@@ -25,7 +25,7 @@ export type LoopHooks = {
 };
 
 export type LoopContext = { state: TrainingState; experiment: Experiment; source: BatchSource; hooks: LoopHooks };
-type Tools = { stepper: Stepper; validation: Evaluator; test: Evaluator };
+type Tools = { stepper: Stepper; validation: Evaluator; test: Evaluator; inspector: Inspector };
 type Values = Record<string, number>;
 
 /** Iterations in a row with a NaN training loss after which a run counts as diverged. */
@@ -81,7 +81,7 @@ async function advance(context: LoopContext, tools: Tools): Promise<void> {
 }
 
 /** The rest of an iteration: test split, optimizer's statistics. Null where a request came first. */
-async function complete({ state, experiment, source, hooks }: LoopContext, { test }: Tools, total: number): Promise<Values | null> {
+async function complete({ state, experiment, source, hooks }: LoopContext, { test, inspector }: Tools, total: number): Promise<Values | null> {
   const { step, unfinished } = state.progress;
   const { train } = experiment;
   const values = { ...unfinished };
@@ -92,7 +92,7 @@ async function complete({ state, experiment, source, hooks }: LoopContext, { tes
     Object.assign(values, { 'test/loss': scores.loss, 'test/accuracy': scores.accuracy, test_time: seconds(start) });
   }
   if (due(step, train.optimizer_log_freq)) {
-    const { beta1: { median, mean }, histogram, layers } = await inspectOptimizer(state, experiment, values.lr ?? state.schedule.lr);
+    const { beta1: { median, mean }, histogram, layers } = await inspector.look(values.lr ?? state.schedule.lr);
     Object.assign(values, { beta1_median: median, beta1_mean: mean });
     if (histogram) hooks.histogram(step, 'beta1', histogram);
     if (layers) hooks.layers(step, layers);
@@ -163,7 +163,7 @@ async function iterate(context: LoopContext, tools: Tools): Promise<LoopEnd> {
 export async function runLoop(context: LoopContext): Promise<LoopEnd> {
   const { engine, model } = context.state;
   const plan = createEvaluationStep(model);
-  const tools = { stepper: createStepper(context.state, context.experiment), validation: createEvaluator(engine, plan), test: createEvaluator(engine, plan) };
+  const tools = { stepper: createStepper(context.state, context.experiment), validation: createEvaluator(engine, plan), test: createEvaluator(engine, plan), inspector: createInspector(context.state, context.experiment) };
   try {
     return await iterate(context, tools);
   } finally {

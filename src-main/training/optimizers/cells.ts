@@ -14,6 +14,16 @@ const infinite = 0x7f800000; // the bits of infinity; NaN and negative numbers h
 /** The value in the middle of a wide cell; of the first, which holds zero, zero. */
 const middleOf = (cell: number): number => (cell === 0 ? 0 : (new Float32Array(Uint32Array.of(cell * 2 ** dropped + 2 ** (dropped - 1)).buffer)[0] as number));
 
+const largest = { unit: 1, wide: 3.4028234663852886e38 } as const;
+
+/** Quantiles of few values, by sorting; `falling` and what is left out as in `Cells`. */
+export function exactQuantiles(values: Float32Array, { scale, falling = false }: { scale: CellScale; falling?: boolean }): Quantiles {
+  const sorted = values.filter((value) => value >= 0 && value <= largest[scale]).sort();
+  if (sorted.length === 0) return null;
+  const places = quantileShares.map((share) => Math.max(0, Math.ceil(share * sorted.length) - 1));
+  return places.map((place) => sorted[falling ? sorted.length - 1 - place : place]) as [number, number, number];
+}
+
 /** Counts of values. Only the cells between the lowest and the highest that were met are ever looked at. */
 export class Cells {
   readonly scale: CellScale;
@@ -69,17 +79,19 @@ export class Cells {
     [this.#low, this.#high, this.#total] = [low, high, total];
   }
 
-  /** Moves all counts into `other`, of the same scale; this one is then empty. */
+  /** Adds all counts to those of `other`, of the same scale. */
   pourInto(other: Cells): void {
     const [from, to] = [this.#counts, other.#counts];
-    for (let cell = this.#low; cell <= this.#high; cell += 1) {
-      to[cell] = (to[cell] as number) + (from[cell] as number);
-      from[cell] = 0;
-    }
+    for (let cell = this.#low; cell <= this.#high; cell += 1) to[cell] = (to[cell] as number) + (from[cell] as number);
     other.#low = Math.min(other.#low, this.#low);
     other.#high = Math.max(other.#high, this.#high);
     other.#sum += this.#sum;
     other.#total += this.#total;
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    if (this.#total > 0) this.#counts.fill(0, this.#low, this.#high + 1);
     [this.#low, this.#high, this.#sum, this.#total] = [Infinity, -1, 0, 0];
   }
 
@@ -89,12 +101,12 @@ export class Cells {
    */
   quantiles(falling = false): Quantiles {
     if (this.#total === 0) return null;
-    const found: number[] = [];
+    const [found, counts]: [number[], Uint32Array] = [[], this.#counts];
     const [last, direction] = falling ? [this.#low, -1] : [this.#high, 1];
     let [cell, before] = [falling ? this.#high : this.#low, 0];
     for (const share of quantileShares) {
-      while (cell !== last && before + (this.#counts[cell] as number) < share * this.#total) {
-        before += this.#counts[cell] as number;
+      while (cell !== last && before + (counts[cell] as number) < share * this.#total) {
+        before += counts[cell] as number;
         cell += direction;
       }
       found.push(this.scale === 'unit' ? (cell + 0.5) / unitCells : middleOf(cell));
@@ -104,10 +116,11 @@ export class Cells {
 
   /** Counts in `bins` equal parts of the scale `unit`. */
   histogram(bins: number): { edges: number[]; counts: number[] } {
-    const wide = unitCells / bins;
-    return {
-      edges: Array.from({ length: bins + 1 }, (_, edge) => edge / bins),
-      counts: Array.from({ length: bins }, (_, bin) => this.#counts.subarray(bin * wide, (bin + 1) * wide).reduce((all, count) => all + count, 0)),
-    };
+    const counts = Array.from({ length: bins }, () => 0);
+    for (let cell = this.#low; cell <= this.#high; cell += 1) {
+      const bin = Math.floor((cell * bins) / unitCells);
+      counts[bin] = (counts[bin] as number) + (this.#counts[cell] as number);
+    }
+    return { edges: Array.from({ length: bins + 1 }, (_, edge) => edge / bins), counts };
   }
 }

@@ -1,7 +1,7 @@
 // What is logged of an optimizer by layer: against the formulas on the state itself, after a real training; the training stays as it is.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { quantileShares, type Quantiles } from '#contract';
-import { createWasmEngine, inspectOptimizer, runLoop, type Engine } from '#training';
+import { createInspector, createWasmEngine, runLoop, type Engine } from '#training';
 import { createHooks, createSource, createState, disposeState, experimentOf, tiny } from '#test/training.ts';
 
 let engine: Engine;
@@ -36,7 +36,8 @@ function expectNear(found: Quantiles, wanted: number[], what: string): void {
 const pa2 = 2 * 1e-8 + 1 + 1e-4;
 const optimizers: { name: string; overrides: string[]; measures: Record<string, (slots: Element) => number> }[] = [
   {
-    name: 'vsgd', overrides: ['train.optimizer.ps=1e-8', 'train.optimizer.weight_decay=0.01'],
+    // A model with tensors of which some are sorted and some counted.
+    name: 'vsgd', overrides: ['train.optimizer.ps=1e-8', 'train.optimizer.weight_decay=0.01', 'model.dim=72'],
     measures: {
       beta1: ({ bg, bhg }) => bhg! / (bg! + bhg!),
       step: ({ mug, bg, bhg }) => {
@@ -59,6 +60,7 @@ describe.each(optimizers)('$name', ({ name, overrides, measures }) => {
     expect(run.layers.map(({ step }) => step)).toEqual([3, 6]);
     const last = run.layers[1]!;
     const { parameters } = run.state.model;
+    expect(last.sizes.some((size) => size > 4096)).toBe(name === 'vsgd');
     expect(last.tensors).toEqual(parameters.map((parameter) => parameter.name));
     expect(last.sizes).toEqual(parameters.map(({ variable }) => variable.size));
     expect(Object.keys(last.total).sort()).toEqual(Object.keys(measures).sort());
@@ -84,7 +86,7 @@ describe.each(optimizers)('$name', ({ name, overrides, measures }) => {
 test('before the first update there is nothing to tell by layer', async () => {
   const experiment = experimentOf(...tiny);
   const state = createState(engine, experiment);
-  const { layers, histogram } = await inspectOptimizer(state, experiment, 0.01);
+  const { layers, histogram } = await createInspector(state, experiment).look(0.01);
   expect([layers, histogram?.counts.every((count) => count === 0)]).toEqual([null, true]);
   disposeState(state);
 });
