@@ -129,7 +129,7 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     await changes.fill('train.optimizer.lr=0.0005 train.max_iter=3020');
     await page.getByRole('button', { name: 'Start the fork' }).click();
     await page.getByRole('heading', { name: 'watched (fork)' }).waitFor();
-    await facts().getByText('Finished').waitFor();
+    await facts().getByText('Finished').waitFor({ timeout: 60_000 });
     const { overrides, state } = run('watched (fork)');
     expect([state, overrides.slice(-2)]).toEqual(['finished', ['train.optimizer.lr=0.0005', 'train.max_iter=3020']]);
   });
