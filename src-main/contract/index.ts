@@ -1,4 +1,5 @@
 // The vocabulary of the product: schemas and types that every layer shares. No Node, no DOM.
+export * from './comparison/axes.ts';
 export * from './comparison/decimate.ts';
 export * from './comparison/figure.ts';
 export * from './comparison/groups.ts';

@@ -40,7 +40,7 @@ function bandMark({ xs, low, high, color }: FigureCurve, frame: Frame, lowest: n
 
 function lineMarks(curve: FigureCurve, frame: Frame, lowest: number): Mark[] {
   return piecesOf(curve, frame, lowest).map((points): Mark => {
-    if (points.length > 2) return { kind: 'path', points, stroke: curve.color, width: 1 };
+    if (points.length > 2) return { kind: 'path', points, stroke: curve.color, width: 1, dash: curve.dash };
     const [x = 0, y = 0] = points; // a single point is a small square
     return { kind: 'path', points: [x - 1.2, y - 1.2, x + 1.2, y - 1.2, x + 1.2, y + 1.2, x - 1.2, y + 1.2], closed: true, fill: curve.color };
   });

@@ -1,8 +1,14 @@
 // What the app says about a run: colors, times, what may be done with it. Read from its configuration and metrics.
-import { colorNameOf, type ColorName, type MetricSummary, type RunView } from '#contract';
+import { colorNameOf, shadeOf, type ColorName, type MetricSummary, type RunView } from '#contract';
 
 /** A color of the interface as CSS. */
 export const cssColor = (name: ColorName): string => `var(--${name})`;
+
+/** The color of a group of a comparison: further groups of one color are nearer to the background. */
+export function groupColor({ color, variant }: { color: ColorName; variant: number }): string {
+  const { strength } = shadeOf(variant);
+  return strength === 1 ? cssColor(color) : `color-mix(in srgb, ${cssColor(color)} ${Math.round(100 * strength)}%, var(--bg))`;
+}
 
 /** The color of an optimizer's configuration, by its name: adamW, notebook_vsgd. */
 export const optimizerColor = (option: string): string =>
