@@ -20,5 +20,5 @@ export function datasetsOf(drawn: DrawnCurve[], { columns, smoothing, base, reso
       ...(gaps.length > 0 ? [{ type: 'scatter' as const, data: gaps.slice(0, 200), pointStyle: 'triangle' as const, pointRadius: 4, backgroundColor: shown, borderColor: shown }] : []),
     ];
   });
-  return parts.map((part, index) => ({ ...part, order: index + (part.borderWidth === 0 ? parts.length : 0) })); // a smaller order is drawn later
+  return parts.map((part, index) => ({ ...part, order: index + ('borderWidth' in part && part.borderWidth === 0 ? parts.length : 0) })); // a smaller order is drawn later
 }

@@ -40,4 +40,4 @@ export async function trashRuns(chosen: RunView[]): Promise<void> {
   else tellDone('Runs at work cannot go to the trash. Stop them first.');
 }
 
-export const compareSelected = (chosen: RunView[]): void => go(['compare'], { runs: chosen.map(({ id }) => id).join(',') });
+export const compareSelected = (chosen: RunView[], query: Record<string, string> = {}): void => go(['compare'], { runs: chosen.map(({ id }) => id).join(','), ...query });
