@@ -19,17 +19,18 @@ export function queryOf(comparison: Comparison, name: string): Query {
   return { runs: runs.join(','), name, by, kind: kind === 'curves' ? '' : kind, metric, x: x === 'step' ? '' : x, band: band === 'deviation' ? '' : band, smooth: smoothing === 0 ? '' : String(smoothing), log: log ? '1' : '', baseline: baseline ?? '', target: target === null ? '' : String(target), hide: hidden.join('|') };
 }
 
-/** A column as the page shows it: its place in the table, a short label, whether the deviation has a place beside it, whether it gives way on narrow windows. */
-export type ShownColumn = TableColumn & { index: number; title: string; spread: boolean; low: boolean };
+/** A column as the page shows it: its place in the table, a short label, whether the deviation has a place beside it, when it gives way where room is short. */
+export type ShownColumn = TableColumn & { index: number; title: string; spread: boolean; yields: 'never' | 'last' | 'second' | 'first' };
 
 /** Columns in the order of interest: best and final value of the metric, the test loss, the target; without a target, training loss and duration. */
 export function shownColumns(columns: TableColumn[], metric: string): ShownColumn[] {
   const named = metric.replace('/', ' ').replace('train ', 'training ');
   const labels: Record<string, string> = { [`best ${named}`]: 'Best', [`final ${named}`]: 'Final' };
+  const targets: Record<string, ShownColumn['yields']> = { 'steps to target': 'last', 'seconds to target': 'second' };
   const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
   const order = [`best ${named}`, `final ${named}`, 'best test accuracy', 'final test accuracy', 'final test loss', 'steps to target', 'seconds to target', 'final training loss', 'duration'];
   const aimed = columns.some(({ key }) => key === 'steps to target');
-  return columns.map((column, index) => ({ ...column, index, title: column.label, label: labels[column.key] ?? capital(column.label.replace('final ', '')), spread: column.key in labels, low: !(column.key in labels) }))
+  return columns.map((column, index) => ({ ...column, index, title: column.label, label: labels[column.key] ?? capital(column.label.replace('final ', '')), spread: column.key in labels, yields: column.key in labels ? 'never' : (targets[column.key] ?? 'first') }))
     .filter(({ key }) => !(aimed && ['final training loss', 'duration'].includes(key)))
     .sort((a, b) => (order.indexOf(a.key) + 1 || 99) - (order.indexOf(b.key) + 1 || 99));
 }

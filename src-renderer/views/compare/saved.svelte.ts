@@ -30,7 +30,7 @@ export class SavedList {
     const gone = await attempt(() => client.compare.remove.mutate({ name }));
     if (!gone) return;
     await this.load();
-    const { version: _version, ...again } = gone;
-    tellDone(`Forgot '${gone.name}'.`, async () => { await client.compare.save.mutate(again); await this.load(); });
+    const { comparison, figure } = gone;
+    tellDone(`Forgot '${gone.name}'.`, async () => { await client.compare.save.mutate({ name: gone.name, comparison, figure }); await this.load(); });
   }
 }

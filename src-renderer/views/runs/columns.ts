@@ -13,15 +13,15 @@ const asNumber = (format: (value: number) => string) => (value: Value): string =
 const finite = (value: number | null | undefined): number | null => (value === null || value === undefined ? null : value);
 
 const fixed: Column[] = [
-  { id: 'state', label: 'State', width: 104, numeric: false, valueOf: ({ state }) => state, format: text },
-  { id: 'name', label: 'Name', width: 160, numeric: false, valueOf: ({ name }) => name, format: text },
-  { id: 'dataset', label: 'Data set', width: 100, numeric: false, low: true, valueOf: ({ dataset }) => dataset.name, format: (value) => text(value).replace(/^shapes-.*/, 'shapes') },
+  { id: 'state', label: 'State', width: 100, numeric: false, valueOf: ({ state }) => state, format: text },
+  { id: 'name', label: 'Name', width: 168, numeric: false, valueOf: ({ name }) => name, format: text },
+  { id: 'dataset', label: 'Data set', width: 104, numeric: false, low: true, valueOf: ({ dataset }) => dataset.name, format: (value) => text(value).replace(/^shapes-.*/, 'shapes') },
   { id: 'model', label: 'Model', width: 92, numeric: false, low: true, valueOf: modelOf, format: text },
   { id: 'optimizer', label: 'Optimizer', width: 88, numeric: false, valueOf: optimizerOf, format: text },
   { id: 'curve', label: 'Test accuracy', width: 96, numeric: false, valueOf: () => null, format: text },
   { id: 'best', label: 'Best accuracy', width: 152, numeric: true, spread: true, valueOf: (run) => finite(mainMetric(run)?.max), format: asNumber(percent) },
   { id: 'loss', label: 'Last loss', width: 76, numeric: true, low: true, valueOf: ({ metrics }) => (metrics['train/loss'] ? toNumber(metrics['train/loss'].last) : null), format: asNumber(significant) },
-  { id: 'progress', label: 'Progress', width: 96, numeric: true, valueOf: ({ step, totalSteps }) => (totalSteps ? step / totalSteps : 0), format: asNumber(percent) },
+  { id: 'progress', label: 'Progress', width: 92, numeric: true, valueOf: ({ step, totalSteps }) => (totalSteps ? step / totalSteps : 0), format: asNumber(percent) },
   { id: 'started', label: 'Started', width: 64, numeric: true, low: true, valueOf: ({ startedAt }) => startedAt, format: (value) => moment(value === null ? null : String(value)) },
   { id: 'duration', label: 'Duration', width: 88, numeric: true, valueOf: (run) => secondsOf(run, Date.now()), format: asNumber(duration) },
   { id: 'disk', label: 'Disk', width: 92, numeric: true, valueOf: ({ diskBytes }) => diskBytes, format: asNumber(size) },

@@ -1,6 +1,6 @@
 // Groups of runs: names, colors, pairs, differences.
 import { expect, test } from 'vitest';
-import { differences, groupRuns, pairedDifferences, type ComparedRun } from '#contract';
+import { differences, groupRuns, pairedDifferences, placesOf, runNames, shadeOf, stepsOfEpoch, type ComparedRun } from '#contract';
 
 const createRun = (id: string, { optimizer = 'vsgd.VSGD', seed = 1, lr = 0.1, accuracy }: { optimizer?: string; seed?: number; lr?: number; accuracy?: number } = {}): ComparedRun => ({
   id, name: `run ${id}`, seed, startedAt: null, endedAt: null, config: { train: { seed, optimizer: { _target_: optimizer, lr } } },
@@ -16,6 +16,29 @@ test('an optimizer keeps its color; other groups take those of the palette in tu
   expect(told('train.seed')).toEqual([['1', 'extra-1', 'ab'], ['2', 'extra-2', 'c']]);
   expect(told('run').map(([name]) => name)).toEqual(['run a', 'run b', 'run c']);
   expect(told('no.such.key')).toEqual([['none', 'extra-1', 'abc']]);
+});
+
+test('single runs keep the color of their optimizer, each with a shade of its own', () => {
+  expect(groupRuns([a, b, c], 'run').map(({ color, variant }) => [color, variant])).toEqual([['vsgd', 0], ['sgd', 0], ['vsgd', 1]]);
+  const shades = Array.from({ length: 9 }, (_, variant) => JSON.stringify(shadeOf(variant)));
+  expect(new Set(shades).size).toBe(9);
+  expect([shadeOf(0), shadeOf(1).dash, shadeOf(3).dash]).toEqual([{ strength: 1, dash: null }, null, [6, 3]]);
+});
+
+test('names of single runs are never the same', () => {
+  const same = (...runs: ComparedRun[]) => [...runNames(runs.map((run) => ({ ...run, name: run === b ? 'other' : 'twin' }))).values()];
+  expect(same(a, c)).toEqual(['VSGD seed 1', 'VSGD seed 2']);
+  expect(same(a, b, c)).toEqual(['twin, VSGD seed 1', 'other', 'twin, VSGD seed 2']);
+  expect(new Set(same(a, createRun('d'))).size).toBe(2);
+});
+
+test('points lie at steps, epochs, seconds since the start, or the time of day', () => {
+  const epoch = { last: 3, lastStep: 40, min: 0, minStep: 1, max: 3, maxStep: 31, count: 40 };
+  const run = { ...a, startedAt: new Date(1000).toISOString(), metrics: { epoch } };
+  const points = { steps: Float64Array.of(10, 20), times: Float64Array.of(2000, 3500) };
+  expect(stepsOfEpoch(run)).toBe(10);
+  expect((['step', 'epoch', 'seconds', 'wall'] as const).map((axis) => Array.from(placesOf(run, points, axis)))).toEqual([[10, 20], [1, 2], [1, 2.5], [2000, 3500]]);
+  expect(stepsOfEpoch({ metrics: { epoch: { ...epoch, max: 0, maxStep: 1 } } })).toBe(40);
 });
 
 test('differences pair seeds; a seed without a partner is left out', () => {
