@@ -5,6 +5,7 @@ export * from './comparison/figure.ts';
 export * from './comparison/groups.ts';
 export * from './comparison/smoothing.ts';
 export * from './comparison/statistics.ts';
+export * from './comparison/ticks.ts';
 export * from './components/datasets.ts';
 export * from './components/experiment.ts';
 export * from './components/models.ts';

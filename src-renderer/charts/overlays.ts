@@ -1,6 +1,7 @@
 // What is drawn over the curves: the crosshair with a dot on every curve, dotted marks, the chosen range, a value at each curve's end.
 import type { Chart } from 'chart.js';
-import { nearestIndex, spreadLabels, type DrawnCurve } from './curve.ts';
+import { spreadLabels, type Drawn } from './curve.ts';
+import { nearestIndex, type Reading } from './reading.ts';
 
 /** Room right of the plot for values at the ends, in pixels. */
 export const endsWidth = 56;
@@ -30,8 +31,8 @@ export function drawMarks(pen: Pen, marks: number[]): void {
   ctx.restore();
 }
 
-/** A line at x, and a dot where it meets each curve. */
-export function drawCrosshair(pen: Pen, x: number, curves: DrawnCurve[]): void {
+/** A line at x, and a dot at what is read of each curve there. */
+export function drawCrosshair(pen: Pen, x: number, readings: Reading[]): void {
   const { ctx, chart, resolve } = pen;
   const at = withinPlot(pen, x);
   if (at === null) return;
@@ -40,12 +41,10 @@ export function drawCrosshair(pen: Pen, x: number, curves: DrawnCurve[]): void {
   ctx.fillRect(Math.round(at), chart.chartArea.top, 1, chart.chartArea.bottom - chart.chartArea.top);
   ctx.strokeStyle = resolve('var(--bg)');
   ctx.lineWidth = 1.5;
-  for (const { xs, smoothed, color } of curves) {
-    const index = nearestIndex(xs, x);
-    const place = index < 0 ? null : withinPlot(pen, xs[index] as number);
-    const y = chart.scales.y?.getPixelForValue(smoothed[index] as number);
-    if (place === null || y === undefined || !Number.isFinite(y) || Math.abs(place - at) > 24) continue;
-    ctx.fillStyle = resolve(color);
+  for (const { curve, index, value } of readings) {
+    const [place, y] = [chart.scales.x?.getPixelForValue(curve.xs[index] as number) ?? NaN, chart.scales.y?.getPixelForValue(value) ?? NaN];
+    if (!(y >= chart.chartArea.top && y <= chart.chartArea.bottom)) continue;
+    ctx.fillStyle = resolve(curve.color);
     ctx.beginPath();
     ctx.arc(place, y, 3.5, 0, 2 * Math.PI);
     ctx.fill();
@@ -77,12 +76,12 @@ export function drawName({ ctx, chart, resolve }: Pen, name: string): void {
 }
 
 /** The last shown value of each curve, right of the plot, moved apart where they would touch. */
-export function drawEnds(pen: Pen, curves: DrawnCurve[], format: (value: number) => string): void {
+export function drawEnds(pen: Pen, curves: Drawn[], format: (value: number) => string): void {
   const { ctx, chart, resolve } = pen;
   const { x, y } = chart.scales;
   if (!x || !y) return;
   const ends = curves.flatMap(({ xs, smoothed }) => {
-    const value = smoothed[nearestIndex(xs, Math.min(x.max, xs.at(-1) ?? x.max))];
+    const value = smoothed[nearestIndex(xs, x.max) ?? -1];
     return value === undefined || !Number.isFinite(value) ? [] : [{ value, at: y.getPixelForValue(value) }];
   });
   const places = spreadLabels(ends.map(({ at }) => at), { room: 14, top: chart.chartArea.top, bottom: chart.chartArea.bottom });

@@ -91,7 +91,7 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     const { x, y, width, height } = (await canvas.boundingBox())!;
     await page.mouse.move(x + width / 2, y + height / 2);
     await page.locator('.tip').waitFor();
-    const values = (await page.locator('.tip .x').allInnerTexts()).map(Number.parseFloat);
+    const values = (await page.locator('.tip .line').allInnerTexts()).map((text) => Number(/([\d.]+) %/.exec(text)?.[1]));
     expect(values).toEqual(values.toSorted((a, b) => b - a));
     expect(await page.locator('.tip .near').count()).toBe(1);
     expect(await page.locator('.tip').innerText()).toContain('Epoch');

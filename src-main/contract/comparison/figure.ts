@@ -52,4 +52,4 @@ export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'
 export type TableColumn = { key: string; label: string; unit: 'share' | 'number' | 'seconds' | 'steps' };
 /** A cell: mean and deviation over the runs that have a value, or null where none has. */
 export type TableCell = { mean: number; deviation: number; count: number } | null;
-export type ComparisonTable = { columns: TableColumn[]; rows: { name: string; color: string; runs: string[]; cells: TableCell[]; difference: (NonNullable<TableCell> & { low: number; high: number }) | null }[]; baseline: string | null };
+export type ComparisonTable = { columns: TableColumn[]; rows: { name: string; color: string; variant: number; runs: string[]; cells: TableCell[]; difference: (NonNullable<TableCell> & { low: number; high: number }) | null }[]; baseline: string | null };

@@ -7,12 +7,16 @@ export type ComparedRun = Pick<RunView, 'id' | 'name' | 'seed' | 'config' | 'met
 /** The colors of optimizers and those of other groups, by the names of the interface's tokens. */
 export type ColorName = 'vsgd' | 'adam' | 'adamw' | 'sgd' | 'extra-1' | 'extra-2' | 'extra-3' | 'extra-4';
 
-/** `variant`: which of several groups of one color this is; `shadeOf` tells how it differs. */
+/** `variant` numbers the groups that share a color: they differ by lightness, then by dash. Names are unique. */
 export type RunGroup<R extends ComparedRun = ComparedRun> = { name: string; color: ColorName; variant: number; runs: R[] };
+
+/** How a variant of a color is drawn: the share of paper mixed into it, and its dashes in line widths. */
+export const variantStyle = (variant: number): { lighten: number; dash: number[] } =>
+  ({ lighten: [0, 0.35, 0.6][variant % 3] as number, dash: [[], [6, 3], [2, 2]][Math.floor(variant / 3) % 3] as number[] });
 
 const labels: Record<string, string> = { vsgd: 'VSGD', adam: 'Adam', adamw: 'AdamW', sgd: 'SGD' };
 const optimizerColors: Record<string, ColorName> = { VSGD: 'vsgd', Adam: 'adam', AdamW: 'adamw', SGD: 'sgd' };
-const palette: ColorName[] = ['extra-1', 'extra-2', 'extra-3', 'extra-4', 'vsgd', 'adam', 'sgd', 'adamw'];
+const extras: ColorName[] = ['extra-1', 'extra-2', 'extra-3', 'extra-4'];
 
 type Configured = Pick<ComparedRun, 'config'>;
 const lastName = (target: unknown): string => (typeof target === 'string' ? (target.split('.').at(-1) ?? '') : '');
@@ -32,6 +36,7 @@ export const colorNameOf = (run: Configured): ColorName => optimizerColors[optim
 
 function groupName(run: ComparedRun, by: string): string {
   if (by === '' || by === 'train.optimizer._target_') return optimizerOf(run);
+  if (by === 'run') return run.id;
   const value = configValue(run, by);
   return by.endsWith('_target_') ? lastName(value) : value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value);
 }
@@ -39,45 +44,32 @@ function groupName(run: ComparedRun, by: string): string {
 /** VSGD first, then its rivals, then everything else. */
 const rank = (name: string): number => (Object.keys(optimizerColors).indexOf(name) + 1) || 99;
 
-/** Curves of one color differ by lightness, then by dash: the share of the color in its mix with the background, and lengths of strokes and gaps. */
-export function shadeOf(variant: number): { strength: number; dash: [number, number] | null } {
-  const strengths = [1, 0.72, 0.5];
-  const dashes: ([number, number] | null)[] = [null, [6, 3], [2, 2]];
-  return { strength: strengths[variant % strengths.length] as number, dash: dashes[Math.floor(variant / strengths.length) % dashes.length] ?? null };
-}
-
-/** Names of single runs, each its own: optimizer and seed where runs share a name (only these where all share it), the end of the id where that is not enough. */
+/** Names of single runs: their own, with optimizer and seed where several have the same (these alone where all have), and the end of the id where that is not enough. */
 export function runNames(runs: ComparedRun[]): Map<string, string> {
-  const shared = (names: string[]): Set<string> => new Set([...Map.groupBy(names, (name) => name)].flatMap(([name, same]) => (same.length > 1 ? [name] : [])));
-  const plain = shared(runs.map(({ name }) => name));
-  const one = new Set(runs.map(({ name }) => name)).size === 1;
-  const named = runs.map((run) => (plain.has(run.name) ? `${one ? '' : `${run.name}, `}${optimizerOf(run)} seed ${run.seed}` : run.name));
-  const again = shared(named);
-  return new Map(runs.map(({ id }, index) => [id, again.has(named[index] as string) ? `${named[index]} (${id.slice(-6)})` : (named[index] as string)]));
+  const times = (names: string[]) => Map.groupBy(names, (name) => name);
+  const own = times(runs.map(({ name }) => name));
+  const telling = (run: ComparedRun): string => (own.size === 1 ? `${optimizerOf(run)} seed ${run.seed}` : `${run.name}, ${optimizerOf(run)}, seed ${run.seed}`);
+  const long = runs.map((run) => ((own.get(run.name)?.length ?? 0) > 1 ? telling(run) : run.name));
+  const all = times(long);
+  return new Map(runs.map(({ id }, index) => [id, (all.get(long[index] as string)?.length ?? 0) > 1 ? `${long[index]}, ${id.slice(-4)}` : (long[index] as string)]));
 }
 
-function singleRuns<R extends ComparedRun>(runs: R[]): RunGroup<R>[] {
-  const names = runNames(runs);
-  const before = new Map<ColorName, number>();
-  return runs.map((run) => {
-    const color = colorNameOf(run);
-    const variant = before.get(color) ?? 0;
-    before.set(color, variant + 1);
-    return { name: names.get(run.id) as string, color, variant, runs: [run] };
-  });
-}
-
-/** Groups by optimizer (`by` ''), by run ('run'), or by a configuration key. An optimizer keeps its color. The order does not depend on that of the runs, single runs excepted. */
+/**
+ * Groups by optimizer (`by` ''), by run ('run'), or by a configuration key. An optimizer keeps its color, and single runs have that of theirs;
+ * other groups have colors that name no optimizer. The order does not depend on that of the runs, single runs excepted.
+ */
 export function groupRuns<R extends ComparedRun>(runs: R[], by: string): RunGroup<R>[] {
-  if (by === 'run') return singleRuns(runs);
-  let taken = 0;
-  const next = (): ColorName => palette[taken++ % palette.length] as ColorName;
   const found = [...Map.groupBy(runs, (run) => groupName(run, by))];
-  found.sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b, 'en', { numeric: true }));
-  return found.map(([name, members]) => {
-    const optimizers = new Set(members.map(optimizerOf));
-    const own = optimizers.size === 1 && (by === '' || by === 'train.optimizer._target_') ? optimizerColors[name] : undefined;
-    return { name, color: own ?? next(), variant: 0, runs: members };
+  const names = by === 'run' ? runNames(runs) : null;
+  if (names === null) found.sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b, 'en', { numeric: true }));
+  const ofOptimizers = by === '' || by === 'run' || by === 'train.optimizer._target_';
+  const used = new Map<ColorName, number>();
+  let taken = 0;
+  return found.map(([key, members]) => {
+    const color = (ofOptimizers ? optimizerColors[optimizerOf(members[0] as R)] : undefined) ?? (extras[taken++ % extras.length] as ColorName);
+    const variant = used.get(color) ?? 0;
+    used.set(color, variant + 1);
+    return { name: names?.get(key) ?? key, color, variant, runs: members };
   });
 }
 

@@ -1,5 +1,5 @@
 // What the address compares: its runs in groups, their curves, what differs. All of it follows the runs as they change.
-import { differences, groupRuns, meanCurve, placesOf, shadeOf, type Comparison, type RunGroup, type RunView } from '#contract';
+import { differences, groupRuns, meanCurve, placesOf, variantStyle, type Comparison, type RunGroup, type RunView } from '#contract';
 import type { Curve } from '../../charts/curve.ts';
 import { groupColor, isActive } from '../../elements/runFacts.ts';
 import { address } from '../../state/address.svelte.ts';
@@ -33,9 +33,8 @@ export class Compared {
       const found = group.runs.flatMap((run) => { const one = series[seriesId({ runId: run.id, key })]; return one && one.steps.length > 0 ? [{ run, ...one }] : []; });
       if (found.length === 0) return [];
       const { xs, ys, low, high } = meanCurve(found.map(({ run, steps, times, values }) => ({ steps, ys: values, xs: placesOf(run, { steps, times }, x) })), band);
-      const { dash } = shadeOf(group.variant);
       const label = `${group.name}${found.length > 1 ? ` (${found.length})` : ''}`;
-      return [{ group, label, color: groupColor(group), xs, ys, ...(dash ? { dash } : {}), ...(found.length > 1 && band !== 'none' ? { band: { low, high } } : {}) }];
+      return [{ group, label, color: groupColor(group), dash: variantStyle(group.variant).dash, xs, ys, ...(found.length > 1 && band !== 'none' ? { band: { low, high } } : {}) }];
     });
   }
 }

@@ -1,6 +1,7 @@
 // Columns of the table: fixed ones, any configuration key, any metric as last, best or at a step. A column is a word in the address.
 import { modelOf, optimizerOf, type RunView } from '#contract';
 import { duration, moment, percent, significant, size, toNumber } from '../../elements/format.ts';
+import { datasetTitle } from '../../elements/names.ts';
 import { mainMetric, secondsOf } from '../../elements/runFacts.ts';
 import { valueOf as lookUp } from './filter.ts';
 
@@ -15,7 +16,7 @@ const finite = (value: number | null | undefined): number | null => (value === n
 const fixed: Column[] = [
   { id: 'state', label: 'State', width: 100, numeric: false, valueOf: ({ state }) => state, format: text },
   { id: 'name', label: 'Name', width: 168, numeric: false, valueOf: ({ name }) => name, format: text },
-  { id: 'dataset', label: 'Data set', width: 104, numeric: false, low: true, valueOf: ({ dataset }) => dataset.name, format: (value) => text(value).replace(/^shapes-.*/, 'shapes') },
+  { id: 'dataset', label: 'Data set', width: 104, numeric: false, low: true, valueOf: ({ dataset }) => datasetTitle(dataset.name), format: text },
   { id: 'model', label: 'Model', width: 92, numeric: false, low: true, valueOf: modelOf, format: text },
   { id: 'optimizer', label: 'Optimizer', width: 88, numeric: false, valueOf: optimizerOf, format: text },
   { id: 'curve', label: 'Test accuracy', width: 96, numeric: false, valueOf: () => null, format: text },
@@ -42,7 +43,7 @@ function metricColumn(kind: 'last' | 'best' | 'at', rest: string): Column | null
     return summary === undefined ? null : kind === 'best' ? finite(share ? summary.max : summary.min) : toNumber(summary.last);
   };
   const label = kind === 'at' ? `${key} at ${Number(step).toLocaleString('en-US')}` : `${kind} ${key}`;
-  return { id: `${kind}:${rest}`, label, width: 136, numeric: true, valueOf, format: asNumber(share ? percent : significant), ...(kind === 'at' ? { atStep: { key, step: Number(step) } } : {}) };
+  return { id: `${kind}:${rest}`, label, width: 152, numeric: true, spread: true, valueOf, format: asNumber(share ? percent : significant), ...(kind === 'at' ? { atStep: { key, step: Number(step) } } : {}) };
 }
 
 /** The column of a word; null where the word names none. */

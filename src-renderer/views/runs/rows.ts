@@ -32,7 +32,7 @@ export function groupValue(runs: RunView[], column: Column): { text: string; dev
   const numbers = values.filter((value): value is number => typeof value === 'number' && !Number.isNaN(value));
   if (column.numeric && numbers.length > 0 && !values.some((value) => typeof value === 'string')) {
     const { mean, deviation, count } = statisticOf(numbers);
-    return { text: column.format(mean), deviation: count > 1 && deviation > 0 ? `± ${column.format(Number(deviation.toPrecision(2))).replace(' %', '').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')}` : '' };
+    return { text: column.format(mean), deviation: column.spread && count > 1 && deviation > 0 ? `± ${column.format(Number(deviation.toPrecision(2))).replace(' %', '').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')}` : '' };
   }
   if (column.id === 'started') return { text: column.format(values.filter((value) => !isMissing(value)).sort()[0] ?? null), deviation: '' };
   const different = new Set(values.filter((value) => !isMissing(value)));

@@ -1,6 +1,6 @@
 // Groups of runs: names, colors, pairs, differences.
 import { expect, test } from 'vitest';
-import { differences, groupRuns, pairedDifferences, placesOf, runNames, shadeOf, stepsOfEpoch, type ComparedRun } from '#contract';
+import { differences, groupRuns, pairedDifferences, placesOf, runNames, stepsOfEpoch, variantStyle, type ComparedRun } from '#contract';
 
 const createRun = (id: string, { optimizer = 'vsgd.VSGD', seed = 1, lr = 0.1, accuracy }: { optimizer?: string; seed?: number; lr?: number; accuracy?: number } = {}): ComparedRun => ({
   id, name: `run ${id}`, seed, startedAt: null, endedAt: null, config: { train: { seed, optimizer: { _target_: optimizer, lr } } },
@@ -18,18 +18,20 @@ test('an optimizer keeps its color; other groups take those of the palette in tu
   expect(told('no.such.key')).toEqual([['none', 'extra-1', 'abc']]);
 });
 
-test('single runs keep the color of their optimizer, each with a shade of its own', () => {
-  expect(groupRuns([a, b, c], 'run').map(({ color, variant }) => [color, variant])).toEqual([['vsgd', 0], ['sgd', 0], ['vsgd', 1]]);
-  const shades = Array.from({ length: 9 }, (_, variant) => JSON.stringify(shadeOf(variant)));
-  expect(new Set(shades).size).toBe(9);
-  expect([shadeOf(0), shadeOf(1).dash, shadeOf(3).dash]).toEqual([{ strength: 1, dash: null }, null, [6, 3]]);
+test('single runs have the color of their optimizer, lighter and then dashed; equal names are told apart', () => {
+  const runs = Array.from({ length: 5 }, (_, at) => ({ ...createRun(`000${at}`, { seed: at === 4 ? 3 : at }), name: 'sweep' }));
+  const groups = groupRuns([...runs, b], 'run');
+  expect(groups.map(({ color, variant }) => [color, variant])).toEqual([['vsgd', 0], ['vsgd', 1], ['vsgd', 2], ['vsgd', 3], ['vsgd', 4], ['sgd', 0]]);
+  expect(groups.map(({ name }) => name)).toEqual(['sweep, VSGD, seed 0', 'sweep, VSGD, seed 1', 'sweep, VSGD, seed 2', 'sweep, VSGD, seed 3, 0003', 'sweep, VSGD, seed 3, 0004', 'run b']);
+  const looks = groups.slice(0, 5).map(({ variant }) => JSON.stringify(variantStyle(variant)));
+  expect(new Set(looks).size).toBe(5);
+  expect(new Set(Array.from({ length: 9 }, (_, variant) => JSON.stringify(variantStyle(variant)))).size).toBe(9);
 });
 
-test('names of single runs are never the same', () => {
-  const same = (...runs: ComparedRun[]) => [...runNames(runs.map((run) => ({ ...run, name: run === b ? 'other' : 'twin' }))).values()];
-  expect(same(a, c)).toEqual(['VSGD seed 1', 'VSGD seed 2']);
-  expect(same(a, b, c)).toEqual(['twin, VSGD seed 1', 'other', 'twin, VSGD seed 2']);
-  expect(new Set(same(a, createRun('d'))).size).toBe(2);
+test('runs of one name alone are called by optimizer and seed', () => {
+  const twins = (...runs: ComparedRun[]) => [...runNames(runs.map((run) => ({ ...run, name: 'twin' }))).values()];
+  expect(twins(a, b, c)).toEqual(['VSGD seed 1', 'SGD seed 1', 'VSGD seed 2']);
+  expect(new Set(twins(a, createRun('d'))).size).toBe(2);
 });
 
 test('points lie at steps, epochs, seconds since the start, or the time of day', () => {
