@@ -105,12 +105,13 @@ function arrange(runs: RunView[], { groups: [key, ...rest], ...how }: Arrangemen
     return numbers.length > 0 ? statisticOf(numbers).mean : (values.find((value) => !isMissing(value)) ?? null);
   };
   const ordered = how.sort ? found.map((one) => ({ one, value: averaged(one[1]) })).sort((a, b) => compare(a.value, b.value, how.descending)).map(({ one }) => one) : found;
-  return ordered.flatMap(([value, members]): Row[] => {
+  return ordered.flatMap(([value, own]): Row[] => {
+    const members = key === 'sweep' ? inSweep(own) : own;
     if (members.length === 1 && (key === 'sweep' || depth > 0)) return arrange(members, { ...how, groups: [] }, { path, depth, names, alike });
     if (depth > 0 && found.length === 1) return arrange(members, { ...how, groups: rest }, { path, depth, names, alike }); // a level that tells nothing
     const id = `${path}/${value}`;
     const open = how.toggled.includes(id) !== members.some((run) => isActive(run) || run.state === 'queued'); // sweeps at work stand open, others folded, until toggled
-    return [{ kind: 'group', id, ...groupLabel(key, members, value), runs: members, depth, open }, ...(open ? arrange(key === 'sweep' ? inSweep(members) : members, { ...how, groups: rest }, { path: id, depth: depth + 1, names: namesWithin(members), alike: alikeIn(members) }) : [])];
+    return [{ kind: 'group', id, ...groupLabel(key, members, value), runs: members, depth, open }, ...(open ? arrange(members, { ...how, groups: rest }, { path: id, depth: depth + 1, names: namesWithin(members), alike: alikeIn(members) }) : [])];
   });
 }
 
