@@ -1,9 +1,11 @@
 // The vocabulary of the product: schemas and types that every layer shares. No Node, no DOM.
+export * from './comparison/axes.ts';
 export * from './comparison/decimate.ts';
 export * from './comparison/figure.ts';
 export * from './comparison/groups.ts';
 export * from './comparison/smoothing.ts';
 export * from './comparison/statistics.ts';
+export * from './comparison/ticks.ts';
 export * from './components/datasets.ts';
 export * from './components/experiment.ts';
 export * from './components/models.ts';

@@ -1,9 +1,8 @@
 // Bars of final values with whiskers: the figure of the published notebook.
-import type { Figure } from '#contract';
+import { domainOf, type Figure } from '#contract';
 import { createFrame } from './frame.ts';
 import { textWidth } from './fonts.ts';
 import { faintInk, ink, type BarsData, type Mark, type Scene } from './scene.ts';
-import { domainOf } from './ticks.ts';
 
 /** The name, cut with an ellipsis where its bar is narrower. */
 export function shortened(name: string, size: number, width: number): string {

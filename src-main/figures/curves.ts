@@ -1,9 +1,8 @@
 // Curves with bands on paper: every extreme drawn, in as many columns as a fine printer has.
-import { decimate, type Figure } from '#contract';
+import { decimate, domainOf, type Figure } from '#contract';
 import { createFrame, legendMarks, type Frame } from './frame.ts';
 import { textWidth } from './fonts.ts';
 import type { CurvesData, FigureCurve, Mark, Scene } from './scene.ts';
-import { domainOf } from './ticks.ts';
 
 /** Columns in a point of paper: 288 in an inch. */
 const columnsPerPoint = 4;
@@ -40,7 +39,7 @@ function bandMark({ xs, low, high, color }: FigureCurve, frame: Frame, lowest: n
 
 function lineMarks(curve: FigureCurve, frame: Frame, lowest: number): Mark[] {
   return piecesOf(curve, frame, lowest).map((points): Mark => {
-    if (points.length > 2) return { kind: 'path', points, stroke: curve.color, width: 1 };
+    if (points.length > 2) return { kind: 'path', points, stroke: curve.color, width: 1, ...(curve.dash?.length ? { dash: curve.dash } : {}) };
     const [x = 0, y = 0] = points; // a single point is a small square
     return { kind: 'path', points: [x - 1.2, y - 1.2, x + 1.2, y - 1.2, x + 1.2, y + 1.2, x - 1.2, y + 1.2], closed: true, fill: curve.color };
   });
@@ -72,7 +71,7 @@ export function curvesScene({ curves, xLabel, yLabel, percent, log }: CurvesData
   const [first, last] = xs.length === 0 ? [0, 1] : [Math.min(...xs), Math.max(...xs)];
   const domain = domainOf(valuesOf(scaled), { log });
   const frame = createFrame({
-    figure, legend: scaled.map(({ name, color }) => ({ name, color })),
+    figure, legend: scaled.map(({ name, color, dash }) => ({ name, color, dash })),
     x: { domain: [first >= 0 && first < 0.05 * last ? 0 : first, last > first ? last : first + 1], label: figure.xLabel ?? xLabel },
     y: { domain, log, label: figure.yLabel ?? yLabel },
   });

@@ -1,10 +1,9 @@
 // The frame of a figure: title, legend, axes with ticks and labels, and the place that is left for data.
-import type { Figure } from '#contract';
+import { linearTicks, logTicks, type Figure, type Ticks } from '#contract';
 import { textWidth } from './fonts.ts';
 import { faintInk, gridColor, ink, perMillimetre, type Mark } from './scene.ts';
-import { linearTicks, logTicks, type Ticks } from './ticks.ts';
 
-export type LegendEntry = { name: string; color: string };
+export type LegendEntry = { name: string; color: string; dash?: number[] };
 export type Axis = { domain: [number, number]; log?: boolean; label: string };
 export type FrameInput = { figure: Figure; x: Axis | null; y: Axis | null; legend: LegendEntry[]; footer?: number };
 /** A place on the paper, and how values lie on it. */
@@ -19,10 +18,10 @@ export function legendMarks(entries: LegendEntry[], { left, right, top, size }: 
   const marks: Mark[] = [];
   const [sample, gap, row] = [1.6 * size, 0.5 * size, 1.4 * size];
   let [x, y] = [left, top];
-  for (const { name, color } of entries) {
+  for (const { name, color, dash } of entries) {
     const wide = sample + gap + textWidth(name, size);
     if (x > left && x + wide > right) [x, y] = [left, y + row];
-    marks.push({ kind: 'path', points: [x, y + 0.55 * row, x + sample, y + 0.55 * row], stroke: color, width: 1.5 });
+    marks.push({ kind: 'path', points: [x, y + 0.55 * row, x + sample, y + 0.55 * row], stroke: color, width: 1.5, ...(dash?.length ? { dash } : {}) });
     marks.push({ kind: 'text', x: x + sample + gap, y: y + 0.55 * row + 0.35 * size, text: name, size, anchor: 'start', color: ink });
     x += wide + 1.2 * size;
   }

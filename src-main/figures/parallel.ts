@@ -1,10 +1,9 @@
 // Parallel coordinates: one vertical axis for everything that differs in a sweep, one line for every run.
-import type { Figure } from '#contract';
+import { domainOf, linearTicks, logTicks, type Figure } from '#contract';
 import { shortened } from './bars.ts';
 import { textWidth } from './fonts.ts';
 import { createFrame, partOf, type Frame } from './frame.ts';
 import { faintInk, ink, type Mark, type ParallelAxis, type ParallelData, type Scene } from './scene.ts';
-import { domainOf, linearTicks, logTicks } from './ticks.ts';
 
 type Placed = { partOf(value: number): number; ticks: { part: number; label: string }[] };
 

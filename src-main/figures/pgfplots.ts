@@ -13,12 +13,12 @@ function coordinates({ xs, ys }: { xs: Float64Array; ys: Float64Array }, scale: 
 }
 
 function curveLines(curve: FigureCurve, index: number, { scale, columns }: { scale: number; columns: number }): string[] {
-  const { xs, ys, low, high, banded, name } = curve;
+  const { xs, ys, low, high, banded, name, dash = [] } = curve;
   const color = colorName(index);
   const edge = (label: string, values: Float64Array) => `\\addplot[draw=none, name path=${label}${index}, forget plot] coordinates {${coordinates({ xs, ys: values }, scale, columns)}};`;
   return [
     ...(banded ? [edge('low', low), edge('high', high), `\\addplot[${color}, fill opacity=0.2, forget plot] fill between[of=low${index} and high${index}];`] : []),
-    `\\addplot[${color}, thick] coordinates {${coordinates({ xs, ys }, scale, columns)}};`,
+    `\\addplot[${color}, thick${dash.length > 0 ? `, dash pattern=on ${dash[0]}pt off ${dash[1]}pt` : ''}] coordinates {${coordinates({ xs, ys }, scale, columns)}};`,
     `\\addlegendentry{${latexText(name)}}`,
   ];
 }

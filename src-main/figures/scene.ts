@@ -6,7 +6,7 @@ export type Mark = Path | Text;
 /** Marks in the order in which they are drawn; `points` of a path are x, y, x, y … */
 export type Scene = { width: number; height: number; marks: Mark[] };
 
-export type FigureCurve = { name: string; color: string; runs: number; xs: Float64Array; ys: Float64Array; low: Float64Array; high: Float64Array; banded: boolean };
+export type FigureCurve = { name: string; color: string; dash?: number[]; runs: number; xs: Float64Array; ys: Float64Array; low: Float64Array; high: Float64Array; banded: boolean };
 export type CurvesData = { kind: 'curves'; xLabel: string; yLabel: string; percent: boolean; log: boolean; curves: FigureCurve[] };
 export type FigureBar = { name: string; color: string; count: number; mean: number; low: number; high: number };
 export type BarsData = { kind: 'bars'; yLabel: string; percent: boolean; banded: boolean; bars: FigureBar[] };

@@ -52,7 +52,7 @@ export function moment(iso: string | null, now = new Date()): string {
 const superscript = (power: number): string => String(power).replace('-', '⁻').replace(/\d/g, (digit) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(digit)] as string);
 
 /** Ten to a whole power, as axes have it: 10⁻³. */
-export const powerOfTen = (power: number): string => `10${superscript(power)}`;
+const powerOfTen = (power: number): string => `10${superscript(power)}`;
 
 /** Numbers of any size in the same form: 5.084 × 10⁻³; from 0.1 up to 1000 plain. */
 export function scientific(value: number, digits = 4): string {

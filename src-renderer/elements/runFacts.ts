@@ -1,8 +1,14 @@
 // What the app says about a run: colors, times, what may be done with it. Read from its configuration and metrics.
-import { colorNameOf, type ColorName, type MetricSummary, type RunView } from '#contract';
+import { colorNameOf, variantStyle, type ColorName, type MetricSummary, type RunView } from '#contract';
 
 /** A color of the interface as CSS. */
 export const cssColor = (name: ColorName): string => `var(--${name})`;
+
+/** The color of a group: that of its kind, lighter for variants of it. */
+export function groupColor({ color, variant }: { color: ColorName; variant: number }): string {
+  const { lighten } = variantStyle(variant);
+  return lighten === 0 ? cssColor(color) : `color-mix(in oklab, var(--${color}), var(--bg) ${100 * lighten}%)`;
+}
 
 /** The color of an optimizer's configuration, by its name: adamW, notebook_vsgd. */
 export const optimizerColor = (option: string): string =>

@@ -3,6 +3,7 @@ import type { RunView } from '#contract';
 import { client } from '../client/client.ts';
 import { canResume, isActive } from '../elements/runFacts.ts';
 import { go } from './address.svelte.ts';
+import { runs } from './runs.svelte.ts';
 import { attempt, tellDone } from './notices.svelte.ts';
 
 const named = (chosen: RunView[]): string => (chosen.length === 1 ? `“${chosen[0]?.name}”` : `${chosen.length} runs`);
@@ -11,7 +12,17 @@ type Change = Partial<Pick<RunView, 'name' | 'tags' | 'notes' | 'starred'>>;
 const forEach = (chosen: RunView[], work: (run: string) => Promise<unknown>): Promise<unknown> => attempt(() => Promise.all(chosen.map(({ id }) => work(id))));
 export const canStop = (run: RunView): boolean => isActive(run) || run.state === 'queued';
 
-export const stopRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen.filter(canStop), (run) => client.runs.stop.mutate({ run }));
+/** Stops runs, and offers to let them go on. */
+export async function stopRuns(chosen: RunView[]): Promise<void> {
+  const stopped = chosen.filter(canStop);
+  const done = await forEach(stopped, (run) => client.runs.stop.mutate({ run }));
+  if (done && stopped.length > 0) tellDone(`Stopped ${named(stopped)}.`, () => Promise.all(stopped.map(({ id }) => resumeWhenStopped(id))));
+}
+/** A run that is being stopped saves its checkpoint first. */
+async function resumeWhenStopped(run: string): Promise<unknown> {
+  while (runs.byId[run] !== undefined && canStop(runs.byId[run])) await new Promise((resolve) => { setTimeout(resolve, 100); });
+  return client.runs.resume.mutate({ run });
+}
 export const pauseRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen.filter(canStop), (run) => client.runs.pause.mutate({ run }));
 export const resumeRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen.filter(canResume), (run) => client.runs.resume.mutate({ run }));
 export const retryRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen, (run) => client.runs.retry.mutate({ run }));
@@ -40,4 +51,4 @@ export async function trashRuns(chosen: RunView[]): Promise<void> {
   else tellDone('Runs at work cannot go to the trash. Stop them first.');
 }
 
-export const compareSelected = (chosen: RunView[]): void => go(['compare'], { runs: chosen.map(({ id }) => id).join(',') });
+export const compareSelected = (chosen: RunView[], query: Record<string, string> = {}): void => go(['compare'], { runs: chosen.map(({ id }) => id).join(','), ...query });

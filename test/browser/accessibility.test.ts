@@ -47,6 +47,8 @@ describe.skipIf(chromiumPath === null)('accessibility in Chromium (needs /usr/bi
   test('the table of runs, its dialogs, the queue, the trash', async () => {
     await check('runs', '#/runs?fold=x', () => app.page.getByRole('table', { name: 'Runs' }).waitFor());
     await check('folded by nothing, selected', '#/runs?group=none', () => app.page.getByLabel('Select all').check());
+    await check('nested', '#/runs', async () => { await app.page.getByRole('button', { name: /2 optimizers/ }).click(); await app.page.getByRole('button', { name: /^VSGD/ }).click(); });
+    await check('a condition', '#/runs?where=seed>=1', click('Condition'));
     await check('columns', '#/runs?group=none&cols=name,config:train.optimizer.lr', click('Columns'));
     await check('a wrong filter', '#/runs?text=lr<x');
     await check('queue', '#/runs?state=queue');
@@ -65,6 +67,8 @@ describe.skipIf(chromiumPath === null)('accessibility in Chromium (needs /usr/bi
   test('comparison, its kinds, the export sheet', async () => {
     const runs = ids.join(',');
     for (const kind of ['', 'bars', 'parallel']) await check(`compare ${kind}`, `#/compare?runs=${runs}&kind=${kind}`, () => app.page.getByRole('table', { name: 'Statistics by group' }).waitFor());
+    await check('single runs', `#/compare?runs=${runs}&by=run`, click('Axes settings'));
+    await check('a chart per metric', `#/compare?runs=${runs}&charts=metrics`, () => app.page.getByRole('region', { name: 'test/loss' }).waitFor());
     await check('nothing to compare', '#/compare');
     await check('export', `#/compare?runs=${runs}`, async () => {
       await click('Export')();

@@ -46,13 +46,78 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     const made = app.lab.json<ComparisonTable>('compare', ...app.lab.json<RunSummary[]>('runs', 'list').map(({ id }) => id));
     expect(shown).toContain(`${(100 * (made.rows[0]?.cells[0]?.mean as number)).toFixed(2)} %`);
     await page.getByLabel('Baseline').selectOption('SGD');
-    await page.getByLabel('Band').selectOption('ci95');
+    await page.getByRole('group', { name: 'Band' }).getByRole('button', { name: '95 %' }).click();
+    await page.getByRole('button', { name: 'Target settings' }).click();
     await page.getByRole('textbox', { name: 'Target' }).fill('0.01');
     await page.getByRole('textbox', { name: 'Target' }).blur();
-    await rows.getByRole('columnheader', { name: /steps to 1 %/ }).waitFor();
+    await rows.getByRole('columnheader', { name: /Steps to 1 %/ }).waitFor();
     await page.reload();
-    await rows.getByRole('columnheader', { name: /steps to 1 %/ }).waitFor();
-    expect(await page.getByLabel('Band').inputValue()).toBe('ci95');
+    await rows.getByRole('columnheader', { name: /Steps to 1 %/ }).waitFor();
+    expect(await page.getByRole('button', { name: '95 %' }).getAttribute('aria-pressed')).toBe('true');
+    await rows.getByRole('img', { name: /by seed: [+−].*, [+−]/ }).first().waitFor();
+    expect(await rows.locator('tr', { hasText: 'baseline' }).innerText()).toContain('SGD');
+  });
+
+  test('groups are hidden, shown alone, unfolded to runs that lead to their pages', async () => {
+    const { page } = app;
+    const key = page.locator('.legend .key');
+    const groups = page.getByRole('region', { name: 'Groups' });
+    await expect.poll(() => key.count()).toBe(3);
+    await groups.getByRole('button', { name: 'Show Adam' }).click();
+    await expect.poll(() => key.allInnerTexts()).toEqual(['VSGD (2)', 'SGD (2)']);
+    await groups.getByRole('button', { name: 'Only SGD' }).click();
+    await expect.poll(() => key.allInnerTexts()).toEqual(['SGD (2)']);
+    await groups.getByRole('button', { name: 'Only SGD' }).click();
+    await expect.poll(() => key.count()).toBe(3);
+    await groups.getByRole('button', { name: /^SGD/ }).click();
+    await groups.getByRole('link', { name: 'seed 2' }).last().click();
+    await page.waitForURL(/#\/runs\//);
+    await page.goBack();
+    await page.getByRole('group', { name: 'Charts' }).getByRole('button', { name: 'Per metric' }).click();
+    await page.getByRole('region', { name: 'test/loss' }).locator('canvas').waitFor();
+    await page.getByRole('group', { name: 'Charts' }).getByRole('button', { name: 'One chart' }).click();
+  });
+
+  test('single runs have names and looks of their own; their curve leads to the run; x by epochs', async () => {
+    const { page } = app;
+    await page.getByLabel('Group by').selectOption('run');
+    const key = page.locator('.legend .key');
+    await expect.poll(() => key.count()).toBe(6);
+    expect(new Set(await key.allInnerTexts()).size).toBe(6);
+    expect(new Set(await key.evaluateAll((keys) => keys.map((one) => one.getAttribute('style')))).size).toBe(6);
+    await page.getByRole('button', { name: 'Axes settings' }).click();
+    await page.getByRole('group', { name: 'Horizontal axis' }).getByRole('button', { name: 'Epochs' }).click();
+    const canvas = page.locator('.mid canvas');
+    const { x, y, width, height } = (await canvas.boundingBox())!;
+    await page.mouse.move(x + width / 2, y + height / 2);
+    await page.locator('.tip').waitFor();
+    const values = (await page.locator('.tip .line').allInnerTexts()).map((text) => Number(/([\d.]+) %/.exec(text)?.[1]));
+    expect(values).toEqual(values.toSorted((a, b) => b - a));
+    expect(await page.locator('.tip .near').count()).toBe(1);
+    expect(await page.locator('.tip').innerText()).toContain('Epoch');
+    for (let at = 0.02; at < 1 && !page.url().includes('#/runs/'); at += 0.02) await page.mouse.click(x + width / 2, y + at * height);
+    await page.waitForURL(/#\/runs\//);
+    await page.goBack();
+    await page.getByRole('group', { name: 'Horizontal axis' }).waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Axes settings' }).click();
+    await page.getByRole('button', { name: 'Steps' }).click();
+    await page.getByLabel('Group by').selectOption('');
+    await page.locator('.key', { hasText: 'Adam (2)' }).waitFor();
+  });
+
+  test('on a narrow window nothing is cut off, and the groups fold away', async () => {
+    const { page } = app;
+    await page.setViewportSize({ width: 900, height: 700 });
+    const sticksOut = () => page.evaluate(() => [...document.querySelectorAll('.head > *, .bar-of-chart > *, .mid th, .strip > *')].filter((one) => { const { right, width } = one.getBoundingClientRect(); return width > 0 && right > innerWidth + 0.5; }).length);
+    expect(await sticksOut()).toBe(0);
+    const groups = page.getByRole('region', { name: 'Groups' });
+    expect(await groups.isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Groups' }).click();
+    await groups.getByRole('button', { name: 'Show Adam' }).waitFor();
+    await page.keyboard.press('Escape');
+    expect(await groups.isVisible()).toBe(false);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    expect(await sticksOut()).toBe(0);
   });
 
   test('bars and parallel coordinates are the figures that go on paper', async () => {
@@ -105,7 +170,7 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
   test('a saved comparison is opened again, forgotten, and taken back', async () => {
     const { page } = app;
     await page.goto(`${app.address}/#/compare`);
-    await page.getByLabel('Saved').selectOption('for the paper');
+    await page.getByRole('region', { name: 'Saved comparisons' }).getByRole('button', { name: 'for the paper' }).click();
     await page.getByText('6 runs in 3 groups').waitFor();
     await page.getByRole('button', { name: 'Forget' }).click();
     await expect.poll(() => app.lab.json<object[]>('compare', '--list').length).toBe(0);

@@ -65,14 +65,61 @@ describe.skipIf(chromiumPath === null)('the table of runs in Chromium (needs /us
     const closed = await page.locator('tbody tr').count();
     expect(await fold.getAttribute('aria-expanded')).toBe('false');
     await fold.click();
-    await expect.poll(() => page.locator('tbody tr').count()).toBe(closed + 6);
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(closed + 2);
+    await page.getByRole('button', { name: 'VSGD 3 seeds' }).click();
+    await page.getByRole('link', { name: 'seed 3' }).waitFor();
     await page.reload();
-    await expect.poll(() => page.locator('tbody tr').count()).toBe(closed + 6);
-    await page.getByLabel('Fold by').selectOption('sweep,optimizer');
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(closed + 5);
+    await page.getByRole('row', { name: /VSGD 3 seeds/ }).locator('svg path').nth(2).waitFor(); // a small curve for each seed, after the marks
+    await page.getByLabel('Select seeds, seed 2').check();
+    expect(await page.getByRole('checkbox', { name: /^Select VSGD/ }).evaluate((box) => (box as HTMLInputElement).indeterminate)).toBe(true);
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Fold by').selectOption('sweep');
     await fold.click();
-    await page.getByRole('button', { name: 'VSGD', exact: true }).waitFor();
+    await page.getByRole('link', { name: 'SGD, seed 3' }).last().waitFor();
     await page.getByLabel('Fold by').selectOption('none');
     await expect.poll(() => page.locator('tbody tr').count()).toBe(closed - 1 + 6);
+  });
+
+  test('by keyboard: Right opens a sweep and goes into it, Left goes back and folds', async () => {
+    const { page } = app;
+    await go('#/runs');
+    const fold = page.getByRole('button', { name: /2 optimizers × 3 seeds/ });
+    await fold.focus();
+    await page.keyboard.press('ArrowRight');
+    const vsgd = page.getByRole('button', { name: 'VSGD 3 seeds' });
+    await vsgd.waitFor();
+    await page.keyboard.press('ArrowRight');
+    await expect.poll(() => vsgd.evaluate((button) => button === document.activeElement)).toBe(true);
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'seed 1' }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    await page.getByRole('link', { name: 'seed 1' }).waitFor({ state: 'detached' });
+    await page.keyboard.press('ArrowLeft');
+    await page.keyboard.press('ArrowLeft');
+    await vsgd.waitFor({ state: 'detached' });
+  });
+
+  test('a condition is put together, kept as a chip, and taken away; Enter keeps typed ones', async () => {
+    const { page } = app;
+    await go('#/runs?group=none');
+    await page.getByRole('button', { name: 'Condition' }).click();
+    await page.getByLabel('Key').fill('seed');
+    await page.getByLabel('Relation').selectOption('>=');
+    await page.getByLabel('Value').fill('2');
+    await page.getByRole('button', { name: 'Add', exact: true }).click();
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(4);
+    const filter = page.getByLabel('Filter', { exact: true });
+    await filter.fill('optimizer=sgd seeds');
+    await filter.press('Enter');
+    expect(await filter.inputValue()).toBe('seeds');
+    await expect.poll(() => page.locator('tbody tr').count()).toBe(2);
+    await page.reload();
+    await expect.poll(() => page.locator('.chip').allInnerTexts()).toHaveLength(3);
+    for (const chip of ['seed>=2', 'optimizer=sgd', 'seeds']) await page.getByRole('button', { name: `Remove ${chip}`, exact: true }).click();
+    await expect.poll(() => page.locator('tbody tr').count()).toBeGreaterThan(4);
   });
 
   test('conditions filter, a wrong one is told, a chip takes it away', async () => {

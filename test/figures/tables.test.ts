@@ -6,8 +6,8 @@ import { csvCell, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown }
 const table: ComparisonTable = {
   columns: [{ key: 'final test accuracy', label: 'final test accuracy', unit: 'share' }, { key: 'duration', label: 'duration', unit: 'seconds' }], baseline: 'SGD',
   rows: [
-    { name: 'a_b & 50% | \\x', color: 'vsgd', runs: ['1', '2'], cells: [{ mean: 0.7019, deviation: 0.0021, count: 2 }, { mean: 61.4, deviation: 2, count: 2 }], difference: { mean: 0.0238, deviation: 0.001, count: 2, low: 0, high: 1 } },
-    { name: '=SUM(A1)', color: 'sgd', runs: ['3'], cells: [{ mean: 0.6781, deviation: 0, count: 1 }, null], difference: null },
+    { name: 'a_b & 50% | \\x', color: 'vsgd', variant: 0, runs: ['1', '2'], cells: [{ mean: 0.7019, deviation: 0.0021, count: 2 }, { mean: 61.4, deviation: 2, count: 2 }], difference: { mean: 0.0238, deviation: 0.001, count: 2, low: 0, high: 1 } },
+    { name: '=SUM(A1)', color: 'sgd', variant: 0, runs: ['3'], cells: [{ mean: 0.6781, deviation: 0, count: 1 }, null], difference: null },
   ],
 };
 

@@ -30,6 +30,7 @@ export async function openBrowserLab(): Promise<BrowserLab> {
   page.on('response', (response) => { if (response.status() >= 500) complaints.push(`${response.status()} ${response.url()}`); });
   page.on('console', (message) => { if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text()); });
   await page.goto(`${address}/?token=${token}`);
+  await page.locator('main h1, main h2').first().waitFor(); // signed in, and sent on
   return {
     lab, page, address, complaints,
     async close() {

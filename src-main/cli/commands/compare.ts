@@ -90,7 +90,7 @@ export function registerCompare(program: Command, withLab: WithLab): void {
     .option('--by <key>', "what makes the groups: a configuration key, 'run', or else the optimizer")
     .option('--metric <key>', 'what is drawn, timed and paired (default test/accuracy)')
     .option('--kind <kind>', 'curves, bars or parallel')
-    .option('--x <axis>', 'step or seconds')
+    .option('--x <axis>', 'step, epoch, seconds or wall')
     .option('--band <band>', 'deviation, error, range, ci95 or none')
     .option('--smoothing <weight>', 'weight of the past, 0 to 0.999', parseNumber)
     .option('--log', 'logarithmic vertical axis')

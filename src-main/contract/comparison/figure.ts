@@ -1,5 +1,6 @@
 // A comparison and the figure of it, as they are asked for, saved and drawn again.
 import { z } from 'zod';
+import { comparisonAxes } from './axes.ts';
 import { bands } from './statistics.ts';
 
 /** What is compared, and how. The same comparison of the same runs gives the same bytes. */
@@ -8,7 +9,7 @@ export const comparisonSchema = z.strictObject({
   by: z.string().max(200).default('').meta({ description: "What makes a group: '' the optimizer, 'run' every run, else a configuration key." }),
   kind: z.enum(['curves', 'bars', 'parallel']).default('curves').meta({ description: 'Curves over steps, bars of final values, or parallel coordinates of a sweep.' }),
   metric: z.string().min(1).max(200).default('test/accuracy'),
-  x: z.enum(['step', 'seconds']).default('step').meta({ description: 'Horizontal axis of curves.' }),
+  x: z.enum(comparisonAxes).default('step').meta({ description: 'Horizontal axis of curves: iterations, epochs, seconds since the start, or the time of day.' }),
   band: z.enum(bands).default('deviation').meta({ description: 'Drawn around the mean over the runs of a group.' }),
   smoothing: z.number().min(0).max(0.999).default(0).meta({ description: 'Weight of the past in the debiased exponential average.' }),
   log: z.boolean().default(false).meta({ description: 'Logarithmic vertical axis.' }),
@@ -51,4 +52,4 @@ export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'
 export type TableColumn = { key: string; label: string; unit: 'share' | 'number' | 'seconds' | 'steps' };
 /** A cell: mean and deviation over the runs that have a value, or null where none has. */
 export type TableCell = { mean: number; deviation: number; count: number } | null;
-export type ComparisonTable = { columns: TableColumn[]; rows: { name: string; color: string; runs: string[]; cells: TableCell[]; difference: (NonNullable<TableCell> & { low: number; high: number }) | null }[]; baseline: string | null };
+export type ComparisonTable = { columns: TableColumn[]; rows: { name: string; color: string; variant: number; runs: string[]; cells: TableCell[]; difference: (NonNullable<TableCell> & { low: number; high: number }) | null }[]; baseline: string | null };

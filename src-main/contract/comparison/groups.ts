@@ -7,11 +7,16 @@ export type ComparedRun = Pick<RunView, 'id' | 'name' | 'seed' | 'config' | 'met
 /** The colors of optimizers and those of other groups, by the names of the interface's tokens. */
 export type ColorName = 'vsgd' | 'adam' | 'adamw' | 'sgd' | 'extra-1' | 'extra-2' | 'extra-3' | 'extra-4';
 
-export type RunGroup<R extends ComparedRun = ComparedRun> = { name: string; color: ColorName; runs: R[] };
+/** `variant` numbers the groups that share a color: they differ by lightness, then by dash. Names are unique. */
+export type RunGroup<R extends ComparedRun = ComparedRun> = { name: string; color: ColorName; variant: number; runs: R[] };
+
+/** How a variant of a color is drawn: the share of paper mixed into it, and its dashes in line widths. */
+export const variantStyle = (variant: number): { lighten: number; dash: number[] } =>
+  ({ lighten: [0, 0.35, 0.6][variant % 3] as number, dash: [[], [6, 3], [2, 2]][Math.floor(variant / 3) % 3] as number[] });
 
 const labels: Record<string, string> = { vsgd: 'VSGD', adam: 'Adam', adamw: 'AdamW', sgd: 'SGD' };
 const optimizerColors: Record<string, ColorName> = { VSGD: 'vsgd', Adam: 'adam', AdamW: 'adamw', SGD: 'sgd' };
-const palette: ColorName[] = ['extra-1', 'extra-2', 'extra-3', 'extra-4', 'vsgd', 'adam', 'sgd', 'adamw'];
+const extras: ColorName[] = ['extra-1', 'extra-2', 'extra-3', 'extra-4'];
 
 type Configured = Pick<ComparedRun, 'config'>;
 const lastName = (target: unknown): string => (typeof target === 'string' ? (target.split('.').at(-1) ?? '') : '');
@@ -39,16 +44,32 @@ function groupName(run: ComparedRun, by: string): string {
 /** VSGD first, then its rivals, then everything else. */
 const rank = (name: string): number => (Object.keys(optimizerColors).indexOf(name) + 1) || 99;
 
-/** Groups by optimizer (`by` ''), by run ('run'), or by a configuration key. An optimizer keeps its color. The order does not depend on that of the runs, single runs excepted. */
+/** Names of single runs: their own, with optimizer and seed where several have the same (these alone where all have), and the end of the id where that is not enough. */
+export function runNames(runs: ComparedRun[]): Map<string, string> {
+  const times = (names: string[]) => Map.groupBy(names, (name) => name);
+  const own = times(runs.map(({ name }) => name));
+  const telling = (run: ComparedRun): string => (own.size === 1 ? `${optimizerOf(run)} seed ${run.seed}` : `${run.name}, ${optimizerOf(run)}, seed ${run.seed}`);
+  const long = runs.map((run) => ((own.get(run.name)?.length ?? 0) > 1 ? telling(run) : run.name));
+  const all = times(long);
+  return new Map(runs.map(({ id }, index) => [id, (all.get(long[index] as string)?.length ?? 0) > 1 ? `${long[index]}, ${id.slice(-4)}` : (long[index] as string)]));
+}
+
+/**
+ * Groups by optimizer (`by` ''), by run ('run'), or by a configuration key. An optimizer keeps its color, and single runs have that of theirs;
+ * other groups have colors that name no optimizer. The order does not depend on that of the runs, single runs excepted.
+ */
 export function groupRuns<R extends ComparedRun>(runs: R[], by: string): RunGroup<R>[] {
-  let taken = 0;
-  const next = (): ColorName => palette[taken++ % palette.length] as ColorName;
   const found = [...Map.groupBy(runs, (run) => groupName(run, by))];
-  if (by !== 'run') found.sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b, 'en', { numeric: true }));
-  return found.map(([name, members]) => {
-    const optimizers = new Set(members.map(optimizerOf));
-    const own = optimizers.size === 1 && (by === '' || by === 'train.optimizer._target_') ? optimizerColors[name] : undefined;
-    return { name: by === 'run' ? (members[0]?.name ?? name) : name, color: own ?? next(), runs: members };
+  const names = by === 'run' ? runNames(runs) : null;
+  if (names === null) found.sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b, 'en', { numeric: true }));
+  const ofOptimizers = by === '' || by === 'run' || by === 'train.optimizer._target_';
+  const used = new Map<ColorName, number>();
+  let taken = 0;
+  return found.map(([key, members]) => {
+    const color = (ofOptimizers ? optimizerColors[optimizerOf(members[0] as R)] : undefined) ?? (extras[taken++ % extras.length] as ColorName);
+    const variant = used.get(color) ?? 0;
+    used.set(color, variant + 1);
+    return { name: names?.get(key) ?? key, color, variant, runs: members };
   });
 }
 

@@ -1,6 +1,6 @@
 // The data of a comparison's figure, and its files.
 import {
-  bandOf, differences, groupRuns, LabError, meanCurve, optimizerOf, smooth, type ColorName, type ComparedRun, type Comparison, type Figure, type FigureFormat, type MadeFile, type RunGroup, type TableFormat,
+  bandOf, differences, groupRuns, LabError, meanCurve, optimizerOf, placesOf, smooth, variantStyle, type ColorName, type ComparedRun, type Comparison, type ComparisonAxis, type Figure, type FigureFormat, type MadeFile, type RunGroup, type TableFormat,
 } from '#contract';
 import { createScene, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown, toPdf, toPgfplots, toPng, toSvg, type FigureData, type ParallelAxis } from '#figures';
 import { readSeries } from '#store';
@@ -10,6 +10,13 @@ import { comparedRuns, comparisonTable, finalOf, isShare } from './table.ts';
 /** The interface's colors on white paper (styles/tokens.css). */
 const colors: Record<ColorName, string> = { vsgd: '#D55E00', adam: '#0072B2', adamw: '#2F96D0', sgd: '#009E73', 'extra-1': '#CC79A7', 'extra-2': '#E69F00', 'extra-3': '#999999', 'extra-4': '#F0E442' };
 
+/** A group's color on white paper, lighter for variants of it. */
+function colorOf({ color, variant }: RunGroup): string {
+  const { lighten } = variantStyle(variant);
+  const channel = (at: number): string => { const value = Number.parseInt(colors[color].slice(at, at + 2), 16); return Math.round(value + lighten * (255 - value)).toString(16).padStart(2, '0').toUpperCase(); };
+  return `#${channel(1)}${channel(3)}${channel(5)}`;
+}
+
 function labelOf(metric: string): string {
   const [part = '', name] = metric.split('/');
   const words = name === undefined ? part : `${{ train: 'training', val: 'validation' }[part] ?? part} ${name}`;
@@ -17,24 +24,28 @@ function labelOf(metric: string): string {
   return `${spaced.charAt(0).toUpperCase()}${spaced.slice(1)}${isShare(metric) ? ' (%)' : ''}`;
 }
 
+const xLabels: Record<ComparisonAxis, string> = { step: 'Step', epoch: 'Epoch', seconds: 'Time (s)', wall: 'Wall time (h)' };
+
 const withCount = ({ name, runs }: RunGroup): string => (runs.length > 1 ? `${name} (n = ${runs.length})` : name);
 
 function curvesOf(lab: Lab, groups: RunGroup[], { metric, x, band, smoothing, log }: Comparison): FigureData {
   const curves = groups.flatMap((group) => {
     const series = group.runs.map((run) => ({ run, ...readSeries(lab.database, run.id, { key: metric }) })).filter(({ steps }) => steps.length > 0);
     if (series.length === 0) return [];
-    const { xs, ys, low, high } = meanCurve(series.map(({ run, steps, times, values }) => ({
-      steps, ys: values, xs: x === 'step' ? steps : times.map((time) => (time - (run.startedAt ? Date.parse(run.startedAt) : (times[0] as number))) / 1000),
-    })), band);
-    return [{ name: withCount(group), color: colors[group.color], runs: series.length, xs, ys: smooth(ys, smoothing), low: smooth(low, smoothing), high: smooth(high, smoothing), banded: series.length > 1 && band !== 'none' }];
+    const { xs, ys, low, high } = meanCurve(series.map(({ run, steps, times, values }) => ({ steps, ys: values, xs: placesOf(run, { steps, times }, x) })), band);
+    return [{ name: withCount(group), color: colorOf(group), dash: variantStyle(group.variant).dash, runs: series.length, xs, ys: smooth(ys, smoothing), low: smooth(low, smoothing), high: smooth(high, smoothing), banded: series.length > 1 && band !== 'none' }];
   });
-  return { kind: 'curves', xLabel: x === 'step' ? 'Step' : 'Time (s)', yLabel: labelOf(metric), percent: isShare(metric), log, curves };
+  if (x === 'wall') {
+    const first = Math.min(...curves.map(({ xs }) => xs[0] ?? Infinity)); // paper counts hours since the first point of all
+    for (const curve of curves) curve.xs = curve.xs.map((time) => (time - first) / 3_600_000);
+  }
+  return { kind: 'curves', xLabel: xLabels[x], yLabel: labelOf(metric), percent: isShare(metric), log, curves };
 }
 
 function barsOf(groups: RunGroup[], { metric, band }: Comparison): FigureData {
   const bars = groups.flatMap((group) => {
     const values = group.runs.map(finalOf(metric)).filter((value): value is number => value !== null);
-    return values.length === 0 ? [] : [{ name: group.name, color: colors[group.color], count: values.length, ...bandOf(values, band) }];
+    return values.length === 0 ? [] : [{ name: group.name, color: colorOf(group), count: values.length, ...bandOf(values, band) }];
   });
   return { kind: 'bars', yLabel: labelOf(metric), percent: isShare(metric), banded: band !== 'none', bars };
 }
@@ -55,10 +66,10 @@ const most = 12; // axes that can still be read
 function parallelOf(groups: RunGroup[], { metric }: Comparison): FigureData {
   const members = groups.flatMap((group) => group.runs.map((run) => ({ run, group })));
   const runs = members.map(({ run }) => run);
-  const differing = differences(runs).filter(({ key }) => !/(_target_|experiment_name)$/.test(key) && key !== 'train.seed');
+  const differing = differences(runs).filter(({ key, values }) => !/(_target_|experiment_name)$/.test(key) && key !== 'train.seed' && new Set(values.filter((value) => value !== '')).size > 1); // what only some optimizers have is no axis
   const optimizer = new Set(runs.map(optimizerOf)).size > 1 ? [axisOf('optimizer', runs.map(optimizerOf))] : [];
   const result: ParallelAxis = { label: labelOf(metric), values: runs.map((run: ComparedRun) => finalOf(metric)(run)), log: false, percent: isShare(metric) };
-  return { kind: 'parallel', axes: [...optimizer, ...differing.map(({ key, values }) => axisOf(key, values)), result].slice(-most), lines: members.map(({ run, group }) => ({ name: run.name, group: group.name, color: colors[group.color] })) };
+  return { kind: 'parallel', axes: [...optimizer, ...differing.map(({ key, values }) => axisOf(key, values)), result].slice(-most), lines: members.map(({ run, group }) => ({ name: run.name, group: group.name, color: colorOf(group) })) };
 }
 
 /** What the figure of a comparison draws. @throws LabError NOT_FOUND */

@@ -76,6 +76,6 @@ export function comparisonTable(lab: Lab, comparison: Comparison): ComparisonTab
   };
   return {
     columns: measures.map(({ key, label, unit }) => ({ key, label, unit })), baseline: baseline?.name ?? null,
-    rows: groups.map((group) => ({ name: group.name, color: group.color, runs: group.runs.map(({ id }) => id), cells: measures.map(({ valueOf }) => cellOf(group.runs, valueOf)), difference: differenceOf(group) })),
+    rows: groups.map((group) => ({ name: group.name, color: group.color, variant: group.variant, runs: group.runs.map(({ id }) => id), cells: measures.map(({ valueOf }) => cellOf(group.runs, valueOf)), difference: differenceOf(group) })),
   };
 }

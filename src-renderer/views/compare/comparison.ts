@@ -1,5 +1,5 @@
 // A comparison in the page's address, the figure's looks, and the command line that makes the same.
-import { bands, comparisonSchema, figureSchema, type Comparison, type Figure, type FigureInput } from '#contract';
+import { bands, comparisonAxes, comparisonSchema, configValue, differences, figureSchema, optimizerOf, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type TableColumn } from '#contract';
 
 type Query = Record<string, string>;
 const numberOr = <T>(text: string | undefined, other: T): number | T => (text === undefined || text === '' || !Number.isFinite(Number(text)) ? other : Number(text));
@@ -8,7 +8,7 @@ const oneOf = <T extends string>(text: string | undefined, values: readonly T[],
 /** Reads the comparison that an address names; what cannot be read has its default. */
 export function comparisonOf(query: Query, runs: string[], metric: string): Comparison {
   return {
-    runs, metric, by: query.by ?? '', kind: oneOf(query.kind, ['curves', 'bars', 'parallel'], 'curves'), x: oneOf(query.x, ['step', 'seconds'], 'step'), band: oneOf(query.band, bands, 'deviation'),
+    runs, metric, by: query.by ?? '', kind: oneOf(query.kind, ['curves', 'bars', 'parallel'], 'curves'), x: oneOf(query.x, comparisonAxes, 'step'), band: oneOf(query.band, bands, 'deviation'),
     smoothing: Math.min(0.999, Math.max(0, numberOr(query.smooth, 0))), log: query.log === '1', baseline: query.baseline || null, target: numberOr(query.target, null), hidden: (query.hide ?? '').split('|').filter((name) => name !== ''),
   };
 }
@@ -17,6 +17,35 @@ export function comparisonOf(query: Query, runs: string[], metric: string): Comp
 export function queryOf(comparison: Comparison, name: string): Query {
   const { runs, by, kind, metric, x, band, smoothing, log, baseline, target, hidden } = comparison;
   return { runs: runs.join(','), name, by, kind: kind === 'curves' ? '' : kind, metric, x: x === 'step' ? '' : x, band: band === 'deviation' ? '' : band, smooth: smoothing === 0 ? '' : String(smoothing), log: log ? '1' : '', baseline: baseline ?? '', target: target === null ? '' : String(target), hide: hidden.join('|') };
+}
+
+/** A column as the page shows it: its place in the table, a short label, whether the deviation has a place beside it, when it gives way where room is short. */
+export type ShownColumn = TableColumn & { index: number; title: string; spread: boolean; yields: 'never' | 'last' | 'second' | 'first' };
+
+/** Columns in the order of interest: best and final value of the metric, the test loss, the target; without a target, training loss and duration. */
+export function shownColumns(columns: TableColumn[], metric: string): ShownColumn[] {
+  const named = metric.replace('/', ' ').replace('train ', 'training ');
+  const labels: Record<string, string> = { [`best ${named}`]: 'Best', [`final ${named}`]: 'Final' };
+  const targets: Record<string, ShownColumn['yields']> = { 'steps to target': 'last', 'seconds to target': 'second' };
+  const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+  const order = [`best ${named}`, `final ${named}`, 'best test accuracy', 'final test accuracy', 'final test loss', 'steps to target', 'seconds to target', 'final training loss', 'duration'];
+  const aimed = columns.some(({ key }) => key === 'steps to target');
+  return columns.map((column, index) => ({ ...column, index, title: column.label, label: labels[column.key] ?? capital(column.label.replace('final ', '')), spread: column.key in labels, yields: column.key in labels ? 'never' : (targets[column.key] ?? 'first') }))
+    .filter(({ key }) => !(aimed && ['final training loss', 'duration'].includes(key)))
+    .sort((a, b) => (order.indexOf(a.key) + 1 || 99) - (order.indexOf(b.key) + 1 || 99));
+}
+
+/** Configuration keys whose values differ between groups, each with the group's values; of one group, those that differ in it. */
+export function groupDifferences(groups: RunGroup[]): { key: string; values: string[] }[] {
+  const written = (run: ComparedRun, key: string): string => {
+    if (key === 'train.optimizer._target_') return optimizerOf(run);
+    const value = configValue(run, key);
+    return value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
+  };
+  return differences(groups.flatMap(({ runs }) => runs)).filter(({ key }) => !key.endsWith('experiment_name')).flatMap(({ key }) => {
+    const values = groups.map(({ runs }) => [...new Set(runs.map((run) => written(run, key)))].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).join(', '));
+    return groups.length === 1 || new Set(values).size > 1 ? [{ key: key.replace(/\._target_$/, ''), values }] : [];
+  });
 }
 
 /** Sizes that papers and slides ask for, in mm. */

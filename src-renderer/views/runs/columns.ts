@@ -1,29 +1,30 @@
 // Columns of the table: fixed ones, any configuration key, any metric as last, best or at a step. A column is a word in the address.
 import { modelOf, optimizerOf, type RunView } from '#contract';
 import { duration, moment, percent, significant, size, toNumber } from '../../elements/format.ts';
+import { datasetTitle } from '../../elements/names.ts';
 import { mainMetric, secondsOf } from '../../elements/runFacts.ts';
 import { valueOf as lookUp } from './filter.ts';
 
 export type Value = number | string | null;
-/** `width` in pixels; `low` columns give way on narrow windows; the values of `atStep` come from the core. */
-export type Column = { id: string; label: string; width: number; numeric: boolean; low?: boolean; atStep?: { key: string; step: number }; valueOf(run: RunView): Value; format(value: Value): string; order?: (run: RunView) => Value };
+/** `width` in pixels; `low` columns give way on narrow windows; a deviation stands beside the values of `spread`; the values of `atStep` come from the core. */
+export type Column = { id: string; label: string; width: number; numeric: boolean; low?: boolean; spread?: boolean; atStep?: { key: string; step: number }; valueOf(run: RunView): Value; format(value: Value): string; order?: (run: RunView) => Value };
 
 const text = (value: Value): string => (value === null ? '' : String(value));
 const asNumber = (format: (value: number) => string) => (value: Value): string => (value === null ? '' : format(Number(value)));
 const finite = (value: number | null | undefined): number | null => (value === null || value === undefined ? null : value);
 
 const fixed: Column[] = [
-  { id: 'state', label: 'State', width: 104, numeric: false, valueOf: ({ state }) => state, format: text },
-  { id: 'name', label: 'Name', width: 176, numeric: false, valueOf: ({ name }) => name, format: text },
-  { id: 'dataset', label: 'Data set', width: 104, numeric: false, low: true, valueOf: ({ dataset }) => dataset.name, format: text },
+  { id: 'state', label: 'State', width: 100, numeric: false, valueOf: ({ state }) => state, format: text },
+  { id: 'name', label: 'Name', width: 168, numeric: false, valueOf: ({ name }) => name, format: text },
+  { id: 'dataset', label: 'Data set', width: 104, numeric: false, low: true, valueOf: ({ dataset }) => datasetTitle(dataset.name), format: text },
   { id: 'model', label: 'Model', width: 92, numeric: false, low: true, valueOf: modelOf, format: text },
-  { id: 'optimizer', label: 'Optimizer', width: 92, numeric: false, valueOf: optimizerOf, format: text },
-  { id: 'curve', label: 'Accuracy', width: 92, numeric: false, low: true, valueOf: () => null, format: text },
-  { id: 'best', label: 'Best accuracy', width: 124, numeric: true, valueOf: (run) => finite(mainMetric(run)?.max), format: asNumber(percent) },
-  { id: 'loss', label: 'Last loss', width: 104, numeric: true, valueOf: ({ metrics }) => (metrics['train/loss'] ? toNumber(metrics['train/loss'].last) : null), format: asNumber(significant) },
+  { id: 'optimizer', label: 'Optimizer', width: 88, numeric: false, valueOf: optimizerOf, format: text },
+  { id: 'curve', label: 'Test accuracy', width: 96, numeric: false, valueOf: () => null, format: text },
+  { id: 'best', label: 'Best accuracy', width: 152, numeric: true, spread: true, valueOf: (run) => finite(mainMetric(run)?.max), format: asNumber(percent) },
+  { id: 'loss', label: 'Last loss', width: 76, numeric: true, low: true, valueOf: ({ metrics }) => (metrics['train/loss'] ? toNumber(metrics['train/loss'].last) : null), format: asNumber(significant) },
   { id: 'progress', label: 'Progress', width: 92, numeric: true, valueOf: ({ step, totalSteps }) => (totalSteps ? step / totalSteps : 0), format: asNumber(percent) },
-  { id: 'started', label: 'Started', width: 68, numeric: true, low: true, valueOf: ({ startedAt }) => startedAt, format: (value) => moment(value === null ? null : String(value)) },
-  { id: 'duration', label: 'Duration', width: 84, numeric: true, valueOf: (run) => secondsOf(run, Date.now()), format: asNumber(duration) },
+  { id: 'started', label: 'Started', width: 64, numeric: true, low: true, valueOf: ({ startedAt }) => startedAt, format: (value) => moment(value === null ? null : String(value)) },
+  { id: 'duration', label: 'Duration', width: 88, numeric: true, valueOf: (run) => secondsOf(run, Date.now()), format: asNumber(duration) },
   { id: 'disk', label: 'Disk', width: 92, numeric: true, valueOf: ({ diskBytes }) => diskBytes, format: asNumber(size) },
   { id: 'seed', label: 'Seed', width: 72, numeric: true, valueOf: ({ seed }) => seed, format: text },
   { id: 'engine', label: 'Engine', width: 96, numeric: false, valueOf: ({ engine }) => engine?.name ?? null, format: text },
@@ -42,7 +43,7 @@ function metricColumn(kind: 'last' | 'best' | 'at', rest: string): Column | null
     return summary === undefined ? null : kind === 'best' ? finite(share ? summary.max : summary.min) : toNumber(summary.last);
   };
   const label = kind === 'at' ? `${key} at ${Number(step).toLocaleString('en-US')}` : `${kind} ${key}`;
-  return { id: `${kind}:${rest}`, label, width: 136, numeric: true, valueOf, format: asNumber(share ? percent : significant), ...(kind === 'at' ? { atStep: { key, step: Number(step) } } : {}) };
+  return { id: `${kind}:${rest}`, label, width: 152, numeric: true, spread: true, valueOf, format: asNumber(share ? percent : significant), ...(kind === 'at' ? { atStep: { key, step: Number(step) } } : {}) };
 }
 
 /** The column of a word; null where the word names none. */

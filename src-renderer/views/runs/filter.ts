@@ -61,6 +61,23 @@ function testOf(text: string): Test {
   return { fits: (run) => `${run.name} ${run.dataset.name} ${modelOf(run)} ${optimizerOf(run)} ${run.tags.join(' ')} ${run.notes} ${run.id}`.toLowerCase().includes(lower) };
 }
 
+/** A condition in words: key, relation, value; null of plain words. */
+export function conditionOf({ text, negative }: Pick<Term, 'text' | 'negative'>): { key: string; relation: string; value: string } | null {
+  const bare = (negative ? text.slice(1) : text).replaceAll('"', '');
+  const [, kind, label] = /^(tag|state|is):(.+)$/.exec(bare) ?? [];
+  if (kind && label !== undefined) return { key: kind === 'is' ? 'run' : kind, relation: negative ? 'is not' : 'is', value: label };
+  const [, key, operator, value] = /^([\w./-]+?)(<=|>=|!=|=|<|>)(.*)$/.exec(bare) ?? [];
+  if (!key || !operator || value === undefined) return null;
+  const words: Record<string, string> = { '=': 'is', '!=': 'is not', '<=': '≤', '>=': '≥' };
+  return { key, relation: `${negative ? 'not ' : ''}${words[operator] ?? operator}`, value };
+}
+
+/** The term of a condition, with quotes where the value has spaces. `relation`: = != < > <= >=. */
+export function termOf(key: string, relation: string, value: string): string {
+  const quoted = /\s/.test(value) ? `"${value}"` : value;
+  return ['tag', 'state', 'is'].includes(key) ? `${relation === '!=' ? '-' : ''}${key}:${quoted}` : `${key}${relation}${quoted}`;
+}
+
 /** The terms of a filter; quotes keep words together, a minus before a term turns it round. */
 export function parseFilter(text: string): Term[] {
   return (text.match(/-?(?:[^\s"]|"[^"]*"?)+/g) ?? []).map((typed) => {

@@ -1,6 +1,6 @@
 // Groups of runs: names, colors, pairs, differences.
 import { expect, test } from 'vitest';
-import { differences, groupRuns, pairedDifferences, type ComparedRun } from '#contract';
+import { differences, groupRuns, pairedDifferences, placesOf, runNames, stepsOfEpoch, variantStyle, type ComparedRun } from '#contract';
 
 const createRun = (id: string, { optimizer = 'vsgd.VSGD', seed = 1, lr = 0.1, accuracy }: { optimizer?: string; seed?: number; lr?: number; accuracy?: number } = {}): ComparedRun => ({
   id, name: `run ${id}`, seed, startedAt: null, endedAt: null, config: { train: { seed, optimizer: { _target_: optimizer, lr } } },
@@ -16,6 +16,31 @@ test('an optimizer keeps its color; other groups take those of the palette in tu
   expect(told('train.seed')).toEqual([['1', 'extra-1', 'ab'], ['2', 'extra-2', 'c']]);
   expect(told('run').map(([name]) => name)).toEqual(['run a', 'run b', 'run c']);
   expect(told('no.such.key')).toEqual([['none', 'extra-1', 'abc']]);
+});
+
+test('single runs have the color of their optimizer, lighter and then dashed; equal names are told apart', () => {
+  const runs = Array.from({ length: 5 }, (_, at) => ({ ...createRun(`000${at}`, { seed: at === 4 ? 3 : at }), name: 'sweep' }));
+  const groups = groupRuns([...runs, b], 'run');
+  expect(groups.map(({ color, variant }) => [color, variant])).toEqual([['vsgd', 0], ['vsgd', 1], ['vsgd', 2], ['vsgd', 3], ['vsgd', 4], ['sgd', 0]]);
+  expect(groups.map(({ name }) => name)).toEqual(['sweep, VSGD, seed 0', 'sweep, VSGD, seed 1', 'sweep, VSGD, seed 2', 'sweep, VSGD, seed 3, 0003', 'sweep, VSGD, seed 3, 0004', 'run b']);
+  const looks = groups.slice(0, 5).map(({ variant }) => JSON.stringify(variantStyle(variant)));
+  expect(new Set(looks).size).toBe(5);
+  expect(new Set(Array.from({ length: 9 }, (_, variant) => JSON.stringify(variantStyle(variant)))).size).toBe(9);
+});
+
+test('runs of one name alone are called by optimizer and seed', () => {
+  const twins = (...runs: ComparedRun[]) => [...runNames(runs.map((run) => ({ ...run, name: 'twin' }))).values()];
+  expect(twins(a, b, c)).toEqual(['VSGD seed 1', 'SGD seed 1', 'VSGD seed 2']);
+  expect(new Set(twins(a, createRun('d'))).size).toBe(2);
+});
+
+test('points lie at steps, epochs, seconds since the start, or the time of day', () => {
+  const epoch = { last: 3, lastStep: 40, min: 0, minStep: 1, max: 3, maxStep: 31, count: 40 };
+  const run = { ...a, startedAt: new Date(1000).toISOString(), metrics: { epoch } };
+  const points = { steps: Float64Array.of(10, 20), times: Float64Array.of(2000, 3500) };
+  expect(stepsOfEpoch(run)).toBe(10);
+  expect((['step', 'epoch', 'seconds', 'wall'] as const).map((axis) => Array.from(placesOf(run, points, axis)))).toEqual([[10, 20], [1, 2], [1, 2.5], [2000, 3500]]);
+  expect(stepsOfEpoch({ metrics: { epoch: { ...epoch, max: 0, maxStep: 1 } } })).toBe(40);
 });
 
 test('differences pair seeds; a seed without a partner is left out', () => {

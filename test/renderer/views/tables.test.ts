@@ -4,8 +4,8 @@ import type { MetricSummary, RunView } from '#contract';
 import { classRows, confusions } from '../../../src-renderer/views/run/evaluation.ts';
 import { stepsPerEpoch, xsOf } from '../../../src-renderer/views/run/runCards.ts';
 import { columnOf, columnsOf } from '../../../src-renderer/views/runs/columns.ts';
-import { filterRuns, parseFilter } from '../../../src-renderer/views/runs/filter.ts';
-import { buildRows, groupValue, sortRuns, type Row } from '../../../src-renderer/views/runs/rows.ts';
+import { conditionOf, filterRuns, parseFilter, termOf } from '../../../src-renderer/views/runs/filter.ts';
+import { bestOf, buildRows, groupValue, sortRuns, type Row } from '../../../src-renderer/views/runs/rows.ts';
 
 const summary = (last: number, max = last): MetricSummary => ({ last, lastStep: 1, min: last, minStep: 1, max, maxStep: 1, count: 1 });
 function createRun(id: string, { optimizer = 'vsgd.VSGD', seed = 1, state = 'finished', accuracy, lr = 0.1 }: { optimizer?: string; seed?: number; state?: RunView['state']; accuracy?: number; lr?: number } = {}): RunView {
@@ -35,6 +35,18 @@ describe('the filter', () => {
   });
 });
 
+describe('conditions', () => {
+  test.for([['lr<0.05', ['lr', '<', '0.05']], ['-optimizer=sgd', ['optimizer', 'not is', 'sgd']], ['seed!=2', ['seed', 'is not', '2']], ['-tag:paper', ['tag', 'is not', 'paper']], ['is:starred', ['run', 'is', 'starred']], ['"two words"', null], ['vgg', null]] as const)('%j in words', ([text, wanted]) => {
+    const [term] = parseFilter(text);
+    const made = conditionOf(term!);
+    expect(made && [made.key, made.relation, made.value]).toEqual(wanted);
+  });
+  test('a condition put together is the one typed', () => {
+    expect([termOf('lr', '<=', '0.1'), termOf('tag', '!=', 'a b'), termOf('name', '=', 'two words')]).toEqual(['lr<=0.1', '-tag:"a b"', 'name="two words"']);
+    expect(parseFilter(termOf('name', '=', 'two words'))).toHaveLength(1);
+  });
+});
+
 describe('columns', () => {
   test('any configuration key, any metric as last, best or at a step; others are left out', () => {
     const columns = columnsOf('name,config:train.optimizer.lr,last:test/accuracy,best:test/accuracy,at:train/loss@500,nonsense,at:x');
@@ -52,20 +64,41 @@ describe('rows', () => {
   });
   const sweep = (id: string, index: number, run = a) => ({ ...run, id, sweep: { id: 'sw', index, size: 2 } });
   const how = { groups: ['sweep'], toggled: [], pinned: [], sort: null, descending: false };
-  const told = (rows: Row[]) => rows.map((row) => `${'  '.repeat(row.depth)}${row.kind === 'run' ? row.id + (row.pinned ? '*' : '') : row.label}`);
+  const told = (rows: Row[]) => rows.map((row) => `${'  '.repeat(row.depth)}${row.kind === 'run' ? row.id + (row.pinned ? '*' : '') : [row.label, row.remark].filter((part) => part !== '').join(': ')}`);
   test('a sweep folds into one row unless it is at work; single runs stay single', () => {
     expect(told(buildRows([sweep('x', 0), b, sweep('y', 1)], how))).toEqual(['run a: 2 runs', 'b']);
-    expect(told(buildRows([sweep('x', 0), sweep('y', 1, c)], how))).toEqual(['run a: 2 seeds', '  x', '  y']);
+    expect(told(buildRows([sweep('x', 0), sweep('y', 1, c)], how))).toEqual(['2 seeds', '  x', '  y']);
     expect(told(buildRows([sweep('x', 0), sweep('y', 1)], { ...how, toggled: ['/sw'] }))).toEqual(['run a: 2 runs', '  x', '  y']);
   });
   test('groups by several keys; pinned runs on top, once', () => {
-    expect(told(buildRows([a, b, c], { ...how, groups: ['dataset', 'optimizer'], toggled: ['/mnist'], pinned: ['b'] }))).toEqual(['b*', 'mnist', '  VSGD', '    a', '    c'].slice(0, 2));
-    expect(told(buildRows([a, b], { ...how, groups: ['dataset', 'optimizer'], toggled: ['/mnist', '/mnist/SGD'] }))).toEqual(['mnist', '  VSGD', '  SGD', '    b']);
+    expect(told(buildRows([a, b, c], { ...how, groups: ['dataset', 'optimizer'], toggled: ['/mnist'], pinned: ['b'] }))).toEqual(['b*', 'mnist: 2 seeds']);
+    expect(told(buildRows([a, b], { ...how, groups: ['dataset', 'optimizer'], toggled: ['/mnist', '/mnist/SGD'] }))).toEqual(['mnist: 2 optimizers', '  a', '  b']);
+  });
+  const member = (index: number, optimizer: string, seed: number): RunView => {
+    const run = createRun(`${optimizer}${seed}`, { optimizer: `vsgd.${optimizer}`, seed, accuracy: optimizer === 'VSGD' ? 0.8 + 0.02 * seed : 0.5 });
+    return { ...run, name: 'Paper', overrides: [`train/optimizer=${optimizer.toLowerCase()}`, `train.seed=${seed}`], sweep: { id: 'sw', index, size: 4 } };
+  };
+  const nested = [member(3, 'SGD', 2), member(2, 'SGD', 1), member(1, 'VSGD', 2), member(0, 'VSGD', 1)];
+  test('a sweep opens into its optimizers, these into their seeds, in the order of the sweep', () => {
+    const rows = buildRows(nested, { ...how, groups: ['sweep', 'optimizer'], toggled: ['/sw', '/sw/VSGD'] });
+    expect(rows.map((row) => [row.depth, row.label, row.kind === 'group' ? row.remark : row.alike.join(' ')])).toEqual([
+      [0, 'Paper', '2 optimizers × 2 seeds'], [1, 'VSGD', '2 seeds'], [2, 'seed 1', 'dataset model'], [2, 'seed 2', 'dataset model'], [1, 'SGD', '2 seeds'],
+    ]);
+  });
+  test('a level that tells nothing is left out; members are called by what tells them apart', () => {
+    const rates = [0.1, 0.01, 0.001].map((lr, index) => ({ ...createRun(`l${index}`, { lr }), name: 'ConvMixer shapes vsgd seed 1', overrides: ['a=b', `train.optimizer.lr=${lr}`], sweep: { id: 'sw', index, size: 3 } }));
+    const rows = buildRows(rates, { ...how, groups: ['sweep', 'optimizer'], toggled: ['/sw'] });
+    expect(rows.map(({ label }) => label)).toEqual(['3 values of lr', 'lr 0.1', 'lr 0.01', 'lr 0.001']);
+  });
+  test('the best of a sweep is that of its best optimizer', () => {
+    const best = bestOf(nested);
+    expect([best?.runs.map(({ id }) => id), best?.mean, best?.deviation]).toEqual([['VSGD2', 'VSGD1'], expect.closeTo(0.83), expect.closeTo(0.02 / Math.SQRT2)]);
+    expect(bestOf([c])).toBeNull();
   });
   test('a group shows mean and deviation of numbers, the common text, or how many differ', () => {
     const value = (id: string) => groupValue([a, b, c], columnOf(id)!);
     expect(value('best')).toEqual({ text: '80.00 %', deviation: '± 14' });
-    expect([value('dataset').text, value('optimizer').text, value('loss').text]).toEqual(['mnist', '2 values', '']);
+    expect([value('dataset').text, value('optimizer').text, value('loss').text]).toEqual(['MNIST', '2 values', '']);
   });
 });
 

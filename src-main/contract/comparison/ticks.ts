@@ -35,7 +35,7 @@ export function logTicks(low: number, high: number, wanted: number): Ticks {
     .flatMap((power) => factors.map((factor) => Number((factor * 10 ** power).toPrecision(12)))).filter((value) => value >= low * (1 - 1e-9) && value <= high * (1 + 1e-9));
   const candidates = [made([1, 2, 5], 1), made([1, 3], 1), ...[1, 2, 3, 5, 10].map((every) => made([1], every))];
   const values = candidates.find(({ length }) => length <= Math.max(2, wanted + 1)) ?? candidates.at(-1) ?? [];
-  if (values.length < 2) return linearTicks(low, high, wanted);
+  if (values.length < 3 && high < 100 * low) return linearTicks(low, high, wanted);
   return { values, labels: values.map((value) => (value >= 1e-3 && value < 1e5 ? String(value) : trimmed(value.toExponential()))) };
 }
 

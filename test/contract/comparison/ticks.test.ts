@@ -1,7 +1,7 @@
 // Ticks: round values, no more digits than needed.
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { domainOf, linearTicks, logTicks } from '../../src-main/figures/ticks.ts';
+import { domainOf, linearTicks, logTicks } from '../../../src-main/contract/comparison/ticks.ts';
 
 test.for([
   [0, 100, 5, ['0', '20', '40', '60', '80', '100']], [60, 71, 5, ['60.0', '62.5', '65.0', '67.5', '70.0']], [0, 30_000, 3, ['0', '10,000', '20,000', '30,000']], [-1, 1, 4, ['−1.0', '−0.5', '0.0', '0.5', '1.0']],

@@ -1,0 +1,44 @@
+// From curves to what Chart.js draws: bands below, raw curves faint, smoothed ones above them, triangles where a value is not finite.
+import type { ChartDataset } from 'chart.js';
+import { decimate, smooth } from '#contract';
+import type { Drawn } from './curve.ts';
+import { firstAt } from './reading.ts';
+
+/** `range`: what is in sight; `columns`: pixels; `floor`: where triangles stand. */
+export type View = { range: [number, number]; columns: number; smoothing: number; floor: number; paint: (color: string, share?: number) => string };
+type Point = { x: number; y: number };
+const mostTriangles = 200;
+
+/** The points in sight and one beyond either end, thinned to the extremes of each pixel column. */
+export function pointsInSight(xs: Float64Array, ys: Float64Array, { range: [from, to], columns }: Pick<View, 'range' | 'columns'>): Point[] {
+  const start = Math.max(0, firstAt(xs, from) - 1);
+  const end = Math.min(xs.length, firstAt(xs, to) + 2);
+  const [seenX, seenY] = [xs.subarray(start, end), ys.subarray(start, end)];
+  return decimate(seenX, seenY, columns).map((at) => ({ x: seenX[at] as number, y: Number.isFinite(seenY[at]) ? (seenY[at] as number) : NaN }));
+}
+
+const line = { type: 'line' as const, borderWidth: 1.5, pointRadius: 0, tension: 0, spanGaps: false };
+
+function bandLayers({ xs, band, color }: Drawn, view: View): ChartDataset[] {
+  if (!band) return [];
+  const edge = (ys: Float64Array) => ({ ...line, data: pointsInSight(xs, smooth(ys, view.smoothing), view), borderWidth: 0 });
+  return [edge(band.low), { ...edge(band.high), fill: '-1', backgroundColor: view.paint(color, 0.18) }];
+}
+
+const rawLayer = ({ xs, ys, color, band }: Drawn, view: View): ChartDataset[] =>
+  (view.smoothing > 0 && !band ? [{ ...line, data: pointsInSight(xs, ys, view), borderColor: view.paint(color, 0.25), borderWidth: 1 }] : []);
+
+function lineLayers({ xs, ys, smoothed, color, dash }: Drawn, view: View): ChartDataset[] {
+  const shown = view.paint(color);
+  const strange = Array.from(xs).flatMap((x, index) => (Number.isFinite(ys[index]) ? [] : [{ x, y: view.floor }]));
+  return [
+    { ...line, data: pointsInSight(xs, smoothed, view), borderColor: shown, borderDash: dash, pointRadius: xs.length === 1 ? 3 : 0, pointBackgroundColor: shown },
+    ...(strange.length > 0 ? [{ type: 'scatter' as const, data: strange.slice(0, mostTriangles), pointStyle: 'triangle' as const, pointRadius: 4, backgroundColor: shown, borderColor: shown, clip: 8 }] : []),
+  ];
+}
+
+/** Everything to draw, the last on top. */
+export function layersOf(drawn: Drawn[], view: View): ChartDataset[] {
+  const layers = [...drawn.flatMap((curve) => bandLayers(curve, view)), ...drawn.flatMap((curve) => rawLayer(curve, view)), ...drawn.flatMap((curve) => lineLayers(curve, view))];
+  return layers.map((layer, index) => ({ ...layer, order: layers.length - index }));
+}

@@ -1,0 +1,44 @@
+// The table of a comparison, made where the figures are; and the steps at which the learning rate drops.
+import type { Comparison, ComparisonTable } from '#contract';
+import { client } from '../../client/client.ts';
+import { toNumber } from '../../elements/format.ts';
+import { attempt } from '../../state/notices.svelte.ts';
+
+const restMs = 300;
+
+/** Follows runs at work at their ends and epochs, a step of the queue at a time. */
+export class TableWatch {
+  table: ComparisonTable | null = $state.raw(null);
+  #wait: ReturnType<typeof setTimeout> | undefined;
+  #asked = 0;
+
+  ask(comparison: Comparison): void {
+    clearTimeout(this.#wait);
+    const asked = ++this.#asked;
+    this.#wait = setTimeout(() => void attempt(async () => {
+      const made = await client.compare.table.query(comparison);
+      if (asked === this.#asked) this.table = made;
+    }), this.table === null ? 0 : restMs);
+  }
+
+  close(): void {
+    clearTimeout(this.#wait);
+    this.#asked += 1;
+  }
+}
+
+/** Steps at which a curve falls to half or less at once, as step schedules do. */
+export function dropsOf(steps: ArrayLike<number>, values: ArrayLike<number>): number[] {
+  return Array.from(steps).filter((_, index) => index > 0 && (values[index] as number) <= 0.5 * (values[index - 1] as number) && (values[index - 1] as number) > 0);
+}
+
+/** Where the learning rate of a run drops; nothing where it has none, or bends smoothly. */
+export async function rateDrops(runId: string): Promise<number[]> {
+  try {
+    const { steps, values } = await client.curves.decimated.query({ runId, key: 'lr', width: 500 });
+    const drops = dropsOf(steps, values.map(toNumber));
+    return drops.length <= 8 ? drops : [];
+  } catch {
+    return []; // the chart shows its curves all the same
+  }
+}

@@ -1,0 +1,22 @@
+// What is read from curves under the crosshair.
+import { expect, test } from 'vitest';
+import type { Drawn } from '../../../src-renderer/charts/curve.ts';
+import { countStrange, extremesOf, firstAt, nearestIndex, readAt } from '../../../src-renderer/charts/reading.ts';
+
+const curve = (label: string, xs: number[], ys: number[]): Drawn => ({ label, color: 'red', xs: Float64Array.from(xs), ys: Float64Array.from(ys), smoothed: Float64Array.from(ys) });
+
+test('the nearest point, none beyond an end', () => {
+  expect([0, 1, 1.5, 9].map((x) => firstAt([1, 2, 3], x))).toEqual([0, 0, 1, 3]);
+  expect([0, 1.4, 1.6, 9].map((x) => nearestIndex([1, 2, 3], x))).toEqual([0, 0, 1, 2]);
+  expect([nearestIndex([1, 2, 3], 9, 2), nearestIndex([1, 2, 3], 4, 2), nearestIndex([], 1)]).toEqual([null, 2, null]);
+});
+
+test('readings are sorted by value, what is no number last', () => {
+  const readings = readAt([curve('low', [1, 2], [0, 1]), curve('lost', [1, 2], [0, NaN]), curve('high', [1, 2], [0, 5]), curve('short', [0], [9])], 2, 0.5);
+  expect(readings.map(({ curve: { label }, value }) => [label, value])).toEqual([['high', 5], ['low', 1], ['lost', NaN]]);
+});
+
+test('extremes leave out what is not finite', () => {
+  expect([extremesOf([NaN, 3, -1, Infinity, 7]), extremesOf([NaN])]).toEqual([{ low: 2, high: 4 }, null]);
+  expect(countStrange([curve('a', [1, 2, 3], [1, NaN, -Infinity])])).toBe(2);
+});

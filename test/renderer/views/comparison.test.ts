@@ -1,0 +1,28 @@
+// What the page makes of a comparison: its address, its columns, where groups differ.
+import { expect, test } from 'vitest';
+import { comparisonSchema, groupRuns, type ComparedRun, type TableColumn } from '#contract';
+import { comparisonOf, groupDifferences, queryOf, shownColumns } from '../../../src-renderer/views/compare/comparison.ts';
+
+test('the address keeps all of a comparison', () => {
+  const comparison = comparisonSchema.parse({ runs: ['a', 'b'], by: 'run', kind: 'curves', metric: 'train/loss', x: 'epoch', band: 'ci95', smoothing: 0.5, log: true, baseline: 'SGD', target: 0.1, hidden: ['VSGD', 'Adam'] });
+  expect(comparisonOf(queryOf(comparison, 'name'), ['a', 'b'], 'train/loss')).toEqual(comparison);
+  expect(comparisonOf({ x: 'nonsense', smooth: '7', target: 'high' }, ['a'], 'test/accuracy')).toMatchObject({ x: 'step', smoothing: 0.999, target: null });
+});
+
+const columns = (...keys: string[]): TableColumn[] => keys.map((key) => ({ key, label: key === 'steps to target' ? 'steps to 65 %' : key, unit: 'number' }));
+test('columns in the order of interest; a target takes the place of training loss and duration', () => {
+  const all = ['final test accuracy', 'best test accuracy', 'final test loss', 'final training loss', 'duration'];
+  expect(shownColumns(columns(...all), 'test/accuracy').map(({ label, index, spread, yields }) => [label, index, spread, yields])).toEqual([
+    ['Best', 1, true, 'never'], ['Final', 0, true, 'never'], ['Test loss', 2, false, 'first'], ['Training loss', 3, false, 'first'], ['Duration', 4, false, 'first'],
+  ]);
+  expect(shownColumns(columns(...all, 'steps to target'), 'test/accuracy').map(({ label }) => label)).toEqual(['Best', 'Final', 'Test loss', 'Steps to 65 %']);
+});
+
+const createRun = (seed: number, optimizer: string, lr: number): ComparedRun => ({ id: `${optimizer}${seed}`, name: 'x', seed, startedAt: null, endedAt: null, metrics: {}, config: { train: { seed, optimizer: { _target_: `torch.optim.${optimizer}`, lr, ...(optimizer === 'Adam' ? { betas: [0.9, 0.999] } : {}) } } } });
+test('where groups differ: a value for each; seeds that all groups have are no difference', () => {
+  const runs = [createRun(1, 'Adam', 0.1), createRun(2, 'Adam', 0.1), createRun(1, 'SGD', 0.1), createRun(2, 'SGD', 0.5)];
+  expect(groupDifferences(groupRuns(runs, ''))).toEqual([
+    { key: 'train.optimizer', values: ['Adam', 'SGD'] }, { key: 'train.optimizer.betas', values: ['[0.9,0.999]', '–'] }, { key: 'train.optimizer.lr', values: ['0.1', '0.1, 0.5'] },
+  ]);
+  expect(groupDifferences(groupRuns(runs.slice(0, 2), ''))).toEqual([{ key: 'train.seed', values: ['1, 2'] }]);
+});
