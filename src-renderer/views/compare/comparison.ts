@@ -48,6 +48,11 @@ export function groupDifferences(groups: RunGroup[]): { key: string; values: str
   });
 }
 
+/** Steps at which a curve falls to half or less at once, as step schedules do. */
+export function dropsOf(steps: ArrayLike<number>, values: ArrayLike<number>): number[] {
+  return Array.from(steps).filter((_, index) => index > 0 && (values[index] as number) <= 0.5 * (values[index - 1] as number) && (values[index - 1] as number) > 0);
+}
+
 /** Sizes that papers and slides ask for, in mm. */
 export const paperSizes = [
   { name: 'Single column', width: 84, height: 58, fontSize: 8 }, { name: 'Full width', width: 174, height: 80, fontSize: 9 },

@@ -3,6 +3,7 @@ import type { Comparison, ComparisonTable } from '#contract';
 import { client } from '../../client/client.ts';
 import { toNumber } from '../../elements/format.ts';
 import { attempt } from '../../state/notices.svelte.ts';
+import { dropsOf } from './comparison.ts';
 
 const restMs = 300;
 
@@ -25,11 +26,6 @@ export class TableWatch {
     clearTimeout(this.#wait);
     this.#asked += 1;
   }
-}
-
-/** Steps at which a curve falls to half or less at once, as step schedules do. */
-export function dropsOf(steps: ArrayLike<number>, values: ArrayLike<number>): number[] {
-  return Array.from(steps).filter((_, index) => index > 0 && (values[index] as number) <= 0.5 * (values[index - 1] as number) && (values[index - 1] as number) > 0);
 }
 
 /** Where the learning rate of a run drops; nothing where it has none, or bends smoothly. */

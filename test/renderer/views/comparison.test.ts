@@ -1,7 +1,7 @@
 // What the page makes of a comparison: its address, its columns, where groups differ.
 import { expect, test } from 'vitest';
 import { comparisonSchema, groupRuns, type ComparedRun, type TableColumn } from '#contract';
-import { comparisonOf, groupDifferences, queryOf, shownColumns } from '../../../src-renderer/views/compare/comparison.ts';
+import { comparisonOf, dropsOf, groupDifferences, queryOf, shownColumns } from '../../../src-renderer/views/compare/comparison.ts';
 
 test('the address keeps all of a comparison', () => {
   const comparison = comparisonSchema.parse({ runs: ['a', 'b'], by: 'run', kind: 'curves', metric: 'train/loss', x: 'epoch', band: 'ci95', smoothing: 0.5, log: true, baseline: 'SGD', target: 0.1, hidden: ['VSGD', 'Adam'] });
@@ -25,4 +25,9 @@ test('where groups differ: a value for each; seeds that all groups have are no d
     { key: 'train.optimizer', values: ['Adam', 'SGD'] }, { key: 'train.optimizer.betas', values: ['[0.9,0.999]', '–'] }, { key: 'train.optimizer.lr', values: ['0.1', '0.1, 0.5'] },
   ]);
   expect(groupDifferences(groupRuns(runs.slice(0, 2), ''))).toEqual([{ key: 'train.seed', values: ['1, 2'] }]);
+});
+
+test('the learning rate drops where it halves at once, not where it bends', () => {
+  expect(dropsOf([1, 10_000, 10_001, 20_000, 20_001], [0.1, 0.1, 0.01, 0.01, 0.001])).toEqual([10_001, 20_001]);
+  expect(dropsOf([1, 2, 3, 4], [0.001, 0.1, 0.09, 0.07])).toEqual([]);
 });
