@@ -14,6 +14,7 @@ export * from './archive.ts';
 export * from './batches.ts';
 export * from './running/control.ts';
 export * from './datasets.ts';
+export * from './engines.ts';
 export * from './errors.ts';
 export * from './running/evaluation.ts';
 export * from './running/journal.ts';
