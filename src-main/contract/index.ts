@@ -17,6 +17,7 @@ export * from './datasets.ts';
 export * from './engines.ts';
 export * from './errors.ts';
 export * from './running/evaluation.ts';
+export * from './running/jobs.ts';
 export * from './running/journal.ts';
 export * from './running/live.ts';
 export * from './random.ts';

@@ -13,6 +13,10 @@ export { createEvaluationStep, createTrainStep, type StepPlan } from './step.ts'
 export { decodeSafetensors, encodeSafetensors, type StoredFile, type StoredTensor } from './checkpoint/safetensors.ts';
 export { createProgress, type Progress } from './checkpoint/progress.ts';
 export { captureState, restoreState, type TrainingState } from './checkpoint/state.ts';
-export { chooseEngine, listEngines, type EngineListing } from './engines/choose.ts';
+export { measureCases } from './measure/cases.ts';
+export { measureEngines, type MeasureOptions } from './measure/measure.ts';
+export { chooseEngine, listEngines, type ChoiceOptions, type EngineListing } from './engines/choose.ts';
+export { listInstalled, readEngineManifest, type InstalledEngine } from './engines/installed.ts';
+export { loadTensorflow, loadWebgpu, type TensorflowModule, type WebgpuModule } from './engines/modules.ts';
 export { predictTest, type Predictions } from './loop/predict.ts';
 export { runLoop, totalSteps, type CheckpointKind, type LoopContext, type LoopEnd, type LoopHooks } from './loop/loop.ts';

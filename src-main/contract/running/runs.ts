@@ -14,7 +14,11 @@ export const restingStates = ['queued', 'paused', 'stopped', 'finished', 'failed
 export type DesiredState = 'finished' | 'paused' | 'stopped';
 
 /** Where a run was computed. */
-export type EngineInfo = { name: string; device: string; threads?: number; fallbackFrom?: string; reason?: string };
+export type EngineInfo = {
+  name: string; device: string; threads?: number; fallbackFrom?: string; reason?: string;
+  /** What would have been faster and was passed over, with why. */
+  tried?: { name: string; reason: string }[];
+};
 
 /** Versions, host and hardware, recorded when a run starts. */
 export type Environment = {

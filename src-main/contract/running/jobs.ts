@@ -1,0 +1,17 @@
+// Work that takes its time, as the app follows it.
+import type { Progress } from '../datasets.ts';
+import type { SerializedError } from '../errors.ts';
+
+/** A job under way, or how it ended. `name`: what it works on. */
+export type Job<Kind extends string, Result> = {
+  id: string;
+  kind: Kind;
+  name: string;
+  state: 'running' | 'done' | 'failed' | 'cancelled';
+  progress: Progress | null;
+  /** Units of the progress per second, over this stage. */
+  perSecond: number | null;
+  secondsLeft: number | null;
+  error: SerializedError | null;
+  result: Result | null;
+};
