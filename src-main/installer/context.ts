@@ -1,16 +1,22 @@
 // What an installation works with: folders, how it is watched, and the parts that tests put others in place of.
 import { statfs } from 'node:fs/promises';
-import { LabError, type Progress } from '#contract';
+import { LabError, type EngineProbe, type Progress } from '#contract';
 import type { TensorflowModule } from '#training';
 import { thisPlatform, type Platform } from './packageIndex/wheels.ts';
 
 export type Flavour = 'cpu' | 'cuda';
 
+/** `build`: makes the binding in an engine's folder; `probe`: tries the engine, in a process of its own. */
+export type InstallTools = {
+  build: TensorflowModule['buildTensorflowBinding'];
+  probe(name: 'tensorflow' | 'tensorflow-cuda'): Promise<Pick<EngineProbe, 'usable' | 'reason' | 'device'>>;
+};
+
 /** `engines` and `downloads`: folders of HOME. `environment`: where pip's variables are looked up. `freeBytes`: of a folder's disk. */
 export type InstallContext = {
   engines: string;
   downloads: string;
-  tensorflow: TensorflowModule;
+  tools: InstallTools;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
   environment?: NodeJS.ProcessEnv;

@@ -1,7 +1,7 @@
 // Takes the libraries of a Python package that is installed already: hard links, which outlive its removal, or copies across disks.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { copyFile, link, mkdir, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { LabError } from '#contract';
 import { checkCancelled, type Flavour, type InstallContext } from './context.ts';
 import { parseWheelName } from './packageIndex/wheels.ts';
@@ -24,7 +24,7 @@ function versionOf(packages: string): string | null {
 /** Finds the package at `path`. @throws LabError NOT_FOUND with what is missing */
 export function findPackage(path: string, flavour: Flavour): PythonPackage {
   const given = resolve(path);
-  const packages = [given, dirname(given)].find((folder) => existsSync(join(folder, 'tensorflow')) && statSync(join(folder, 'tensorflow')).isDirectory());
+  const packages = [given, ...(basename(given) === 'tensorflow' ? [dirname(given)] : [])].find((folder) => existsSync(join(folder, 'tensorflow')) && statSync(join(folder, 'tensorflow')).isDirectory());
   if (packages === undefined) throw noPackage(given, 'there is no folder tensorflow');
   if (!existsSync(join(packages, 'tensorflow', 'include'))) throw noPackage(given, 'its headers (tensorflow/include) are missing');
   if (!readdirSync(join(packages, 'tensorflow')).some((name) => name.startsWith('libtensorflow_cc'))) throw noPackage(given, 'its library (tensorflow/libtensorflow_cc) is missing');

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { LabError, type EngineProbe, type TensorflowManifest } from '#contract';
+import { LabError, type TensorflowManifest } from '#contract';
 import { listInstalled, readEngineManifest } from '#training';
 import { checkCancelled, ensureRoom, platformOf, type Flavour, type InstallContext } from './context.ts';
 import { fetchWheel, withLength } from './fetch.ts';
@@ -17,7 +17,7 @@ import { cudaRequirements, unpackedBytes, unpackWheel } from './unpack.ts';
 /** What to install; `wheels` and `from` in place of the index. */
 export type InstallInput = { flavour: Flavour; version?: string; wheels?: string[]; from?: string; index?: string };
 /** The engine on disk, and whether it works here. */
-export type InstallResult = { folder: string; manifest: TensorflowManifest; probe: EngineProbe };
+export type InstallResult = { folder: string; manifest: TensorflowManifest; probe: Awaited<ReturnType<InstallContext['tools']['probe']>> };
 
 /** Newest TensorFlow that the engine was tried with. */
 export const newestTested = '2.21';
@@ -121,7 +121,7 @@ async function removeOlder(folder: string, flavour: Flavour, engines: string): P
  * @throws LabError ENGINE_UNUSABLE (platform, no compiler), NOT_FOUND, DOWNLOAD_FAILED, ENGINE_DAMAGED, ENGINE_HOSTILE, DISK_FULL, CANCELLED
  */
 export async function installTensorflow(input: InstallInput, context: InstallContext): Promise<InstallResult> {
-  const { engines, downloads, tensorflow, signal, onProgress } = context;
+  const { engines, downloads, tools, signal, onProgress } = context;
   checkPlatform(platformOf(context), input.flavour);
   for (const folder of [engines, downloads]) await mkdir(folder, { recursive: true, mode: 0o700 });
   await clearStaging(engines);
@@ -130,9 +130,9 @@ export async function installTensorflow(input: InstallInput, context: InstallCon
   checkCancelled(signal);
   let lines = 0;
   onProgress?.({ stage: 'build', done: 0, total: null, unit: 'steps' });
-  await tensorflow.buildTensorflowBinding({ folder, signal, onLine: (line) => onProgress?.({ stage: 'build', done: (lines += 1), total: null, unit: 'steps', detail: line }) });
+  await tools.build({ folder, signal, onLine: (line) => onProgress?.({ stage: 'build', done: (lines += 1), total: null, unit: 'steps', detail: line }) });
   onProgress?.({ stage: 'check', done: 0, total: null, unit: 'steps' });
-  const probe = await tensorflow.probeTensorflow(folder);
+  const probe = await tools.probe(engineName(input.flavour));
   await discardDownloads(context);
   if (probe.usable) await removeOlder(folder, input.flavour, engines);
   return { folder, manifest: readEngineManifest(folder) as TensorflowManifest, probe };

@@ -15,7 +15,7 @@ export { createProgress, type Progress } from './checkpoint/progress.ts';
 export { captureState, restoreState, type TrainingState } from './checkpoint/state.ts';
 export { measureCases } from './measure/cases.ts';
 export { measureEngines, type MeasureOptions } from './measure/measure.ts';
-export { chooseEngine, listEngines, type ChoiceOptions, type EngineListing } from './engines/choose.ts';
+export { chooseEngine, listEngines, probeEngine, type ChoiceOptions, type EngineListing } from './engines/choose.ts';
 export { listInstalled, readEngineManifest, type InstalledEngine } from './engines/installed.ts';
 export { loadTensorflow, loadWebgpu, type TensorflowModule, type WebgpuModule } from './engines/modules.ts';
 export { predictTest, type Predictions } from './loop/predict.ts';

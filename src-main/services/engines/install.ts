@@ -2,10 +2,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { LabError, type EngineInfo, type Progress } from '#contract';
-import { discardDownloads, emptyTrash, installTensorflow, putAway, type InstallInput, type InstallResult } from '#installer';
+import { discardDownloads, emptyTrash, installTensorflow, putAway, type InstallInput, type InstallResult, type InstallTools } from '#installer';
 import { takeLock } from '#runs';
 import { listRuns } from '#store';
-import { loadTensorflow } from '#training';
+import { loadTensorflow, probeEngine } from '#training';
 import type { Lab } from '../lab.ts';
 
 export type EngineWatch = { signal?: AbortSignal; onProgress?: (progress: Progress) => void };
@@ -25,7 +25,11 @@ export async function withEnginesLocked<T>({ home }: Lab, work: () => Promise<T>
 /** @throws LabError CONFLICT, and what installTensorflow throws */
 export async function installEngine(lab: Lab, input: InstallInput, watch: EngineWatch = {}): Promise<InstallResult> {
   const { engines, downloads } = lab.home;
-  return withEnginesLocked(lab, async () => installTensorflow(input, { engines, downloads, tensorflow: await loadTensorflow(), ...watch }));
+  const tools: InstallTools = {
+    build: async (options) => (await loadTensorflow()).buildTensorflowBinding(options),
+    probe: (name) => probeEngine(name, { engines, fresh: true }),
+  };
+  return withEnginesLocked(lab, () => installTensorflow(input, { engines, downloads, tools, ...watch }));
 }
 
 /** @throws LabError CONFLICT while a run computes with TensorFlow */

@@ -70,6 +70,13 @@ export async function chooseEngine(asked: string, options: ChoiceOptions): Promi
   return { engine, warning: reason };
 }
 
+/** Tries one engine in a child process. @throws LabError NOT_FOUND */
+export function probeEngine(name: string, options: { engines: EnginesFolder; fresh?: boolean }): Promise<CandidateProbe> {
+  const candidate = candidates.find((one) => one.name === name);
+  if (!candidate) throw new LabError('NOT_FOUND', `There is no engine '${name}'.`);
+  return probeCandidate(candidate, options);
+}
+
 /** Every engine, from fastest to slowest, with whether it can be used here, and why; `fresh` tries them all again. */
 export async function listEngines({ engines = null, fresh = false }: { engines?: EnginesFolder; fresh?: boolean } = {}): Promise<EngineListing[]> {
   const rows: EngineListing[] = [];
