@@ -22,8 +22,8 @@ export type Candidate = {
   /** The name that `--engine` and a run's record have. */
   engine: string;
   label: string;
-  /** Why it need not even be tried; null where it must. */
-  absent(engines: EnginesFolder): string | null;
+  /** Why it need not even be tried; null where it must. `named`: it was asked for by name. */
+  absent(engines: EnginesFolder, named?: boolean): string | null;
   /** May crash the process: only the probing child calls it. */
   probe(engines: EnginesFolder): Promise<CandidateProbe>;
   create(options: CreateOptions): Promise<Engine>;
@@ -53,7 +53,7 @@ const mayHaveGpu = (): boolean => process.platform !== 'linux' || ['VK_ICD_FILEN
 
 const webgpu: Candidate = {
   name: 'webgpu', engine: 'webgpu', label: 'WebGPU',
-  absent: () => (mayHaveGpu() ? null : 'No GPU is to be seen here: there is neither /dev/dri nor /dev/nvidia0. In a container, pass the GPU on to it.'),
+  absent: (_engines, named = false) => (named || mayHaveGpu() ? null : 'No GPU is to be seen here: there is neither /dev/dri nor /dev/nvidia0. In a container, pass the GPU on to it.'),
   async probe() {
     const found = await (await loadWebgpu()).probeWebgpu();
     return { ...found, gpu: found.usable && !found.software };

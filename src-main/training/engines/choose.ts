@@ -38,8 +38,9 @@ async function firstUsable(list: readonly Candidate[], { auto, options }: { auto
   const { engines = null } = options;
   const tried: Tried = [];
   for (const candidate of list) {
-    const probe = candidate.absent(engines) === null && needsProbe(candidate) ? await probeCandidate(candidate, { engines }) : null;
-    const against = candidate.absent(engines) ?? (probe === null ? null : !probe.usable ? probe.reason : auto ? objection(probe) : null);
+    const absent = candidate.absent(engines, !auto);
+    const probe = absent === null && needsProbe(candidate) ? await probeCandidate(candidate, { engines }) : null;
+    const against = absent ?? (probe === null ? null : !probe.usable ? probe.reason : auto ? objection(probe) : null);
     if (against === null) {
       try {
         return { engine: await candidate.create({ ...options, engines }), candidate, tried };
