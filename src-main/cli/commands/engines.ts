@@ -53,7 +53,7 @@ function registerInstall(engines: Command, withLab: WithLab): void {
     });
   engines.command('remove').description('delete an installed engine').argument('<name>').action(async (name: string, _options, command: Command) => {
     parseName(name);
-    await withLab(command.optsWithGlobals<Shared>(), async (lab) => { await removeEngine(lab, name); print(`${name} is removed.`); return 0; });
+    await withLab(command.optsWithGlobals<Shared>(), async (lab) => { await removeEngine(lab, name); if (command.optsWithGlobals<Shared>().json) printJson({ removed: name }); else print(`${name} is removed.`); return 0; });
   });
   engines.command('discard').description('delete the downloads of an installation that was not brought to its end').action(async (_options, command: Command) =>
     withLab(command.optsWithGlobals<Shared>(), async (lab) => { await discardInstallation(lab); print('The downloads are deleted.'); return 0; }));
