@@ -26,6 +26,7 @@ function createMeter(): (progress: Progress) => Pick<Job<string, unknown>, 'prog
 export class JobList<Kind extends string, Result> {
   readonly #entries = new Map<string, Entry<Kind, Result>>();
   readonly #events = new EventEmitter().setMaxListeners(0);
+  #telling: NodeJS.Timeout | null = null;
 
   /** All jobs, oldest first. */
   list(): Job<Kind, Result>[] {
@@ -43,14 +44,9 @@ export class JobList<Kind extends string, Result> {
   /** The list at once, then after every change, at most ten times a second. */
   async *watch(signal: AbortSignal): AsyncGenerator<Job<Kind, Result>[]> {
     const changes = on(this.#events, 'change', { signal });
-    let told = -Infinity;
     try {
       yield this.list();
-      for await (const [ended] of changes as AsyncIterable<[boolean]>) {
-        if (!ended && performance.now() - told < tellEveryMs) continue;
-        told = performance.now();
-        yield this.list();
-      }
+      for await (const _change of changes) yield this.list();
     } catch (error) {
       if (!signal.aborted) throw error;
     }
@@ -60,6 +56,16 @@ export class JobList<Kind extends string, Result> {
   async close(): Promise<void> {
     for (const { abort } of this.#entries.values()) abort.abort();
     await Promise.all([...this.#entries.values()].map(({ ended }) => ended));
+    if (this.#telling) clearTimeout(this.#telling);
+  }
+
+  /** Tells watchers: an end at once, progress a moment later, so that the last of a burst is told too. */
+  #tell(atOnce: boolean): void {
+    if (atOnce) this.#events.emit('change');
+    else this.#telling ??= setTimeout(() => {
+      this.#telling = null;
+      this.#events.emit('change');
+    }, tellEveryMs).unref();
   }
 
   /** Starts work under a name; one that runs already under it is given back instead of a second. */
@@ -71,7 +77,7 @@ export class JobList<Kind extends string, Result> {
     const meter = createMeter();
     const change = (changes: Partial<Job<Kind, Result>>, ended: boolean) => {
       Object.assign(job, changes);
-      this.#events.emit('change', ended);
+      this.#tell(ended);
     };
     const ended = work({ signal: abort.signal, onProgress: (progress) => change(meter(progress), false) }).then(
       (result) => change({ state: 'done', secondsLeft: 0, result }, true),
@@ -79,7 +85,7 @@ export class JobList<Kind extends string, Result> {
     );
     this.#entries.set(job.id, { job, abort, ended });
     for (const [id, entry] of this.#entries) if (this.#entries.size > remembered && entry.job.state !== 'running') this.#entries.delete(id);
-    this.#events.emit('change', true);
+    this.#tell(true);
     return { ...job };
   }
 }
