@@ -68,7 +68,7 @@ export class TensorflowBackend extends KernelBackend {
   override dispose(): void {}
 
   holds(dataId: DataId): boolean { return this.#data.has(dataId); }
-  valueOf(dataId: DataId): Value { return this.#entry(dataId).value; }
+  valueAt(dataId: DataId): Value { return this.#entry(dataId).value; }
   /** Lets a data id refer to another value; the former is the caller's. */
   rebind(dataId: DataId, value: Value): void { this.#entry(dataId).value = value; }
 
@@ -81,7 +81,7 @@ export class TensorflowBackend extends KernelBackend {
 
   /** Runs a kernel on the sink in use and wraps its outputs. */
   compute(infos: TensorInfo[], kernel: (sink: Sink, values: Value[]) => Value[]): TensorInfo[] {
-    const values = infos.map(({ dataId, shape, dtype }) => ({ ...this.valueOf(dataId), shape, dtype: dtype as Dtype }));
+    const values = infos.map(({ dataId, shape, dtype }) => ({ ...this.valueAt(dataId), shape, dtype: dtype as Dtype }));
     const outputs = this.recorder ? kernel(this.recorder, values) : this.eager.scope(() => kernel(this.eager, values));
     return outputs.map((output) => this.wrap(output));
   }

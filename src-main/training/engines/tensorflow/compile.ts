@@ -22,11 +22,11 @@ function standIn(backend: TensorflowBackend, state: Variable[], recorder: Record
   const held = new Map<DataId, Value>();
   for (const { dataId } of state) {
     if (held.has(dataId)) throw new LabError('RECORDING_REFUSED', 'Two variables of the state share their memory; clone one of them.');
-    held.set(dataId, backend.valueOf(dataId));
+    held.set(dataId, backend.valueAt(dataId));
   }
   const originals = [...held.keys()];
   const places = state.map(({ dataId }) => {
-    const place = recorder.placeholder(backend.valueOf(dataId));
+    const place = recorder.placeholder(backend.valueAt(dataId));
     backend.rebind(dataId, place);
     return place;
   });
@@ -60,11 +60,11 @@ function record(backend: TensorflowBackend, { step, specs, state, traits }: Subj
     recorder.finish();
     const taken = new Set<string>();
     const named = Object.entries(made).map(([name, tensor]) => {
-      const value = backend.valueOf(tensor.dataId);
+      const value = backend.valueAt(tensor.dataId);
       if (places.some(({ node }) => node === value.node)) throw new LabError('RECORDING_REFUSED', `Output ${name} of a step to be compiled is state itself; read the state instead.`);
       return recorder.output(value, taken);
     });
-    const ends = state.map(({ dataId }) => backend.valueOf(dataId));
+    const ends = state.map(({ dataId }) => backend.valueAt(dataId));
     const renewed = ends.flatMap(({ node }, index) => (node === places[index]?.node ? [] : [index]));
     const states = renewed.map((index) => recorder.output(ends[index] as Value, taken));
     [...Object.values(made), ...Object.values(tensors)].forEach((tensor) => tensor.dispose());
@@ -112,10 +112,10 @@ export function compileStep(backend: TensorflowBackend, subject: Subject): Compi
       if (disposed) throw new LabError('INTERNAL', 'This compiled step was disposed; compile it again to run it.');
       const uploaded = upload(binding, specs, values);
       try {
-        const made = binding.executeOp(name, [], [...uploaded, ...state.map(({ dataId }) => backend.valueOf(dataId).handle as number)], outputs.length);
+        const made = binding.executeOp(name, [], [...uploaded, ...state.map(({ dataId }) => backend.valueAt(dataId).handle as number)], outputs.length);
         renewed.forEach((index, at) => {
           const { dataId } = state[index] as Variable;
-          const old = backend.valueOf(dataId);
+          const old = backend.valueAt(dataId);
           backend.rebind(dataId, { ...old, handle: made[names.length + at]!.id });
           binding.deleteTensor(old.handle as number);
         });

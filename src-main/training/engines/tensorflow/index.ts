@@ -24,6 +24,8 @@ export type TensorflowOptions = {
   mixed?: 'none' | 'float16' | 'bfloat16';
   /** Our own CPU kernels; off, TensorFlow's operations compute the same. */
   ownKernels?: boolean;
+  /** Grouped convolutions by TensorFlow's own kernels, which have their gradients with oneDNN and on a GPU. */
+  nativeGroups?: boolean;
   /** One update over all parameters laid end to end: on by default where the device is a GPU, whose launches cost more than the copies. */
   flatUpdate?: boolean;
 };
@@ -44,8 +46,8 @@ export async function createTensorflowEngine(options: TensorflowOptions): Promis
   const { folder, device = 'auto', threads = 0, tf32 = true, mixed = 'none' } = options;
   const binding = loadBinding({ folder, device, threads, tf32 });
   const gpu = binding.isUsingGpuDevice() ? (device.startsWith('cuda:') ? device : 'cuda:0') : null;
-  const { ownKernels = gpu === null, flatUpdate = gpu !== null } = options;
-  const traits: Traits = { own: ownKernels && gpu === null && mixed === 'none', mixed, flat: flatUpdate, gpu: gpu !== null };
+  const { ownKernels = gpu === null, flatUpdate = gpu !== null, nativeGroups = gpu !== null || process.arch === 'x64' } = options;
+  const traits: Traits = { own: ownKernels && gpu === null && mixed === 'none', mixed, flat: flatUpdate, gpu: gpu !== null, groups: nativeGroups };
   const backend = new TensorflowBackend(binding, traits);
   if (!registered) registerKernels(backendName);
   registered = true;
@@ -59,7 +61,7 @@ export async function createTensorflowEngine(options: TensorflowOptions): Promis
     read: async (variable: Variable) => backend.readSync(variable.dataId) as Float32Array,
     async write(variable: Variable, values: Float32Array) {
       const { dataId, shape } = variable;
-      const old = backend.valueOf(dataId);
+      const old = backend.valueAt(dataId);
       backend.rebind(dataId, backend.eager.upload(values, shape));
       binding.deleteTensor(old.handle as number);
     },

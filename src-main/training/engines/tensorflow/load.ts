@@ -22,6 +22,8 @@ export function settingsOf({ device, threads, tf32 }: Omit<LoadOptions, 'folder'
   const index = /^cuda:(\d+)$/.exec(device)?.[1];
   return {
     TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2',
+    // TensorFlow leaves oneDNN's kernels off on processors without AVX-512 VNNI, where they are twice as fast all the same.
+    TF_ENABLE_ONEDNN_OPTS: process.env.TF_ENABLE_ONEDNN_OPTS ?? '1',
     // Memory as it is needed: otherwise one run takes the whole GPU.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : index === undefined ? {} : { CUDA_VISIBLE_DEVICES: index, CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }),

@@ -19,6 +19,8 @@ export type Traits = {
   /** Our own kernels (CPU, float32) may be used; otherwise the same is put together from TensorFlow's operations. */
   own: boolean;
   gpu: boolean;
+  /** Gradients of grouped convolutions are in TensorFlow's kernels: with oneDNN, and on a GPU. */
+  groups: boolean;
   /** Type that convolutions and matrix products compute in. */
   mixed: 'none' | 'float16' | 'bfloat16';
   /** Recorded updates of all parameters become one update of everything laid end to end. */

@@ -19,13 +19,17 @@ function maxWindow(attributes: PoolAttributes): Attributes {
   return { ...windowOf(attributes), ...padding };
 }
 
+const ownWindow = ({ size, stride, pads: [before, after] }: PoolAttributes): Attributes => ({ size: { int: size }, stride: { int: stride }, before: { int: before }, after: { int: after } });
+
 export const maxPool: Kernel<PoolAttributes> = (sink, inputs, attributes) => {
   const x = input(inputs, 'x');
+  if (sink.traits.own) return [one(sink, { op: 'LabMaxPool2D', inputs: [x], attributes: ownWindow(attributes), shape: pooled(x.shape, attributes) })];
   return [one(sink, { op: 'MaxPool', inputs: [x], attributes: maxWindow(attributes), shape: pooled(x.shape, attributes) })];
 };
 
 export const maxPoolGradient: Kernel<PoolAttributes> = (sink, inputs, attributes) => {
   const [dy, x, y] = [input(inputs, 'dy'), input(inputs, 'x'), input(inputs, 'y')];
+  if (sink.traits.own) return [one(sink, { op: 'LabMaxPool2DGradient', inputs: [dy, x], attributes: ownWindow(attributes), shape: x.shape })];
   return [one(sink, { op: 'MaxPoolGrad', inputs: [x, y, dy], attributes: maxWindow(attributes), shape: x.shape })];
 };
 

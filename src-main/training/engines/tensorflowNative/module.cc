@@ -1,11 +1,14 @@
 // The binding as Node loads it: the package's own, unchanged, and beside its calls ours: functions in the eager context, tensors
 // that own their memory, the devices, the threads of our kernels.
+#include <dlfcn.h>
+#include <glob.h>
 #include <node_api.h>
 
 #include <cstring>
 #include <string>
 #include <vector>
 
+#include "absl/log/globals.h"
 #include "pool.h"
 
 // The package declares its module at the end of its source; ours wraps it, so that its declaration must not take effect.
@@ -216,7 +219,26 @@ napi_value SetThreads(napi_env env, napi_callback_info info) {
   return nullptr;
 }
 
+// Loads NVIDIA's libraries that lie beside TensorFlow: it asks for them by name alone, and a library that is loaded already is found.
+// They need one another, so that a second round takes those that came too early; what is missing, TensorFlow reports itself.
+void PreloadNvidia() {
+  Dl_info self;
+  if (!dladdr(reinterpret_cast<void *>(&PreloadNvidia), &self) || !self.dli_fname) return;
+  std::string folder(self.dli_fname);
+  folder.resize(folder.rfind('/') == std::string::npos ? 0 : folder.rfind('/'));
+  glob_t found;
+  if (glob((folder + "/../nvidia/*/lib/lib*.so*").c_str(), 0, nullptr, &found) == 0) {
+    for (int round = 0; round < 2; round++) {
+      for (size_t i = 0; i < found.gl_pathc; i++) dlopen(found.gl_pathv[i], RTLD_LAZY | RTLD_GLOBAL);
+    }
+  }
+  globfree(&found);
+}
+
 napi_value Init(napi_env env, napi_value exports) {
+  // Informational lines would go to the run's log before TensorFlow reads its own setting.
+  absl::SetMinLogLevel(absl::LogSeverityAtLeast::kWarning);
+  PreloadNvidia();
   exports = InitTFNodeJSBinding(env, exports);
   if (exports == nullptr) return nullptr;
   const napi_property_descriptor ours[] = {
