@@ -1,12 +1,12 @@
 // Gives an installed TensorFlow its binding: a prebuilt one where there is one, otherwise compiled from the package's sources and ours.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LabError } from '#contract';
+import { LabError, tensorflowManifest, type TensorflowManifest } from '#contract';
 
 const require = createRequire(import.meta.url);
 const ours = fileURLToPath(new URL('../tensorflowNative', import.meta.url));
@@ -16,7 +16,7 @@ const carried = fileURLToPath(new URL('../../../../resources/bindings', import.m
 export const bindingPath = (folder: string): string => join(folder, 'binding', 'vsgd_tensorflow.node');
 
 const flags = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-fno-math-errno', '-fno-trapping-math', '-DNAPI_VERSION=8', '-w'];
-/** Pads of NVIDIA's wheels beside TensorFlow's, which its libraries look for by relative path; the binding, one folder deeper, as well. */
+/** NVIDIA's wheels beside TensorFlow's, which its libraries look for by relative path; the binding, one folder deeper, as well. */
 const nvidia = ['cublas', 'cuda_cupti', 'cuda_nvcc', 'cuda_nvrtc', 'cuda_runtime', 'cudnn', 'cufft', 'curand', 'cusolver', 'cusparse', 'nccl', 'nvjitlink'];
 
 const packageFolder = (name: string): string | null => {
@@ -35,6 +35,18 @@ export function bindingHash(): string {
   for (const file of ourSources()) hash.update(`\n${file}\n`).update(readFileSync(join(ours, file)));
   return hash.digest('hex');
 }
+
+/** The manifest of an engine's folder; null where there is none that can be read. */
+function manifestOf(folder: string): TensorflowManifest | null {
+  try {
+    return tensorflowManifest.parse(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
+  } catch {
+    return null;
+  }
+}
+
+/** Whether the binding that lies there was made from other sources than ours. Without a manifest nobody knows. */
+export const isOutdated = (folder: string): boolean => ![undefined, bindingHash()].includes(manifestOf(folder)?.bindingHash);
 
 /** The version of an engine's folder: by its name, or by its headers. */
 function versionOf(folder: string): string {
@@ -136,7 +148,7 @@ async function compile(folder: string, watch: Watch): Promise<void> {
  * Puts the binding into an engine's folder: `folder/binding/vsgd_tensorflow.node`. A prebuilt one is taken where it is there.
  * @param options.folder with TensorFlow's libraries and headers in `tensorflow/`
  * @param options.onLine hears what is being done
- * @returns the hash for the manifest
+ * @returns the hash of the sources, which is written into the folder's manifest, too
  * @throws LabError ENGINE_UNUSABLE, CANCELLED
  */
 export async function buildTensorflowBinding({ folder, ...watch }: { folder: string } & Watch): Promise<{ bindingHash: string; prebuilt: boolean }> {
@@ -147,6 +159,12 @@ export async function buildTensorflowBinding({ folder, ...watch }: { folder: str
     watch.onLine?.(`taking the prebuilt ${basename(prebuilt)}`);
   } else {
     await compile(folder, watch);
+  }
+  const manifest = manifestOf(folder);
+  if (manifest) {
+    const file = join(folder, 'manifest.json');
+    writeFileSync(`${file}.new`, `${JSON.stringify({ ...manifest, bindingHash: bindingHash() } satisfies TensorflowManifest, null, 2)}\n`);
+    renameSync(`${file}.new`, file);
   }
   return { bindingHash: bindingHash(), prebuilt: prebuilt !== null };
 }

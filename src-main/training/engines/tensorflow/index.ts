@@ -8,6 +8,9 @@ import { compileStep } from './compile.ts';
 import { loadBinding } from './load.ts';
 import type { Traits } from './sink.ts';
 
+export { bindingHash, buildTensorflowBinding } from './build.ts';
+export { probeTensorflow } from './probe.ts';
+
 const backendName = 'lab-tensorflow';
 let registered = false;
 
@@ -35,7 +38,7 @@ function infoOf(options: Required<Pick<TensorflowOptions, 'tf32' | 'mixed'>> & {
   const numbers = mixed === 'none' ? {} : { mixedPrecision: mixed };
   return gpu === null
     ? { name: 'tensorflow', device: `CPU, TensorFlow ${version}`, threads: threads > 0 ? threads : availableParallelism(), ...numbers }
-    : { name: 'tensorflow', device: `GPU ${gpu}, TensorFlow ${version}`, tf32, ...numbers };
+    : { name: 'tensorflow', device: `${gpu}, TensorFlow ${version}`, tf32, ...numbers };
 }
 
 /**

@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { LabError } from '#contract';
 import type { Binding } from './binding.ts';
-import { bindingPath } from './build.ts';
+import { bindingPath, isOutdated } from './build.ts';
 
 export type LoadOptions = {
   folder: string;
@@ -44,6 +44,7 @@ export function loadBinding(options: LoadOptions): Binding {
   }
   const path = bindingPath(options.folder);
   if (!existsSync(path)) throw new LabError('ENGINE_UNUSABLE', `The TensorFlow engine has no binding: ${path} is missing. Install it again with "vsgd-lab engines install tensorflow".`, { place: { file: path } });
+  if (isOutdated(options.folder)) throw new LabError('ENGINE_UNUSABLE', 'The TensorFlow engine\'s binding belongs to another version of VSGD Lab. Make it anew with "vsgd-lab engines install tensorflow": the libraries stay, and it takes less than a minute.', { place: { file: path } });
   Object.assign(process.env, settingsOf(options));
   try {
     loaded = { binding: require(path) as Binding, settings };
