@@ -1,5 +1,6 @@
 // Training: tensors only. Engines, operations, models, optimizers, schedules, the loop and its checkpoints.
 export { createCpuEngine } from './engines/cpu/cpu.ts';
+export { buildTensorflowBinding, createTensorflowEngine, probeTensorflow, type TensorflowOptions } from './engines/tensorflow/index.ts';
 export { createWasmEngine, type WasmOptions } from './engines/wasm/index.ts';
 export type { CompiledStep, Engine, InputSpec, StepFunction } from './engines/engine.ts';
 export { countParameters, createModel, type Model } from './models/model.ts';

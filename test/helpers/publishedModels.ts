@@ -19,7 +19,7 @@ type Case = {
 const long = process.env.VSGD_LAB_LONG === '1';
 const cases = hasShared ? (JSON.parse(readFileSync(sharedPath('reference/models.json'), 'utf8')) as { cases: Case[] }).cases : [];
 /** What is quick enough for the gate; the rest is a stage of .ci/run. */
-const quick: Record<string, string[]> = { cpu: ['mnist_convmixer'], wasm: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_resnet', 'cifar100_resnext'] };
+const quick: Record<string, string[]> = { cpu: ['mnist_convmixer'], wasm: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_resnet', 'cifar100_resnext'], tensorflow: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_vgg', 'cifar100_resnet', 'cifar100_resnext'] };
 
 function choiceOf({ name, classes }: Case): ModelChoice {
   const num_classes = classes;
@@ -46,7 +46,7 @@ function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, { rel
 }
 
 /** Declares the comparison on one engine, of the cases that `belongs` lets in: a file may hold a part, so that parts run side by side. */
-export const comparePublishedModels = ({ name: engineName, create }: EngineCase, belongs: (name: string) => boolean = () => true): void => void describe(`published models on ${engineName}`, () => {
+export const comparePublishedModels = ({ name: engineName, create, missing = '' }: EngineCase, belongs: (name: string) => boolean = () => true): void => void describe.skipIf(missing !== '')(`published models on ${engineName}${missing}`, () => {
   let engine: Engine;
   beforeAll(async () => { engine = await create(); });
   afterAll(() => engine.dispose());
