@@ -1,8 +1,7 @@
 // Activations, sums and products of tensors, conversions, and sums over axes.
 import { broadcast_util, util } from '@tensorflow/tfjs-core';
 import type { Sink } from '../webgpu/sink.ts';
-import { input, output, sizeOf, stridesOf, type Lowering, type Operand } from './lower.ts';
-import { emit, groupsFor, nanTests, type BufferOf } from './shader.ts';
+import { emit, groupsFor, input, nanTests, output, sizeOf, stridesOf, type BufferOf, type Lowering, type Operand } from './shader.ts';
 
 /** Φ(x) = (1 + erf(x / √2)) / 2 by Abramowitz, Stegun 7.1.26 (|error| <= 1e-7), given e = exp(-x² / 2). */
 const normalCdf = `

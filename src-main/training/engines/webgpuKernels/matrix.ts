@@ -153,8 +153,8 @@ export function multiply(sink: Sink, product: Product): void {
   const element = wide ? 'vec4f' : 'f32';
   emit(sink, {
     buffers: [...product.buffers, ...(bias && splits === 1 ? [['bias', bias, element] satisfies BufferOf] : []), ['result', target, element]],
-    declarations: sink.abilities.half ? `enable f16;\n${declarations}` : declarations,
-    body, lanes,
+    directives: sink.abilities.half ? 'enable f16;\n' : '',
+    declarations, body, lanes,
     workgroups: [Math.ceil(rows / tile.bm), Math.ceil(columns / tile.bn), batch * splits],
   });
   if (splits === 1) return;

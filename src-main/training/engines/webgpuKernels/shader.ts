@@ -1,11 +1,25 @@
-// Puts a kernel's WGSL together: bindings from blocks, and the frame that all kernels share.
+// How a kernel is lowered to WGSL: operands in, operands out, and its text put together from bindings, declarations and a body.
 import type { Block } from '../recording/block.ts';
+import type { Lowering as SharedLowering } from '../recording/kernels.ts';
+import { sizeOf, type Operand } from '../recording/operands.ts';
 import type { Sink, Workgroups } from '../webgpu/sink.ts';
+
+export { input, sizeOf, stridesOf, up, type Operand, type Operands } from '../recording/operands.ts';
+
+/** Inputs and attributes to outputs. */
+export type Lowering<A = object> = SharedLowering<Sink, A>;
+
+/** A fresh float32 operand. */
+export const output = (sink: Sink, shape: number[]): Operand => ({ shape, block: sink.allocate(4 * sizeOf(shape)) });
+/** Number of channels: the last side. */
+export const channelsOf = (shape: number[]): number => shape.at(-1) ?? 1;
 
 /** A buffer of a kernel: its name in the code, its block, and the type of an element. */
 export type BufferOf = [name: string, block: Block, element?: 'f32' | 'vec4f' | 'i32'];
 export type Shader = {
   buffers: BufferOf[];
+  /** What must stand at the head, as `enable f16;`. */
+  directives?: string;
   /** Declarations before the entry point. */
   declarations?: string;
   /** Body of the entry point; it sees `group` (workgroup_id), `lane` (index in the workgroup), and `item`, the index over all lanes. */
@@ -32,7 +46,7 @@ fn areNan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffff
  * Emits a kernel. A block that is named twice is bound once: two writable bindings of the same memory are an error in WebGPU,
  * and all bindings are writable, since everything may lie in one buffer.
  */
-export function emit(sink: Sink, { buffers, declarations = '', body, lanes = 256, workgroups }: Shader): void {
+export function emit(sink: Sink, { buffers, directives = '', declarations = '', body, lanes = 256, workgroups }: Shader): void {
   const bound: BufferOf[] = [];
   let code = `${declarations}
 @compute @workgroup_size(${lanes})
@@ -48,5 +62,5 @@ ${body}
     else bound.push(buffer);
   }
   const heads = bound.map(([name, , element = 'f32'], index) => `@group(0) @binding(${index}) var<storage, read_write> ${name}: array<${element}>;\n`);
-  sink.emit({ kind: 'dispatch', source: heads.join('') + code, blocks: bound.map(([, block]) => block), workgroups });
+  sink.emit({ kind: 'dispatch', source: directives + heads.join('') + code, blocks: bound.map(([, block]) => block), workgroups });
 }
