@@ -37,7 +37,8 @@ function dawn(options: string[]): GPU {
 
 /** Asks Dawn for the adapter. @throws LabError ENGINE_UNUSABLE */
 export async function requestAdapter({ adapter = process.env.VSGD_LAB_ADAPTER, toggles = process.env.VSGD_LAB_DAWN_FEATURES?.split(',') ?? [] }: DeviceOptions = {}): Promise<GPUAdapter> {
-  const features = ['allow_unsafe_apis', ...toggles].join(',');
+  // Our kernels write shared memory before they read it, so that clearing it first is time lost.
+  const features = ['allow_unsafe_apis', 'disable_workgroup_init', ...toggles].join(',');
   try {
     const found = await dawn([`enable-dawn-features=${features}`, ...(adapter ? [`adapter=${adapter}`] : [])]).requestAdapter({ powerPreference: 'high-performance' });
     if (found) return found;

@@ -10,7 +10,7 @@ type Shape = { batch: number; height: number; width: number; inputs: number; out
 function constantsOf(shape: Shape, { stride, pads }: Conv2DAttributes): string {
   const { height, width, inputs, outHeight, outWidth, outputs, side, perIn, perOut } = shape;
   const unsigned = { H: height, W: width, C: inputs, OH: outHeight, OW: outWidth, O: outputs, SIDE: side, IN: perIn, OUT: perOut, STRIDE: stride, HI: Math.ceil(height / stride), WI: Math.ceil(width / stride) };
-  return `${Object.entries(unsigned).map(([name, value]) => `const ${name} = ${value}u;`).join('\n')}\nconst PAD = ${pads[0]};`;
+  return `${Object.entries(unsigned).map(([name, value]) => `const ${name} = ${value}u;`).join('\n')}\nconst PAD = ${pads[0]};\nfn inside(at: i32, side: u32) -> bool { return u32(at) < side; }`;
 }
 
 function shapeOf([batch = 0, height = 0, width = 0, inputs = 0]: number[], [side = 0, , perIn = 0, outputs = 0]: number[], attributes: Conv2DAttributes): Shape {
@@ -22,12 +22,12 @@ function shapeOf([batch = 0, height = 0, width = 0, inputs = 0]: number[], [side
  * A load of four elements by an index function that is negative outside: at once where they lie side by side from a multiple of
  * four, else one by one. `call` is the call for the element that is `offset` further.
  */
-const gathered = (wide: boolean, buffer: string, call: (offset: number) => string): string => (wide
-  ? `let index = ${call(0)};\nif (index < 0) { return vec4f(0.0); }\nreturn ${buffer}[u32(index) / 4u];`
-  : `return vec4f(${[0, 1, 2, 3].map((offset) => `${buffer}Or0(${call(offset)})`).join(', ')});`);
+const gathered = (wide: boolean, buffer: string, call: (offset: string) => string): string => (wide
+  ? `let index = ${call('0u')};\nreturn select(vec4f(0.0), ${buffer}[u32(max(index, 0)) / 4u], index >= 0);`
+  : `var four = vec4f(0.0);
+for (var i = 0u; i < 4u; i++) { let index = ${call('i')}; four[i] = select(0.0, ${buffer}[max(index, 0)], index >= 0); }
+return four;`);
 
-/** What the scalar loads call. */
-const orZero = (wide: boolean, buffer: string) => (wide ? '' : `fn ${buffer}Or0(at: i32) -> f32 { if (at < 0) { return 0.0; } return ${buffer}[at]; }\n`);
 const elementOf = (wide: boolean) => (wide ? 'vec4f' : 'f32');
 /** A factor whose rows or columns are known by their number alone. */
 const plain = 'return vec4i(i32(side), 0, 0, 0);';
@@ -42,24 +42,22 @@ export const conv2d: Lowering<Conv2DAttributes> = (sink, inputs, attributes) => 
   const y = output(sink, [batch, outHeight, outWidth, outputs]);
   const a: Factor = {
     along: 'depth',
-    prepare: `if (side >= ${rows}u) { return vec4i(-1000000, 0, 0, 0); }
-let pixel = side % (OH * OW);
-return vec4i(i32(pixel / OW * STRIDE) - PAD, i32(pixel % OW * STRIDE) - PAD, i32(side / (OH * OW) * H * W), 0);`,
-    load: gathered(wideIn, 'x', (offset) => `pictureIndex(at, k + ${offset}u, z)`),
+    prepare: `let pixel = side % (OH * OW);
+return vec4i(select(-1000000, i32(pixel / OW * STRIDE) - PAD, side < ${rows}u), i32(pixel % OW * STRIDE) - PAD, i32(side / (OH * OW) * H * W), 0);`,
+    load: gathered(wideIn, 'x', (offset) => `pictureIndex(at, k + ${offset}, z)`),
   };
-  const b: Factor = { along: 'side', prepare: plain, load: gathered(wideOut, 'filterIn', (offset) => `filterIndex(k, at.x + ${offset}, z)`) };
+  const b: Factor = { along: 'side', prepare: plain, load: gathered(wideOut, 'filterIn', (offset) => `filterIndex(k, u32(at.x) + ${offset}, z)`) };
   multiply(sink, {
     rows, columns: perOut, depth, batch: attributes.groups, a, b, bias: inputs.bias?.block,
     buffers: [['x', x.block, elementOf(wideIn)], ['filterIn', filter.block, elementOf(wideOut)]],
     declarations: `${constantsOf(shape, attributes)}
-${orZero(wideIn, 'x')}${orZero(wideOut, 'filterIn')}fn pictureIndex(at: vec4i, k: u32, z: u32) -> i32 {
+fn pictureIndex(at: vec4i, k: u32, z: u32) -> i32 {
 let h = at.x + i32(k / IN / SIDE); let w = at.y + i32(k / IN % SIDE);
-if (k >= ${depth}u || h < 0 || h >= i32(H) || w < 0 || w >= i32(W)) { return -1; }
-return i32(u32(at.z + h * i32(W) + w) * C + z * IN + k % IN);
+return select(-1, i32(u32(at.z + h * i32(W) + w) * C + z * IN + k % IN), k < ${depth}u && inside(h, H) && inside(w, W));
 }
-fn filterIndex(k: u32, n: i32, z: u32) -> i32 { if (k >= ${depth}u || n >= i32(OUT)) { return -1; } return i32(k * O + z * OUT) + n; }`,
+fn filterIndex(k: u32, n: u32, z: u32) -> i32 { return select(-1, i32(k * O + z * OUT + n), k < ${depth}u && n < OUT); }`,
     y: { block: y.block, count: sizeOf(y.shape), channels: outputs }, wide: wideOut,
-    place: `if (m >= ${rows}u || n >= OUT) { return -1; }\nreturn i32(m * O + z * OUT + n);`,
+    place: `return select(-1, i32(m * O + z * OUT + n), m < ${rows}u && n < OUT);`,
   });
   return [y];
 };
@@ -67,7 +65,7 @@ fn filterIndex(k: u32, n: i32, z: u32) -> i32 { if (k >= ${depth}u || n >= i32(O
 /** z is (group, phase): pixels whose row and column leave the same remainders by the stride are reached by the same taps. */
 const phases = `
 struct Phase { row: u32, column: u32, firstRow: u32, firstColumn: u32, tapRows: u32, tapColumns: u32 }
-fn tapsFrom(first: u32) -> u32 { if (first >= SIDE) { return 0u; } return (SIDE - first + STRIDE - 1u) / STRIDE; }
+fn tapsFrom(first: u32) -> u32 { return select(0u, (SIDE - min(first, SIDE) + STRIDE - 1u) / STRIDE, first < SIDE); }
 fn phaseOf(z: u32) -> Phase {
 let phase = z % (STRIDE * STRIDE);
 let row = phase / STRIDE; let column = phase % STRIDE;
@@ -89,35 +87,30 @@ export const conv2dInputGradient: Lowering<Conv2DAttributes & { inputShape: numb
     prepare: `let p = phaseOf(z);
 let pixel = side % (HI * WI);
 let h = pixel / WI * STRIDE + p.row; let w = pixel % WI * STRIDE + p.column;
-if (side >= ${rows}u || h >= H || w >= W) { return vec4i(-1000000, 0, 0, 0); }
-return vec4i((i32(h) + PAD - i32(p.firstRow)) / i32(STRIDE), (i32(w) + PAD - i32(p.firstColumn)) / i32(STRIDE), i32(side / (HI * WI) * OH * OW), 0);`,
-    load: gathered(wide, 'dy', (offset) => `outIndex(at, k + ${offset}u, z)`),
+return vec4i(select(-1000000, (i32(h) + PAD - i32(p.firstRow)) / i32(STRIDE), side < ${rows}u && h < H && w < W), (i32(w) + PAD - i32(p.firstColumn)) / i32(STRIDE), i32(side / (HI * WI) * OH * OW), 0);`,
+    load: gathered(wide, 'dy', (offset) => `outIndex(at, k + ${offset}, z)`),
   };
-  const b: Factor = { along: 'depth', prepare: plain, load: gathered(wide, 'filterIn', (offset) => `filterIndex(at, k + ${offset}u, z)`) };
+  const b: Factor = { along: 'depth', prepare: plain, load: gathered(wide, 'filterIn', (offset) => `filterIndex(at, k + ${offset}, z)`) };
   multiply(sink, {
     rows, columns: perIn, depth: Math.ceil(side / stride) ** 2 * perOut, batch: groups * stride * stride, a, b,
     depthOf: 'let p = phaseOf(z); return p.tapRows * p.tapColumns * OUT;',
     buffers: [['dy', dy.block, elementOf(wide)], ['filterIn', filter.block, elementOf(wide)]],
-    declarations: `${constantsOf(shape, attributes)}${phases}${orZero(wide, 'dy')}${orZero(wide, 'filterIn')}
+    declarations: `${constantsOf(shape, attributes)}${phases}
 fn outIndex(at: vec4i, k: u32, z: u32) -> i32 {
 let p = phaseOf(z);
-if (k >= p.tapRows * p.tapColumns * OUT) { return -1; }
 let h = at.x - i32(k / OUT / p.tapColumns); let w = at.y - i32(k / OUT % p.tapColumns);
-if (h < 0 || h >= i32(OH) || w < 0 || w >= i32(OW)) { return -1; }
-return i32(u32(at.z + h * i32(OW) + w) * O + z / (STRIDE * STRIDE) * OUT + k % OUT);
+return select(-1, i32(u32(at.z + h * i32(OW) + w) * O + z / (STRIDE * STRIDE) * OUT + k % OUT), k < p.tapRows * p.tapColumns * OUT && inside(h, OH) && inside(w, OW));
 }
 fn filterIndex(at: vec4i, k: u32, z: u32) -> i32 {
 let p = phaseOf(z);
-if (k >= p.tapRows * p.tapColumns * OUT || at.x >= i32(IN)) { return -1; }
 let row = p.firstRow + STRIDE * (k / OUT / p.tapColumns); let column = p.firstColumn + STRIDE * (k / OUT % p.tapColumns);
-return i32(((row * SIDE + column) * IN + u32(at.x)) * O + z / (STRIDE * STRIDE) * OUT + k % OUT);
+return select(-1, i32(((row * SIDE + column) * IN + u32(at.x)) * O + z / (STRIDE * STRIDE) * OUT + k % OUT), k < p.tapRows * p.tapColumns * OUT && u32(at.x) < IN);
 }`,
     y: { block: dx.block, count: sizeOf(inputShape), channels }, wide: wideIn,
     place: `let p = phaseOf(z);
 let pixel = m % (HI * WI);
 let h = pixel / WI * STRIDE + p.row; let w = pixel % WI * STRIDE + p.column;
-if (m >= ${rows}u || n >= IN || h >= H || w >= W) { return -1; }
-return i32(((m / (HI * WI) * H + h) * W + w) * C + z / (STRIDE * STRIDE) * IN + n);`,
+return select(-1, i32(((m / (HI * WI) * H + h) * W + w) * C + z / (STRIDE * STRIDE) * IN + n), m < ${rows}u && n < IN && h < H && w < W);`,
   });
   return [dx];
 };
@@ -130,21 +123,20 @@ export const conv2dFilterGradient: Lowering<Conv2DAttributes & { filterShape: nu
   const [rows, depth] = [side * side * perIn, batch * outHeight * outWidth];
   const filter = output(sink, filterShape);
   const [wideIn, wideOut] = [perIn % 4 === 0, perOut % 4 === 0];
-  const a: Factor = { along: 'side', prepare: plain, load: gathered(wideIn, 'x', (offset) => `pictureIndex(u32(at.x) + ${offset}u, k, z)`) };
-  const b: Factor = { along: 'side', prepare: plain, load: gathered(wideOut, 'dy', (offset) => `outIndex(k, at.x + ${offset}, z)`) };
+  const a: Factor = { along: 'side', prepare: plain, load: gathered(wideIn, 'x', (offset) => `pictureIndex(u32(at.x) + ${offset}, k, z)`) };
+  const b: Factor = { along: 'side', prepare: plain, load: gathered(wideOut, 'dy', (offset) => `outIndex(k, u32(at.x) + ${offset}, z)`) };
   multiply(sink, {
     rows, columns: perOut, depth, batch: groups, a, b,
     buffers: [['x', x.block, elementOf(wideIn)], ['dy', dy.block, elementOf(wideOut)]],
     declarations: `${constantsOf(shape, attributes)}
-${orZero(wideIn, 'x')}${orZero(wideOut, 'dy')}fn pictureIndex(m: u32, k: u32, z: u32) -> i32 {
+fn pictureIndex(m: u32, k: u32, z: u32) -> i32 {
 let pixel = k % (OH * OW);
 let h = i32(pixel / OW * STRIDE + m / IN / SIDE) - PAD; let w = i32(pixel % OW * STRIDE + m / IN % SIDE) - PAD;
-if (m >= ${rows}u || k >= ${depth}u || h < 0 || h >= i32(H) || w < 0 || w >= i32(W)) { return -1; }
-return i32(((k / (OH * OW) * H + u32(h)) * W + u32(w)) * C + z * IN + m % IN);
+return select(-1, i32(((k / (OH * OW) * H + u32(h)) * W + u32(w)) * C + z * IN + m % IN), m < ${rows}u && k < ${depth}u && inside(h, H) && inside(w, W));
 }
-fn outIndex(k: u32, n: i32, z: u32) -> i32 { if (k >= ${depth}u || n >= i32(OUT)) { return -1; } return i32(k * O + z * OUT) + n; }`,
+fn outIndex(k: u32, n: u32, z: u32) -> i32 { return select(-1, i32(k * O + z * OUT + n), k < ${depth}u && n < OUT); }`,
     y: { block: filter.block, count: sizeOf(filterShape), channels: outputs }, wide: wideOut,
-    place: `if (m >= ${rows}u || n >= OUT) { return -1; }\nreturn i32(m * O + z * OUT + n);`,
+    place: `return select(-1, i32(m * O + z * OUT + n), m < ${rows}u && n < OUT);`,
   });
   return [filter];
 };

@@ -10,15 +10,16 @@ type Matrix = { name: string; block: Block; sides: number; depth: number; along:
 function factorOf({ name, sides, depth, along }: Matrix): { factor: Factor; wide: boolean; declarations: string } {
   const pitch = along === 'depth' ? depth : sides;
   const wide = pitch % 4 === 0;
-  const index = (offset: number) => (along === 'depth' ? `${name}Index(at.x, i32(k) + ${offset})` : `${name}Index(at.x + ${offset}, i32(k))`);
+  const index = (offset: string) => (along === 'depth' ? `${name}Index(u32(at.x), k + ${offset})` : `${name}Index(u32(at.x) + ${offset}, k)`);
   return {
     wide,
     factor: {
       along, prepare: 'return vec4i(i32(side), 0, 0, 0);',
-      load: wide ? `let index = ${index(0)};\nif (index < 0) { return vec4f(0.0); }\nreturn ${name}[index / 4];` : `return vec4f(${[0, 1, 2, 3].map((offset) => `${name}Or0(${index(offset)})`).join(', ')});`,
+      load: wide
+        ? `let index = ${index('0u')};\nreturn select(vec4f(0.0), ${name}[max(index, 0) / 4], index >= 0);`
+        : `var four = vec4f(0.0);\nfor (var i = 0u; i < 4u; i++) { let index = ${index('i')}; four[i] = select(0.0, ${name}[max(index, 0)], index >= 0); }\nreturn four;`,
     },
-    declarations: `fn ${name}Index(side: i32, k: i32) -> i32 { if (side >= ${sides} || k >= ${depth}) { return -1; } return ${along === 'depth' ? `side * ${pitch} + k` : `k * ${pitch} + side`}; }
-${wide ? '' : `fn ${name}Or0(at: i32) -> f32 { if (at < 0) { return 0.0; } return ${name}[at]; }\n`}`,
+    declarations: `fn ${name}Index(side: u32, k: u32) -> i32 { return select(-1, i32(${along === 'depth' ? `side * ${pitch}u + k` : `k * ${pitch}u + side`}), side < ${sides}u && k < ${depth}u); }\n`,
   };
 }
 
@@ -30,7 +31,7 @@ function product(sink: Sink, { a, b, bias }: { a: Matrix; b: Matrix; bias?: Bloc
     buffers: [[a.name, a.block, left.wide ? 'vec4f' : 'f32'], [b.name, b.block, right.wide ? 'vec4f' : 'f32']],
     declarations: left.declarations + right.declarations,
     y: { block: y.block, count: sizeOf(y.shape), channels: b.sides }, wide: b.sides % 4 === 0,
-    place: `if (m >= ${a.sides}u || n >= ${b.sides}u) { return -1; }\nreturn i32(m * ${b.sides}u + n);`,
+    place: `return select(-1, i32(m * ${b.sides}u + n), m < ${a.sides}u && n < ${b.sides}u);`,
   });
   return y;
 }

@@ -131,12 +131,11 @@ let first = part * ${chunk}u;
 let end = min(first + ${chunk}u, depthOf(z));
 ${a.prepare}\n${b.prepare}
 ${lines(tm, (row) => lines(tn / 4, (g) => `var sum${row}_${g} = vec4f(0.0);`))}
-if (first < end) {\n${a.fetch('first')}\n${b.fetch('first')}\n}
 for (var k0 = first; k0 < end; k0 += ${bk}u) {
+${a.fetch('k0')}\n${b.fetch('k0')}
 workgroupBarrier();
 ${a.put}\n${b.put}
 workgroupBarrier();
-if (k0 + ${bk}u < end) {\n${a.fetch(`(k0 + ${bk}u)`)}\n${b.fetch(`(k0 + ${bk}u)`)}\n}
 ${sumsOf(tile)}
 }
 ${storesOf(product, tile, splits > 1)}`,
