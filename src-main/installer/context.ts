@@ -6,9 +6,10 @@ import { thisPlatform, type Platform } from './packageIndex/wheels.ts';
 
 export type Flavour = 'cpu' | 'cuda';
 
-/** `build`: makes the binding in an engine's folder; `probe`: tries the engine, in a process of its own. */
+/** `build`: makes the binding in an engine's folder; `hash`: of the sources that it would be built from; `probe`: tries the engine, in a process of its own. */
 export type InstallTools = {
   build: TensorflowModule['buildTensorflowBinding'];
+  hash(): string;
   probe(name: 'tensorflow' | 'tensorflow-cuda'): Promise<Pick<EngineProbe, 'usable' | 'reason' | 'device'>>;
 };
 

@@ -11,7 +11,7 @@ import { discardDownloads, engineName, writePending } from './installed.ts';
 import { readIndexConfiguration } from './packageIndex/configuration.ts';
 import { findWheel, type Wanted } from './packageIndex/select.ts';
 import { checkPlatform, parseWheelName } from './packageIndex/wheels.ts';
-import { clearStaging, createStaging, type Staging } from './staging.ts';
+import { clearStaging, createStaging, writeManifest, type Staging } from './staging.ts';
 import { cudaRequirements, unpackedBytes, unpackWheel } from './unpack.ts';
 
 /** What to install; `wheels` and `from` in place of the index. */
@@ -111,6 +111,16 @@ function present({ flavour, version, wheels, from }: InstallInput, { engines }: 
   return listInstalled(engines).find(({ manifest }) => manifest.flavour === flavour && (version === undefined || manifest.version === version))?.folder ?? null;
 }
 
+/** Builds the binding, unless the one that is there was built from the same sources. */
+async function buildBinding(folder: string, { tools, signal, onProgress }: InstallContext): Promise<void> {
+  const manifest = readEngineManifest(folder) as TensorflowManifest;
+  if (existsSync(join(folder, 'binding', 'vsgd_tensorflow.node')) && manifest.bindingHash === tools.hash()) return;
+  let lines = 0;
+  onProgress?.({ stage: 'build', done: 0, total: null, unit: 'steps' });
+  const { bindingHash } = await tools.build({ folder, signal, onLine: (line) => onProgress?.({ stage: 'build', done: (lines += 1), total: null, unit: 'steps', detail: line }) });
+  await writeManifest(folder, { ...manifest, bindingHash });
+}
+
 async function removeOlder(folder: string, flavour: Flavour, engines: string): Promise<void> {
   for (const other of listInstalled(engines)) if (other.manifest.flavour === flavour && other.folder !== folder) await rm(other.folder, { recursive: true, force: true });
 }
@@ -128,9 +138,7 @@ export async function installTensorflow(input: InstallInput, context: InstallCon
   await writePending(engines, { name: engineName(input.flavour), version: input.version ?? null, index: input.index ?? null, from: input.from ?? null, wheels: input.wheels ?? [] });
   const folder = present(input, context) ?? (await placeLibraries(input, context));
   checkCancelled(signal);
-  let lines = 0;
-  onProgress?.({ stage: 'build', done: 0, total: null, unit: 'steps' });
-  await tools.build({ folder, signal, onLine: (line) => onProgress?.({ stage: 'build', done: (lines += 1), total: null, unit: 'steps', detail: line }) });
+  await buildBinding(folder, context);
   onProgress?.({ stage: 'check', done: 0, total: null, unit: 'steps' });
   const probe = await tools.probe(engineName(input.flavour));
   await discardDownloads(context);

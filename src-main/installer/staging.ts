@@ -14,14 +14,17 @@ export async function clearStaging(engines: string): Promise<void> {
   for (const name of readdirSync(engines)) if (name.startsWith(prefix)) await rm(join(engines, name), { recursive: true, force: true });
 }
 
-async function writeManifest(folder: string, manifest: TensorflowManifest): Promise<void> {
-  const file = await open(join(folder, 'manifest.json'), 'wx', 0o644);
+/** Writes an engine's manifest, whole or not at all. */
+export async function writeManifest(folder: string, manifest: TensorflowManifest): Promise<void> {
+  const temporary = join(folder, `manifest.json.${randomUUID()}`);
+  const file = await open(temporary, 'wx', 0o644);
   try {
     await file.writeFile(`${JSON.stringify(manifest, null, 2)}\n`);
     await file.sync();
   } finally {
     await file.close();
   }
+  await rename(temporary, join(folder, 'manifest.json'));
 }
 
 /** Makes an empty staging folder in `engines`. */

@@ -24,7 +24,9 @@ function createHome(change: Partial<InstallContext> = {}): Lab {
       built.push(folder);
       mkdirSync(join(folder, 'binding'), { recursive: true });
       writeFileSync(join(folder, 'binding', 'vsgd_tensorflow.node'), 'binding');
+      return { bindingHash: 'h1' };
     },
+    hash: () => 'h1',
     probe: async () => ({ usable: true, reason: 'It computes.', device: 'CPU' }),
   };
   return { home, seen, built, context: { engines: join(home, 'engines'), downloads: join(home, 'downloads'), tools, platform: linux, environment: { HOME: home, PIP_CONFIG_FILE: '/dev/null' }, onProgress: (progress) => seen.push(progress), ...change } };
@@ -62,7 +64,10 @@ test('a version can be asked for, also one that was withdrawn; what is installed
   expect((await install(lab, index.index, { version: '2.20.0' })).manifest.version).toBe('2.20.0');
   const before = index.requests.length;
   await install(lab, index.index);
-  expect(index.requests.length).toBe(before);
+  expect([index.requests.length, lab.built.length]).toEqual([before, 1]);
+  lab.context.tools.hash = () => 'other sources';
+  await install(lab, index.index);
+  expect(lab.built.length).toBe(2);
   await install(lab, index.index, { version: '2.21.0' });
   expect(listInstalled(lab.context.engines).map(({ manifest }) => manifest.version)).toEqual(['2.21.0']);
   await expect(install(createHome(), index.index, { version: '1.0.0' })).rejects.toMatchObject({ code: 'NOT_FOUND', message: expect.stringMatching(/It has 2\.20\.0, 2\.21\.0/) as string });
@@ -168,7 +173,7 @@ describe('what goes wrong on the way', () => {
     lab.context.tools.build = () => { throw new Error('no compiler'); };
     await expect(install(lab, index.index)).rejects.toThrow('no compiler');
     const asked = index.requests.length;
-    lab.context.tools = { build, probe: async () => ({ usable: false, reason: 'It crashed.', device: null }) };
+    lab.context.tools = { ...lab.context.tools, build, probe: async () => ({ usable: false, reason: 'It crashed.', device: null }) };
     const { probe, folder } = await install(lab, index.index);
     expect(probe).toMatchObject({ usable: false, reason: 'It crashed.' });
     expect(index.requests.length).toBe(asked);

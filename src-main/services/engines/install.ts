@@ -25,8 +25,9 @@ export async function withEnginesLocked<T>({ home }: Lab, work: () => Promise<T>
 /** @throws LabError CONFLICT, and what installTensorflow throws */
 export async function installEngine(lab: Lab, input: InstallInput, watch: EngineWatch = {}): Promise<InstallResult> {
   const { engines, downloads } = lab.home;
+  const { buildTensorflowBinding, bindingHash } = await loadTensorflow();
   const tools: InstallTools = {
-    build: async (options) => (await loadTensorflow()).buildTensorflowBinding(options),
+    build: buildTensorflowBinding, hash: bindingHash,
     probe: (name) => probeEngine(name, { engines, fresh: true }),
   };
   return withEnginesLocked(lab, () => installTensorflow(input, { engines, downloads, tools, ...watch }));

@@ -25,13 +25,16 @@ export async function probeTensorflow(): Promise<{ usable: boolean; reason: stri
 
 export const createTensorflowEngine = ({ device }: { device: string }): Promise<Engine> => computing('tensorflow', told('gpu') && device !== 'cpu' ? 'cuda:0 (Fake GPU)' : 'CPU');
 
-export async function buildTensorflowBinding({ folder, onLine, signal }: { folder: string; onLine?: (line: string) => void; signal?: AbortSignal }): Promise<void> {
+export async function buildTensorflowBinding({ folder, onLine, signal }: { folder: string; onLine?: (line: string) => void; signal?: AbortSignal }): Promise<{ bindingHash: string }> {
   if (told('no compiler')) throw new LabError('ENGINE_UNUSABLE', 'The binding cannot be built: there is no C++ compiler. Install it: apt-get install g++.');
   onLine?.('compiling fake.cc');
   if (told('slow build')) await new Promise((_, reject) => { const timer = setInterval(() => { if (signal?.aborted) { clearInterval(timer); reject(new LabError('CANCELLED', 'The build was cancelled.')); } }, 20); });
   mkdirSync(join(folder, 'binding'), { recursive: true });
   writeFileSync(join(folder, 'binding', 'vsgd_tensorflow.node'), 'binding');
+  return { bindingHash: bindingHash() };
 }
+
+export const bindingHash = (): string => 'fake';
 
 export async function probeWebgpu(): Promise<{ usable: boolean; reason: string; device: string | null; software: boolean }> {
   await misbehave();

@@ -9,7 +9,7 @@ import { runChild } from './runChild.ts';
 
 const program = fileURLToPath(new URL('./child.ts', import.meta.url));
 /** The first start of a GPU's driver, or the first compilation of the kernels, takes its time. */
-const timeoutMs = 90_000;
+const timeoutMs = 150_000;
 
 const probeSchema = z.object({ usable: z.boolean(), reason: z.string(), device: z.string().nullable(), devices: z.array(z.string()).optional(), gpu: z.boolean(), software: z.boolean().optional() });
 const cacheSchema = z.object({ format: z.literal(1), probes: z.record(z.string(), z.object({ facts: z.string(), at: z.string(), probe: probeSchema })) });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createCpuEngine, type Engine } from '#training';
 import { createWasmEngine } from '../../../../src-main/training/engines/wasm/index.ts';
-import { expectAlike, kernelCases } from '../../../helpers/kernelCases.ts';
+import { expectAlike, kernelCases, titleOf } from '../../../helpers/kernelCases.ts';
 import { runCase } from '../../../helpers/kernels.ts';
 
 describe.each([true, false])('kernels of the wasm engine, fused multiply-add %s', (fma) => {
@@ -10,7 +10,7 @@ describe.each([true, false])('kernels of the wasm engine, fused multiply-add %s'
   beforeAll(async () => { engines.push(await createCpuEngine(), await createWasmEngine({ threads: 1, fma })); });
   afterAll(async () => { for (const engine of engines) await engine.dispose(); });
 
-  test.each(kernelCases)('$title', ({ kernelCase }) => expectAlike('lab-wasm', kernelCase));
+  test.each(kernelCases.map((kernelCase) => ({ kernelCase, title: titleOf(kernelCase) })))('$title', ({ kernelCase }) => expectAlike('lab-wasm', kernelCase));
 
   test('max pooling keeps a NaN and gives the gradient to the first maximum', async () => {
     const pooled = await runCase('lab-wasm', { name: 'LabMaxPool2D', inputs: { x: { shape: [1, 2, 2, 4], values: [NaN, 1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, NaN, 4, 3] } }, attributes: { size: 2, stride: 2, pads: [0, 0] } });
