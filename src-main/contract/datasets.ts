@@ -15,9 +15,6 @@ export type DatasetListing = {
   bytes: number;
 };
 
-/** Progress of a download or installation; `detail`: which file, or what a tool says. */
-export type Progress = { stage: 'download' | 'verify' | 'unpack' | 'generate' | 'build' | 'check' | 'measure'; done: number; total: number | null; unit: 'bytes' | 'images' | 'steps'; detail?: string };
-
 /** One split of a packed cache: uint8 images NHWC in `images`, one little-endian uint32 class per image in `labels`. */
 export type PackedSplit = { name: 'train' | 'val' | 'test'; count: number; images: string; labels: string };
 

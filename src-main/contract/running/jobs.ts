@@ -1,6 +1,8 @@
 // Work that takes its time, as the app follows it.
-import type { Progress } from '../datasets.ts';
 import type { SerializedError } from '../errors.ts';
+
+/** Progress of a download or installation; `detail`: which file, or what a tool says. */
+export type Progress = { stage: 'download' | 'verify' | 'unpack' | 'generate' | 'build' | 'check' | 'measure'; done: number; total: number | null; unit: 'bytes' | 'images' | 'steps'; detail?: string };
 
 /** A job under way, or how it ended. `name`: what it works on. */
 export type Job<Kind extends string, Result> = {
