@@ -1,5 +1,5 @@
 // The layers of docs/architecture.md: a folder of src-main imports only from those before it. Deny by default.
-const order = ['contract', 'config', 'training', 'datasets', 'store', 'runs', 'figures', 'services', 'router', 'server', 'cli', 'electron'];
+const order = ['contract', 'config', 'training', 'datasets', 'installer', 'store', 'runs', 'figures', 'services', 'router', 'server', 'cli', 'electron'];
 const folder = (name) => `^src-main/${name}/`;
 const later = order.map((name, index) => ({
   name: `${name}-looks-down`,
@@ -16,6 +16,7 @@ module.exports = {
     { name: 'contract-is-pure', comment: 'The contract is shared with the renderer: no Node, no DOM, only zod.', severity: 'error', from: { path: folder('contract') }, to: { pathNot: [folder('contract'), 'node_modules/zod'] } },
     { name: 'training-knows-tensors-only', comment: 'training/ knows tfjs and the contract; config, data and files are the trainer\'s concern.', severity: 'error', from: { path: folder('training') }, to: { path: ['config', 'datasets', 'store', 'runs'].map(folder) } },
     { name: 'datasets-know-contract-only', comment: 'datasets/ must run without tensors.', severity: 'error', from: { path: folder('datasets') }, to: { path: ['config', 'training'].map(folder) } },
+    { name: 'installer-knows-downloads-and-bindings', comment: 'Of training/ the installer needs how engines are found, built and tried; never a tensor.', severity: 'error', from: { path: folder('installer') }, to: { path: ['config'].map(folder) } },
     { name: 'store-knows-contract-only', comment: 'The store is SQLite and nothing else.', severity: 'error', from: { path: folder('store') }, to: { path: ['config', 'training', 'datasets'].map(folder) } },
     { name: 'one-join', comment: 'Only runs/trainer joins training and datasets.', severity: 'error', from: { path: folder('runs'), pathNot: '^src-main/runs/trainer/' }, to: { path: ['training', 'datasets'].map(folder) } },
     { name: 'trainer-without-database', comment: 'A trainer never opens the database: the run directory is the truth.', severity: 'error', from: { path: '^src-main/runs/trainer/' }, to: { path: ['store'].map(folder) } },

@@ -16,6 +16,8 @@ const programs = {
   batches: 'src-main/datasets/pipeline/worker.ts',
   decoder: 'src-main/datasets/pictures/decodeChild.ts',
   kernels: 'src-main/training/engines/wasm/worker.ts',
+  probe: 'src-main/training/engines/probing/child.ts',
+  measure: 'src-main/training/measure/child.ts',
 };
 
 /** Programs name each other by `new URL('./x.ts', import.meta.url)`; after the build they end in .js. The kernels' sources are compiled where they run. */

@@ -30,13 +30,14 @@ const withLab: WithLab = async (flags, work) => {
 function createProgram(): Command {
   const program = new Command('vsgd-lab')
     .description('Train image classifiers with VSGD, Adam, AdamW and SGD; keep, resume and compare the runs.')
-    .version(version)
     .option('--json', 'print JSON for programs')
     .option('-q, --quiet', 'no progress')
     .option('--home <folder>', 'where runs and data sets are kept (or VSGD_LAB_HOME)')
     .exitOverride()
     .showSuggestionAfterError(true)
     .configureHelp({ showGlobalOptions: true });
+  // `engines install … --version 2.21.0` means TensorFlow's; commander would take it for ours wherever it stands.
+  if (!(process.argv.includes('engines') && process.argv.includes('install'))) program.version(version);
   registerRun(program, withLab);
   registerRuns(program, withLab);
   registerDatasets(program, withLab);

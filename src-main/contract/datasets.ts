@@ -1,5 +1,5 @@
 // Data sets as every part knows them: what is listed, and the manifest beside a packed cache.
-import type { SerializedError } from './errors.ts';
+import type { Job } from './running/jobs.ts';
 
 /** State of a data set on this computer. */
 export type DatasetState = 'absent' | 'downloading' | 'installed' | 'damaged';
@@ -14,9 +14,6 @@ export type DatasetListing = {
   test: number;
   bytes: number;
 };
-
-/** Progress of a download or installation. */
-export type Progress = { stage: 'download' | 'verify' | 'unpack' | 'generate'; done: number; total: number | null; unit: 'bytes' | 'images' };
 
 /** One split of a packed cache: uint8 images NHWC in `images`, one little-endian uint32 class per image in `labels`. */
 export type PackedSplit = { name: 'train' | 'val' | 'test'; count: number; images: string; labels: string };
@@ -37,20 +34,8 @@ export type DatasetManifest = {
   installedAt: string;
 };
 
-/** An installation, import or check under way, or how it ended. */
-export type DatasetJob = {
-  id: string;
-  kind: 'install' | 'import' | 'verify';
-  /** The data set, or the path that is imported. */
-  name: string;
-  state: 'running' | 'done' | 'failed' | 'cancelled';
-  progress: Progress | null;
-  /** Units of the progress per second, over this stage. */
-  perSecond: number | null;
-  secondsLeft: number | null;
-  error: SerializedError | null;
-  result: { name: string; fingerprint: string; skipped: { file: string; reason: string }[] } | null;
-};
+/** An installation, import or check under way, or how it ended; `name`: the data set, or the path that is imported. */
+export type DatasetJob = Job<'install' | 'import' | 'verify', { name: string; fingerprint: string; skipped: { file: string; reason: string }[] }>;
 
 /** A picture of a packed cache: `png` as a data address, or `pixels` as base64 of its uint8 HWC bytes. */
 export type SamplePicture = { index: number; label: number; png?: string; pixels?: string };

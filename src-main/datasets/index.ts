@@ -1,4 +1,9 @@
 // The public face of #datasets: what other folders may use.
+export { openZip, type ZipArchive, type ZipEntry } from './archives/zip.ts';
+export { ensureSpace } from './cache/writer.ts';
+export { drain } from './download/drain.ts';
+export { downloadFile } from './download/download.ts';
+export { ask } from './download/request.ts';
 export { datasetDirectory } from './cache/paths.ts';
 export { readManifest } from './cache/manifest.ts';
 export { removeDataset, verifyDataset } from './cache/verify.ts';

@@ -2,7 +2,7 @@
 import type { IpcMain } from 'electron';
 import { outsideArchive } from '#contract';
 import { trainerMain } from '#runs';
-import { DatasetJobs, keepHosting, openLab, type Lab } from '#services';
+import { DatasetJobs, EngineJobs, keepHosting, openLab, type Lab } from '#services';
 import { attachIpc } from './page/ipc.ts';
 import { followWork, type Work } from './signs/work.ts';
 
@@ -15,14 +15,14 @@ const children = () => ({ node: process.env.VSGD_LAB_NODE ?? process.execPath, p
 /** Opens the home and goes to work. `close` ends trainers with a checkpoint. @throws LabError where the home cannot be opened */
 export function openCore({ ipcMain, version, home, onWork }: CoreOptions): Core {
   const lab = openLab(home);
-  const jobs = new DatasetJobs(lab);
+  const [jobs, engineJobs] = [new DatasetJobs(lab), new EngineJobs(lab)];
   const ending = new AbortController();
   let latest: Work = { atWork: [], ended: [] };
   const tell = (work: Work) => {
     latest = work;
     onWork(work);
   };
-  const detach = attachIpc(ipcMain, { lab, jobs, version });
+  const detach = attachIpc(ipcMain, { lab, jobs, engineJobs, version });
   const parts = [keepHosting(lab, ending.signal, children()), followWork(lab, tell, ending.signal)];
   return {
     lab,
@@ -30,7 +30,7 @@ export function openCore({ ipcMain, version, home, onWork }: CoreOptions): Core 
     async close() {
       ending.abort();
       detach();
-      await Promise.allSettled([...parts, jobs.close()]);
+      await Promise.allSettled([...parts, jobs.close(), engineJobs.close()]);
       lab.close();
     },
   };

@@ -2,11 +2,11 @@
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import { LabError, serializeError, toLabError, type ErrorCode, type SerializedError } from '#contract';
-import type { DatasetJobs, Lab } from '#services';
+import type { DatasetJobs, EngineJobs, Lab } from '#services';
 import { storeError } from '#store';
 
 /** What procedures work with; no transport in it. `version` is the product's. */
-export type RouterContext = { lab: Lab; jobs: DatasetJobs; version: string };
+export type RouterContext = { lab: Lab; jobs: DatasetJobs; engineJobs: EngineJobs; version: string };
 
 /** The zod issues of an input as one error of ours. */
 function inputError(error: z.ZodError): LabError {

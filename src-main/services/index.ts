@@ -9,6 +9,9 @@ export { listPresets, removePreset, savePreset, type Preset } from './presets.ts
 export { exportBundle, exportRun, importBundle, metricsCsv } from './exports.ts';
 export { keepHosting } from './hosting.ts';
 export { largestUpload } from './datasets/uploads.ts';
+export { readBenchmark, runBenchmark } from './engines/benchmark.ts';
+export { discardInstallation, installEngine, removeEngine } from './engines/install.ts';
+export { EngineJobs, type EngineOverview, type EngineRow } from './engines/jobs.ts';
 export { DatasetJobs, type ImportInput } from './datasets/jobs.ts';
 export { changeSettings, openLab, settingsSchema, type Lab, type Settings } from './lab.ts';
 export { augmentedPictures, describeDataset, samplePictures, type AugmentedPair, type DatasetPage, type Samples, type SamplesInput } from './datasets/pictures.ts';

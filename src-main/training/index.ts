@@ -1,6 +1,9 @@
 // Training: tensors only. Engines, operations, models, optimizers, schedules, the loop and its checkpoints.
 export { createCpuEngine } from './engines/cpu/cpu.ts';
+export { buildTensorflowBinding, createTensorflowEngine, probeTensorflow, type TensorflowOptions } from './engines/tensorflow/index.ts';
 export { createWasmEngine, type WasmOptions } from './engines/wasm/index.ts';
+export { createWebgpuEngine, type WebgpuOptions } from './engines/webgpu/index.ts';
+export { probeWebgpu, type WebgpuProbe } from './engines/webgpu/probe.ts';
 export type { CompiledStep, Engine, InputSpec, StepFunction } from './engines/engine.ts';
 export { countParameters, createModel, type Model } from './models/model.ts';
 export { fromTorch, toTorch, type NamedTensor } from './models/parameters.ts';
@@ -15,7 +18,11 @@ export { createEvaluationStep, createTrainStep, type StepPlan } from './step.ts'
 export { decodeSafetensors, encodeSafetensors, type StoredFile, type StoredTensor } from './checkpoint/safetensors.ts';
 export { createProgress, type Progress } from './checkpoint/progress.ts';
 export { captureState, restoreState, type TrainingState } from './checkpoint/state.ts';
-export { chooseEngine, listEngines, type EngineListing } from './engines/choose.ts';
 export { createInspector, type Inspection, type Inspector } from './loop/inspect.ts';
+export { measureCases } from './measure/cases.ts';
+export { measureEngines, type MeasureOptions } from './measure/measure.ts';
+export { chooseEngine, listEngines, probeEngine, type ChoiceOptions, type EngineListing } from './engines/choose.ts';
+export { listInstalled, readEngineManifest, type InstalledEngine } from './engines/installed.ts';
+export { loadTensorflow, loadWebgpu, type TensorflowModule, type WebgpuModule } from './engines/modules.ts';
 export { predictTest, type Predictions } from './loop/predict.ts';
 export { runLoop, totalSteps, type CheckpointKind, type LoopContext, type LoopEnd, type LoopHooks } from './loop/loop.ts';

@@ -79,7 +79,7 @@ describe.skipIf(chromiumPath === null)('accessibility in Chromium (needs /usr/bi
   test('the form, data sets, engines, settings, palette, keys', async () => {
     await check('new run', '#/new');
     await check('data sets', '#/datasets', () => app.page.getByRole('heading', { name: 'Tiny ImageNet' }).waitFor());
-    await check('engines', '#/engines', () => app.page.getByRole('cell', { name: 'in use' }).waitFor());
+    await check('engines', '#/engines', () => app.page.getByText('In use', { exact: true }).waitFor());
     await check('settings', '#/settings');
     await check('palette', '#/settings', () => app.page.keyboard.press('Control+k'));
     await check('keys', '#/engines', () => app.page.keyboard.press('?'));

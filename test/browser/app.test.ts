@@ -100,7 +100,7 @@ describe.skipIf(chromiumPath === null)('the app in Chromium (needs /usr/bin/chro
     await page.getByRole('button', { name: 'Import', exact: true }).click();
     await page.getByText(/There is no file or folder/).first().waitFor();
     await go('#/engines');
-    await page.getByRole('cell', { name: 'in use' }).waitFor();
+    await page.getByText('In use', { exact: true }).waitFor();
     await go('#/settings');
     await page.getByRole('button', { name: 'Dark' }).click();
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');

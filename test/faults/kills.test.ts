@@ -8,7 +8,7 @@ import type { RunDetail } from '#contract';
 import { createLabHome, type LabHome } from '../helpers/lab.ts';
 import { findProcesses, waitUntil } from '../helpers/processes.ts';
 
-const long = process.env.VSGD_LAB_LONG === '1';
+const long = ['1', 'all'].includes(process.env.VSGD_LAB_LONG ?? '');
 const kills = Number(process.env.VSGD_LAB_KILLS ?? (long ? 40 : 4));
 const seed = Number(process.env.VSGD_LAB_SEED ?? Date.now() % 100_000);
 const steps = 400;

@@ -7,7 +7,7 @@ import { scratchFolder } from '#test/scratch.ts';
 import { isAlive, waitUntil } from '#test/processes.ts';
 import { createTestRun, journalOf, lastHash, rowsOf, runTrainer, startTrainer, stepOf, trainerMain, type TestRun } from '#test/trainer.ts';
 
-const long = process.env.VSGD_LAB_LONG === '1';
+const long = ['1', 'all'].includes(process.env.VSGD_LAB_LONG ?? '');
 const kills = Number(process.env.VSGD_LAB_KILLS ?? (long ? 20 : 3));
 const seed = Number(process.env.VSGD_LAB_SEED ?? Date.now() % 100_000);
 const endless = ['train.max_iter=1000000', 'train.save_freq=0', 'train.eval_test_freq=0'];

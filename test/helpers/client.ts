@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import type { LiveDelta } from '#contract';
 import { appRouter, type AppRouter, type RouterContext } from '#router';
 import { startServer, type RunningServer, type ServerOptions } from '#server';
-import { DatasetJobs, keepHosting, openLab } from '#services';
+import { DatasetJobs, EngineJobs, keepHosting, openLab } from '#services';
 import { scratchFolder } from './scratch.ts';
 
 export type Client = TRPCClient<AppRouter>;
@@ -18,12 +18,12 @@ export const transports: readonly Transport[] = ['in process', 'HTTP and WebSock
 /** A lab of its own; closed when the test ends. */
 export function createContext(): RouterContext {
   const lab = openLab(scratchFolder());
-  const jobs = new DatasetJobs(lab);
+  const [jobs, engineJobs] = [new DatasetJobs(lab), new EngineJobs(lab)];
   onTestFinished(async () => {
-    await jobs.close();
+    await Promise.all([jobs.close(), engineJobs.close()]);
     lab.close();
   });
-  return { lab, jobs, version: '1.2.3' };
+  return { lab, jobs, engineJobs, version: '1.2.3' };
 }
 
 /** A server on any port; ended with the test. */

@@ -21,9 +21,9 @@ export type LabHome = {
 /** Makes an empty home. `remove` it when the test ends. */
 export function createLabHome(): LabHome {
   const home = mkdtempSync(join(tmpdir(), 'vsgd-lab-home-'));
-  const env = { ...process.env, VSGD_LAB_HOME: home, NO_COLOR: '1' };
+  const environment = () => ({ ...process.env, VSGD_LAB_HOME: home, NO_COLOR: '1' });
   const lab = (...args: string[]): Outcome => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { env, encoding: 'utf8', maxBuffer: 2 ** 28 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { env: environment(), encoding: 'utf8', maxBuffer: 2 ** 28 });
     return { status, stdout, stderr };
   };
   return {
@@ -34,7 +34,7 @@ export function createLabHome(): LabHome {
       if (outcome.status !== 0) throw new Error(`vsgd-lab ${args.join(' ')} exited with ${outcome.status}: ${outcome.stderr}`);
       return JSON.parse(outcome.stdout) as T;
     },
-    start: (...args) => spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] }),
+    start: (...args) => spawn(process.execPath, [main, ...args], { env: environment(), stdio: ['ignore', 'pipe', 'pipe'] }),
     remove: () => rmSync(home, { recursive: true, force: true, maxRetries: 5 }),
   };
 }

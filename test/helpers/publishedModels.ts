@@ -16,10 +16,12 @@ type Case = {
   losses_vsgd: number[]; losses_sgd: number[];
 };
 
-const long = process.env.VSGD_LAB_LONG === '1';
+const long = ['1', 'all'].includes(process.env.VSGD_LAB_LONG ?? '');
+/** Half an hour each in plain JavaScript, and nothing in them that smaller ones have not. */
+const biggest = ['tiny_imagenet_resnext', 'tiny_imagenet_vgg'];
 const cases = hasShared ? (JSON.parse(readFileSync(sharedPath('reference/models.json'), 'utf8')) as { cases: Case[] }).cases : [];
 /** What is quick enough for the gate; the rest is a stage of .ci/run. */
-const quick: Record<string, string[]> = { cpu: ['mnist_convmixer'], wasm: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_resnet', 'cifar100_resnext'] };
+const quick: Record<string, string[]> = { cpu: ['mnist_convmixer'], wasm: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_resnet', 'cifar100_resnext'], tensorflow: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_vgg', 'cifar100_resnet', 'cifar100_resnext'] };
 
 function choiceOf({ name, classes }: Case): ModelChoice {
   const num_classes = classes;
@@ -46,16 +48,17 @@ function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, { rel
 }
 
 /** Declares the comparison on one engine, of the cases that `belongs` lets in: a file may hold a part, so that parts run side by side. */
-export const comparePublishedModels = ({ name: engineName, create }: EngineCase, belongs: (name: string) => boolean = () => true): void => void describe(`published models on ${engineName}`, () => {
+export const comparePublishedModels = ({ name: engineName, create, missing = '' }: EngineCase, belongs: (name: string) => boolean = () => true): void => void describe.skipIf(missing !== '')(`published models on ${engineName}${missing}`, () => {
   let engine: Engine;
   beforeAll(async () => { engine = await create(); });
   afterAll(() => engine.dispose());
 
   for (const reference of cases.filter(({ name }) => belongs(name))) {
-    const tooLong = !long && !(quick[engineName] ?? []).includes(reference.name);
+    const forAll = engineName === 'cpu' && biggest.includes(reference.name);
+    const tooLong = forAll ? process.env.VSGD_LAB_LONG !== 'all' : !long && !(quick[engineName] ?? []).includes(reference.name);
     const images = () => inputImages([reference.batch, reference.size, reference.size, reference.channels]);
 
-    test.skipIf(tooLong)(`${reference.name}: names, logits, gradients, statistics (big ones with VSGD_LAB_LONG=1)`, async () => {
+    test.skipIf(tooLong)(`${reference.name}: names, logits, gradients, statistics (${forAll ? 'only with VSGD_LAB_LONG=all' : 'big ones with VSGD_LAB_LONG=1'})`, async () => {
       const model = await filledModel(engine, reference);
       expect(model.parameterCount).toBe(reference.parameters);
       expect(model.parameters.map(({ name, shape }) => ({ name, shape }))).toEqual(reference.tensors.map(({ name, shape }) => ({ name, shape })));

@@ -37,7 +37,8 @@ export function inputImages([n, h, w, c]: [number, number, number, number]): Flo
   return images;
 }
 
-export type EngineCase = { name: string; create: () => Promise<Engine> };
+/** `missing` says what a skipped suite needs. */
+export type EngineCase = { name: string; create: () => Promise<Engine>; missing?: string };
 
 export const engines: [EngineCase, EngineCase] = [
   { name: 'cpu', create: createCpuEngine },

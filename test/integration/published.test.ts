@@ -7,7 +7,7 @@ import { createLabHome, type LabHome } from '../helpers/lab.ts';
 import { findProcesses, waitUntil } from '../helpers/processes.ts';
 import { hasShared, sharedPath } from '../helpers/shared.ts';
 
-const long = process.env.VSGD_LAB_LONG === '1';
+const long = ['1', 'all'].includes(process.env.VSGD_LAB_LONG ?? '');
 const experiments = ['cifar100_vgg', 'cifar100_convmixer', 'cifar100_resnext', 'tiny_imagenet_vgg', 'tiny_imagenet_convmixer', 'tiny_imagenet_resnext'];
 const settings = ['train/optimizer=vsgd', 'train.max_iter=20', 'dataset.data_module.test_batch_size=8',
   'dataset.data_module.limit_test=8', 'dataset.data_module.val_size=4', 'train.save_freq=4', 'train.seed=1'];

@@ -43,6 +43,13 @@ describe('a resumed run', () => {
     expect(notes(run)).toEqual([expect.stringContaining('engine wasm after tensorflow'), expect.stringMatching(/version .* after 0\.0\.1/)]);
   });
 
+  test('goes on with the same engine on another device, and says so', async () => {
+    const run = await createHalfRun();
+    rewrite(indexOf(run), (text) => text.replaceAll(/"device": "[^"]+"/g, '"device": "CPU, multiply and add"'));
+    expect((await resume(run)).code).toBe(0);
+    expect(notes(run)).toEqual([expect.stringMatching(/device CPU, .* after CPU, multiply and add: its bits are no longer/)]);
+  });
+
   test('starts anew without a checkpoint, and the rows of before are gone', async () => {
     const run = await createHalfRun();
     const [rows, hash] = [rowsOf(run), lastHash(run)];

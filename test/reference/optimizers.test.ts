@@ -10,6 +10,7 @@ import { adamElement, sgdElement, vsgdElement, type ElementUpdate } from '../../
 import { gradientControl } from '../../src-main/training/operations/update.ts';
 import { engines, u } from '../helpers/reference.ts';
 import { hasShared, sharedPath } from '../helpers/shared.ts';
+import { tensorflowCase } from '../helpers/tensorflow.ts';
 import { tolerances } from './tolerances.ts';
 
 type Snapshot = { step: number; params: number[][]; state: Record<string, number[]>[]; beta1: number[][] | null };
@@ -43,7 +44,7 @@ function expectClose(actual: ArrayLike<number>, wanted: number[], relative: numb
   expect(worst, `largest difference ${worst} of ${size}`).toBeLessThanOrEqual(relative * size);
 }
 
-describe.each(engines)('optimizers on $name', ({ create }) => {
+describe.each([...engines, ...(tensorflowCase.missing ? [] : [tensorflowCase])])('optimizers on $name', ({ create }) => {
   let engine: Engine;
   beforeAll(async () => { engine = await create(); });
   afterAll(() => engine.dispose());

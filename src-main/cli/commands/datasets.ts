@@ -1,34 +1,10 @@
 // `vsgd-lab datasets …`: list, download, import, verify, remove.
 import type { Command } from 'commander';
 import { importDataset, installDataset, listDatasets, removeDataset, verifyDataset } from '#datasets';
-import { LabError, type Progress } from '#contract';
-import { bytes, duration, print, printJson, remark, table } from '../output.ts';
+import { LabError } from '#contract';
+import { bytes, print, printJson, remark, table } from '../output.ts';
+import { abortOnInterrupt, createReporter } from '../reporter.ts';
 import type { Shared, WithLab } from './shared.ts';
-
-/** Progress on the error stream, with rate and time left; a line every two seconds, one that renews itself on a terminal. */
-function createReporter(quiet: boolean): (progress: Progress) => void {
-  const tty = process.stderr.isTTY === true;
-  let [stage, start, printed, from] = ['', 0, 0, 0];
-  return (progress) => {
-    const now = performance.now();
-    if (progress.stage !== stage) [stage, start, from] = [progress.stage, now, progress.done];
-    if (quiet || now - printed < (tty ? 100 : 2000)) return;
-    printed = now;
-    const { done, total, unit } = progress;
-    const perSecond = ((done - from) / Math.max(1, now - start)) * 1000;
-    const amount = (count: number) => (unit === 'bytes' ? bytes(count) : `${Math.round(count)} images`);
-    const left = total && perSecond > 0 ? `, ${duration((total - done) / perSecond)} left` : '';
-    const line = `${stage}: ${amount(done)}${total ? ` of ${amount(total)}` : ''}, ${amount(perSecond)}/s${left}`;
-    if (tty) process.stderr.write(`\r\u001b[2K${line}`);
-    else remark(line);
-  };
-}
-
-function abortOnInterrupt(): AbortSignal {
-  const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
-  return controller.signal;
-}
 
 function parseShare(text: string): number {
   const share = Number(text);

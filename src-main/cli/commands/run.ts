@@ -44,7 +44,7 @@ export function registerRun(program: Command, withLab: WithLab): void {
     .description('train: compose a configuration from overrides (key=value, group=option), queue it, and see it to the end')
     .argument('[overrides...]', 'Hydra overrides, for instance experiment=cifar100_vgg train/optimizer=vsgd train.optimizer.lr=0.01')
     .option('-m, --multirun', 'a sweep: one run per combination of comma-separated values, choice(…), range(…), glob(…)')
-    .option('--engine <name>', 'auto, wasm or cpu', 'auto')
+    .option('--engine <name>', 'auto, tensorflow, webgpu, wasm or cpu', 'auto')
     .addOption(new Option('-c, --cfg <what>', 'print the configuration as YAML and run nothing').choices(['job', 'all']))
     .option('--resolve', 'with --cfg: interpolations are always resolved; kept for Hydra\'s command lines')
     .option('-i, --info [what]', 'print the defaults list and the search path and run nothing')

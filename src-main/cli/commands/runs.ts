@@ -22,7 +22,9 @@ const valueOf = (key: string, value: number | string | null) => (value === null 
 
 function printRun(lab: Lab, run: RunDetail, metric: string | undefined): void {
   print(`${paint(run.name, 'bold')}  ${colored(run.state)}${run.reason ? `\n${run.reason}` : ''}`);
-  print(`${run.id}\n${run.overrides.join(' ')}\nengine ${run.engine ? `${run.engine.name} (${run.engine.device})` : '-'}, data set ${run.dataset.name}, step ${run.step}, took ${took(run)}\n`);
+  print(`${run.id}\n${run.overrides.join(' ')}\nengine ${run.engine ? `${run.engine.name} (${run.engine.device})` : '-'}, data set ${run.dataset.name}, step ${run.step}, took ${took(run)}`);
+  for (const { name, reason } of run.engine?.tried ?? []) print(`passed over ${name}: ${reason}`);
+  print();
   const rows = Object.entries(run.metrics).map(([key, { last, lastStep, min, minStep, max, maxStep }]) => [key, valueOf(key, last), String(lastStep), valueOf(key, min), String(minStep ?? ''), valueOf(key, max), String(maxStep ?? '')]);
   print(table([['metric', 'last', 'step', 'min', 'step', 'max', 'step'], ...rows]));
   const key = metric ?? ['test/accuracy', 'train/loss'].find((name) => (run.metrics[name]?.count ?? 0) > 2);

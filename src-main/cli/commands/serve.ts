@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import type { Command } from 'commander';
 import { LabError } from '#contract';
 import { findServer, startServer, type RunningServer } from '#server';
-import { DatasetJobs, keepHosting, type Lab } from '#services';
+import { DatasetJobs, EngineJobs, keepHosting, type Lab } from '#services';
 import { print, printJson, remark } from '../output.ts';
 import type { Shared, WithLab } from './shared.ts';
 
@@ -42,8 +42,8 @@ async function serve(lab: Lab, flags: ServeFlags, version: string): Promise<numb
     openInBrowser(running.page);
     return 0;
   }
-  const jobs = new DatasetJobs(lab);
-  const server = await startServer({ context: { lab, jobs, version }, host: flags.host, port: parsePort(flags.port), allowRemote: flags.allowRemote });
+  const [jobs, engineJobs] = [new DatasetJobs(lab), new EngineJobs(lab)];
+  const server = await startServer({ context: { lab, jobs, engineJobs, version }, host: flags.host, port: parsePort(flags.port), allowRemote: flags.allowRemote });
   // Before the first word: whoever reads it may end us at once.
   const ended = Promise.race((['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => once(process, name).then(() => name)));
   announce(server, flags);
@@ -53,7 +53,7 @@ async function serve(lab: Lab, flags: ServeFlags, version: string): Promise<numb
   const signal = await ended;
   remark('Ending; runs at work save a checkpoint.');
   ending.abort();
-  await Promise.all([server.close(), jobs.close(), hosting]);
+  await Promise.all([server.close(), jobs.close(), engineJobs.close(), hosting]);
   return signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 129;
 }
 

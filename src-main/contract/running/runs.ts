@@ -14,7 +14,19 @@ export const restingStates = ['queued', 'paused', 'stopped', 'finished', 'failed
 export type DesiredState = 'finished' | 'paused' | 'stopped';
 
 /** Where a run was computed. */
-export type EngineInfo = { name: string; device: string; threads?: number; fallbackFrom?: string; reason?: string };
+export type EngineInfo = {
+  name: string;
+  device: string;
+  threads?: number;
+  /** Whether a GPU multiplied in TF32. */
+  tf32?: boolean;
+  /** The type that convolutions and matrix products were computed in, where it is not float32. */
+  mixedPrecision?: 'float16' | 'bfloat16';
+  fallbackFrom?: string;
+  reason?: string;
+  /** What would have been faster and was passed over, with why. */
+  tried?: { name: string; reason: string }[];
+};
 
 /** Versions, host and hardware, recorded when a run starts. */
 export type Environment = {

@@ -1,9 +1,10 @@
 // A strict reader of zip files: the central directory is checked as a whole before anything is unpacked, then single
 // entries are read into memory, CRC and length checked. Refused: overlaps, links, special permissions, encryption,
 // harmful or double names, data before, between or behind the entries (see docs/decisions).
+import { createReadStream } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
-import { crc32, inflateRaw, inflateRawSync } from 'node:zlib';
+import { crc32, createInflateRaw, inflateRaw, inflateRawSync } from 'node:zlib';
 import { describeStart, readStart } from './gzip.ts';
 import { createNameGuard, damagedArchive, hostile } from './names.ts';
 import { findDirectory } from './zipDirectory.ts';
@@ -14,8 +15,8 @@ export type ZipEntry = { path: string; size: number; compressed: number; method:
 /** Caps of one archive: number of entries, bytes of one entry and of all together when unpacked. */
 export type ZipLimits = { maxEntries: number; maxEntryBytes: number; maxBytes: number };
 
-/** An open archive; `files` are in the order in which they lie in it. */
-export type ZipArchive = { files: ZipEntry[]; read(entry: ZipEntry): Promise<Buffer>; close(): Promise<void> };
+/** An open archive; `files` are in the order in which they lie in it. `stream` is for what is too large for memory: its end is the proof of its content. */
+export type ZipArchive = { files: ZipEntry[]; read(entry: ZipEntry): Promise<Buffer>; stream(entry: ZipEntry): AsyncGenerator<Buffer>; close(): Promise<void> };
 
 const headerBytes = 46;
 const localBytes = 30;
@@ -88,14 +89,15 @@ function parseDirectory(directory: Buffer, limits: ZipLimits, archive: string): 
   return entries;
 }
 
-function contentOf(span: Buffer, entry: ZipEntry, archive: string): Buffer {
+/** Where the content of an entry lies in its span, which begins with its local header. */
+function contentStart(span: Buffer, entry: ZipEntry, archive: string): number {
   if (span.length < localBytes || span.readUInt32LE(0) !== 0x04034b50) throw damagedArchive(archive, `the entry ${entry.path} has no header where it should`);
   const nameLength = span.readUInt16LE(26);
   const start = localBytes + nameLength + span.readUInt16LE(28);
   const name = span.toString('utf8', localBytes, localBytes + nameLength);
   if (name !== entry.path) throw hostile(archive, `the entry ${JSON.stringify(entry.path)} has a second name, ${JSON.stringify(name.slice(0, 80))}`);
-  if (start + entry.compressed > span.length) throw hostile(archive, `the entry ${JSON.stringify(entry.path)} overlaps another`);
-  return span.subarray(start, start + entry.compressed);
+  if (start + entry.compressed > entry.limit - entry.offset) throw hostile(archive, `the entry ${JSON.stringify(entry.path)} overlaps another`);
+  return start;
 }
 
 async function unpack(content: Buffer, entry: ZipEntry, archive: string): Promise<Buffer> {
@@ -113,7 +115,34 @@ async function unpack(content: Buffer, entry: ZipEntry, archive: string): Promis
 async function readEntry(handle: FileHandle, entry: ZipEntry, archive: string): Promise<Buffer> {
   const span = Buffer.allocUnsafe(entry.limit - entry.offset);
   const { bytesRead } = await handle.read(span, 0, span.length, entry.offset);
-  return unpack(contentOf(span.subarray(0, bytesRead), entry, archive), entry, archive);
+  const start = contentStart(span.subarray(0, bytesRead), entry, archive);
+  if (start + entry.compressed > bytesRead) throw damagedArchive(archive, `it ends within ${entry.path}`);
+  return unpack(span.subarray(start, start + entry.compressed), entry, archive);
+}
+
+async function* streamEntry(handle: FileHandle, entry: ZipEntry, archive: string): AsyncGenerator<Buffer> {
+  const head = Buffer.alloc(Math.min(localBytes + maxGap, entry.limit - entry.offset));
+  const { bytesRead } = await handle.read(head, 0, head.length, entry.offset);
+  const start = entry.offset + contentStart(head.subarray(0, bytesRead), entry, archive);
+  const source = createReadStream(archive, { start, end: start + entry.compressed - 1, highWaterMark: 1 << 20 });
+  const inflating = entry.method === 8 ? createInflateRaw({ chunkSize: 1 << 20 }) : null;
+  if (inflating) source.once('error', (error) => inflating.destroy(error)).pipe(inflating);
+  let [bytes, crc] = [0, 0];
+  try {
+    for await (const chunk of (inflating ?? source) as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      crc = crc32(chunk, crc);
+      if (bytes > entry.size) break;
+      yield chunk;
+    }
+  } catch (cause) {
+    if (String((cause as NodeJS.ErrnoException).code).startsWith('Z_')) throw damagedArchive(archive, `the entry ${entry.path} does not unpack to its ${entry.size} bytes`, cause);
+    throw cause;
+  } finally {
+    source.destroy();
+    inflating?.destroy();
+  }
+  if (bytes !== entry.size || crc !== entry.crc) throw damagedArchive(archive, `the entry ${entry.path} has a wrong checksum or length`);
 }
 
 /** Opens a zip file and checks its list of entries as a whole. Throws DATASET_HOSTILE or DATASET_DAMAGED; `close` it. */
@@ -126,7 +155,7 @@ export async function openZip(archive: string, limits: ZipLimits): Promise<ZipAr
     const entries = parseDirectory(directory, limits, archive);
     checkLayout(entries, offset, archive);
     const files = entries.filter(({ path }) => !path.endsWith('/'));
-    return { files, read: (entry) => readEntry(handle, entry, archive), close: () => handle.close() };
+    return { files, read: (entry) => readEntry(handle, entry, archive), stream: (entry) => streamEntry(handle, entry, archive), close: () => handle.close() };
   } catch (error) {
     await handle.close();
     throw error;

@@ -14,6 +14,8 @@ export type DownloadOptions = {
   address: string;
   file: string;
   bytes: number;
+  headers?: Record<string, string>;
+  ca?: string;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
   stallMs?: number;
@@ -66,8 +68,8 @@ async function tryOnce(options: DownloadOptions): Promise<void> {
   const part = `${options.file}.part`;
   const present = await readPartial(part, options.address);
   const validator = present.info?.etag ?? present.info?.lastModified;
-  const headers: Record<string, string> = present.offset > 0 && validator ? { range: `bytes=${present.offset}-`, 'if-range': validator } : {};
-  const answer = await ask({ address: options.address, headers, stallMs: options.stallMs ?? 30_000, signal: options.signal });
+  const range: Record<string, string> = present.offset > 0 && validator ? { range: `bytes=${present.offset}-`, 'if-range': validator } : {};
+  const answer = await ask({ address: options.address, headers: { ...options.headers, ...range }, stallMs: options.stallMs ?? 30_000, signal: options.signal, ca: options.ca });
   const body = drain(answer);
   try {
     const start = startOf(answer, present);

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { configHash } from '#config';
-import { LabError, type Experiment, type RunDocument } from '#contract';
+import { LabError, type EngineInfo, type Experiment, type RunDocument } from '#contract';
 import { chooseEngine, createModel, createOptimizer, createProgress, createSchedule, decodeSafetensors, restoreState, type TrainingState } from '#training';
 import type { RunPaths } from '../directory/document.ts';
 import type { JournalWriter } from '../directory/journal.ts';
@@ -13,8 +13,8 @@ import type { Reporter } from './reporter.ts';
 export type Run = { paths: RunPaths; document: RunDocument; journal: JournalWriter; reporter: Reporter; checkpoints: CheckpointStore };
 
 /** Engine, model, optimizer and schedule of an experiment, as the seed makes them. `warning` says where the engine is not the one asked for. */
-export async function createState({ train, ...experiment }: Experiment, { engineName, input }: { engineName: string; input: { channels: number; size: number } }): Promise<{ state: TrainingState; warning: string | null }> {
-  const { engine, warning } = await chooseEngine(engineName, { device: train.device, threads: train.engine_threads });
+export async function createState({ train, ...experiment }: Experiment, { engineName, engines, input }: { engineName: string; engines: string; input: { channels: number; size: number } }): Promise<{ state: TrainingState; warning: string | null }> {
+  const { engine, warning } = await chooseEngine(engineName, { device: train.device, threads: train.engine_threads, engines });
   const model = createModel(experiment.model, { ...input, seed: train.seed });
   const optimizer = createOptimizer(experiment.optimizer, model.parameters);
   const schedule = createSchedule(experiment.scheduler, experiment.optimizer.options.lr);
@@ -22,12 +22,13 @@ export async function createState({ train, ...experiment }: Experiment, { engine
 }
 
 /** What stands against going on from a checkpoint. @throws LabError CHECKPOINT_MISMATCH; returns where only the bits are no longer promised */
-function checkResume(entry: IndexEntry, { document, engine, fingerprint }: { document: RunDocument; engine: string; fingerprint: string }): string[] {
+function checkResume(entry: IndexEntry, { document, engine, fingerprint }: { document: RunDocument; engine: EngineInfo; fingerprint: string }): string[] {
   const refuse = (message: string, file: string) => new LabError('CHECKPOINT_MISMATCH', message, { place: { file } });
   if (entry.configHash !== configHash(document.config)) throw refuse('The configuration in run.json is not the one the checkpoint was made with. Fork the run to train on with other settings.', 'run.json');
   if (entry.fingerprint !== fingerprint) throw refuse('The data set is not the one the checkpoint was made with: its fingerprint differs. Install the former one again, or fork the run.', 'checkpoints/index.json');
   const changes: string[] = [];
-  if (entry.engine !== engine) changes.push(`engine ${engine} after ${entry.engine}`);
+  if (entry.engine !== engine.name) changes.push(`engine ${engine.name} after ${entry.engine}`);
+  else if (entry.device !== undefined && entry.device !== engine.device) changes.push(`device ${engine.device} after ${entry.device}`);
   if (entry.version !== version) changes.push(`version ${version} of VSGD Lab after ${entry.version}`);
   return changes.map((change) => `The run goes on with ${change}: its bits are no longer those of a run that went through.`);
 }
@@ -42,7 +43,7 @@ export async function resumeRun(run: Run, state: TrainingState, fingerprint: str
     return startFork(run, state);
   }
   const { entry, file, passedOver } = loaded;
-  const warnings = [...passedOver.map((reason) => `A checkpoint was passed over for an earlier one. ${reason}`), ...checkResume(entry, { document, engine: state.engine.info.name, fingerprint })];
+  const warnings = [...passedOver.map((reason) => `A checkpoint was passed over for an earlier one. ${reason}`), ...checkResume(entry, { document, engine: state.engine.info, fingerprint })];
   await restoreState(state, file, { path: join(paths.checkpoints, 'last.safetensors') });
   if (journal.offset < entry.offset) warnings.push(`The journal ends before the checkpoint of step ${entry.step}: rows are missing.`);
   journal.cut(paths, { offset: entry.offset, step: entry.step });

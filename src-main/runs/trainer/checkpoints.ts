@@ -9,7 +9,7 @@ import type { RunPaths } from '../directory/document.ts';
 import { fileError, syncFolder, writeBeside, writeFileAtomically } from '../directory/files.ts';
 
 /** What a run's checkpoint was made with, and the journal's length at that moment. */
-export type CheckpointFacts = { step: number; offset: number; kinds: CheckpointKind[]; configHash: string; fingerprint: string; engine: string; version: string };
+export type CheckpointFacts = { step: number; offset: number; kinds: CheckpointKind[]; configHash: string; fingerprint: string; engine: string; device?: string; version: string };
 export type IndexEntry = CheckpointFacts & { bytes: number; sha256: string };
 export type Loaded = { file: StoredFile; entry: IndexEntry; passedOver: string[] };
 

@@ -15,9 +15,12 @@ export type TrainOptions = Run & { resume: boolean; requests: Pick<Requests, 'en
 /** Where data sets lie: beside the runs, unless VSGD_LAB_DATASETS says otherwise (a cluster's shared folder). */
 const datasetsFolder = ({ root }: RunPaths) => process.env.VSGD_LAB_DATASETS ?? join(root, '..', '..', 'datasets');
 
+/** Where installed engines lie, likewise. */
+const enginesFolder = ({ root }: RunPaths) => process.env.VSGD_LAB_ENGINES ?? join(root, '..', '..', 'engines');
+
 /** Saves checkpoints; one that cannot be written is a warning, and training goes on with the former. */
 function createSaver({ document, journal, reporter, checkpoints }: Run, state: TrainingState, fingerprint: string): LoopHooks['save'] {
-  const facts = { configHash: configHash(document.config), fingerprint, engine: state.engine.info.name, version };
+  const facts = { configHash: configHash(document.config), fingerprint, engine: state.engine.info.name, device: state.engine.info.device, version };
   return async (kinds) => {
     const { step } = state.progress;
     try {
@@ -50,7 +53,7 @@ export async function train(options: TrainOptions): Promise<LoopEnd> {
   const { experiment, warnings } = parseExperiment(document.config);
   const source = await openLoader({ root: datasetsFolder(paths), dataset: experiment.dataset, seed: experiment.train.seed, workers: experiment.train.loader_workers });
   const { info } = source;
-  const { state, warning } = await createState(experiment, { engineName: document.engine, input: { channels: info.channels, size: info.height } });
+  const { state, warning } = await createState(experiment, { engineName: document.engine, engines: enginesFolder(paths), input: { channels: info.channels, size: info.height } });
   try {
     if (resume) await resumeRun(options, state, info.fingerprint);
     else await startFork(options, state);

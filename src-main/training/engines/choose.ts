@@ -1,55 +1,98 @@
-// Picks the engine of a run: the one asked for, or the best there is; says loudly what it could not have.
-import { LabError } from '#contract';
-import { createCpuEngine } from './cpu/cpu.ts';
+// Picks the engine of a run: the one asked for, or the best there is; says loudly what it could not have, and why.
+import { LabError, toLabError, type EngineInfo } from '#contract';
+import { candidates, type Candidate, type CandidateProbe, type EnginesFolder } from './candidates.ts';
 import type { Engine } from './engine.ts';
-import { createWasmEngine } from './wasm/index.ts';
+import { probeCandidate } from './probing/probe.ts';
 
-export type EngineListing = { name: string; usable: boolean; reason: string; device: string | null };
-type Candidate = { name: string; create(threads: number): Promise<Engine>; reason: string };
-
-/** From fastest to slowest; tensorflow and webgpu are to come and say so. */
-const later = (name: string, what: string) => ({ name, reason: `${what} is not part of this version; use wasm.` });
-const missing = [later('tensorflow', 'The TensorFlow engine'), later('webgpu', 'The WebGPU engine')];
-const present: Candidate[] = [
-  { name: 'wasm', create: (threads) => createWasmEngine({ threads }), reason: 'Own kernels, on every computer.' },
-  { name: 'cpu', create: () => createCpuEngine(), reason: 'Plain JavaScript, for tests: far too slow for work.' },
-];
+/** One row of `engines check`, in the order of the automatic choice. `chosen`: what `auto` takes. */
+export type EngineListing = { name: string; engine: string; label: string; usable: boolean; chosen: boolean; reason: string; device: string | null; playsGpu: boolean };
+/** `device`: the configuration's, for instance cuda:0. `engines`: the folder of installed engines; null for none. */
+export type ChoiceOptions = { device: string; threads: number; engines?: EnginesFolder };
+type Tried = NonNullable<EngineInfo['tried']>;
 
 /** Whether a device name of PyTorch asks for a GPU. */
 const wantsGpu = (device: string) => /^(cuda(:\d+)?|gpu|mps)$/.test(device);
+const onGpu: readonly string[] = ['tensorflow-cuda', 'webgpu'];
+const forTests = 'cpu';
+
+/** Why the automatic choice passes a usable candidate over; null where it takes it. */
+function objection({ software, device }: CandidateProbe): string | null {
+  return software ? `${device ?? 'Its adapter'} is a program that plays a GPU, slower than the processor itself. Install your GPU's driver, or ask for it with --engine webgpu.` : null;
+}
+
+function candidatesFor(asked: string, device: string): Candidate[] {
+  if (asked === 'auto') return candidates.filter(({ name }) => name !== forTests && !(device === 'cpu' && onGpu.includes(name)));
+  const found = candidates.filter(({ engine, name }) => engine === asked || name === asked);
+  // The processor is asked for, or nothing: TensorFlow can do both.
+  const narrowed = device === 'cpu' && found.length > 1 ? found.filter(({ name }) => !onGpu.includes(name)) : found;
+  if (narrowed.length > 0) return narrowed;
+  throw new LabError('ENGINE_UNUSABLE', `There is no engine '${asked}'. There are auto, tensorflow, webgpu, wasm, cpu.`, { place: { key: '--engine' } });
+}
+
+/** The plain engines need no try: they are part of the program. */
+const needsProbe = ({ name }: Candidate): boolean => name !== 'wasm' && name !== forTests;
+
+type Found = { engine: Engine; candidate: Candidate; tried: Tried };
+
+async function firstUsable(list: readonly Candidate[], { auto, options }: { auto: boolean; options: ChoiceOptions }): Promise<Found> {
+  const { engines = null } = options;
+  const tried: Tried = [];
+  for (const candidate of list) {
+    const absent = candidate.absent(engines, !auto);
+    const probe = absent === null && needsProbe(candidate) ? await probeCandidate(candidate, { engines }) : null;
+    const against = absent ?? (probe === null ? null : !probe.usable ? probe.reason : auto ? objection(probe) : null);
+    if (against === null) {
+      try {
+        return { engine: await candidate.create({ ...options, engines }), candidate, tried };
+      } catch (error) {
+        if (!needsProbe(candidate)) throw error;
+        tried.push({ name: candidate.name, reason: `It could not be started: ${toLabError(error).message}` });
+      }
+    } else tried.push({ name: candidate.name, reason: against });
+  }
+  const reasons = tried.map(({ name, reason }) => `${name}: ${reason}`).join(' ');
+  throw new LabError('ENGINE_UNUSABLE', `The engine that was asked for cannot be used here. ${reasons} With --engine auto the best there is computes the run.`, { place: { key: '--engine' } });
+}
 
 /**
  * Makes the engine of a run.
  * @param asked auto, or an engine's name
- * @param device the configuration's device, for instance cuda:0
- * @returns the engine, and a warning where it is not what was asked for
+ * @returns the engine, which names in `info.tried` what was passed over for it, and a warning where it is not what was asked for
  * @throws LabError ENGINE_UNUSABLE
  */
-export async function chooseEngine(asked: string, { device, threads }: { device: string; threads: number }): Promise<{ engine: Engine; warning: string | null }> {
-  const gone = missing.find(({ name }) => name === asked);
-  if (gone) throw new LabError('ENGINE_UNUSABLE', gone.reason, { place: { key: '--engine' } });
-  const chosen = present.find(({ name }) => name === (asked === 'auto' ? 'wasm' : asked));
-  if (!chosen) throw new LabError('ENGINE_UNUSABLE', `There is no engine '${asked}'. There are auto, ${present.map(({ name }) => name).join(', ')}.`, { place: { key: '--engine' } });
-  const engine = await chosen.create(threads);
-  const fallback = wantsGpu(device) && engine.info.device.includes('CPU');
-  if (!fallback) return { engine, warning: null };
-  const reason = `train.device=${device} asks for a GPU; this version has no GPU engine, so the run is computed by ${engine.info.name} on the CPU.`;
+export async function chooseEngine(asked: string, options: ChoiceOptions): Promise<{ engine: Engine; warning: string | null }> {
+  const { device } = options;
+  const { engine, candidate, tried } = await firstUsable(candidatesFor(asked, device), { auto: asked === 'auto', options });
+  if (tried.length > 0) Object.assign(engine.info, { tried });
+  if (!wantsGpu(device) || onGpu.includes(candidate.name)) return { engine, warning: null };
+  const reasons = tried.filter(({ name }) => onGpu.includes(name)).map(({ name, reason }) => `${name}: ${reason}`).join(' ');
+  const reason = `train.device=${device} asks for a GPU; the run is computed by ${engine.info.name} on the CPU${asked === 'auto' ? `, because no GPU can be used. ${reasons}` : `, as --engine ${asked} says.`}`;
   Object.assign(engine.info, { fallbackFrom: device, reason });
   return { engine, warning: reason };
 }
 
-/** Every engine with whether it can be used here, and why. */
-export async function listEngines(): Promise<EngineListing[]> {
-  const listed: EngineListing[] = missing.map(({ name, reason }) => ({ name, usable: false, reason, device: null }));
-  for (const { name, create, reason } of present) {
-    try {
-      const engine = await create(0);
-      const { device, threads } = engine.info;
-      listed.push({ name, usable: true, reason, device: threads ? `${device}, ${threads} threads` : device });
-      await engine.dispose();
-    } catch (error) {
-      listed.push({ name, usable: false, reason: error instanceof Error ? error.message : String(error), device: null });
-    }
+/** Tries one engine in a child process. @throws LabError NOT_FOUND */
+export function probeEngine(name: string, options: { engines: EnginesFolder; fresh?: boolean }): Promise<CandidateProbe> {
+  const candidate = candidates.find((one) => one.name === name);
+  if (!candidate) throw new LabError('NOT_FOUND', `There is no engine '${name}'.`);
+  return probeCandidate(candidate, options);
+}
+
+/** Every engine, from fastest to slowest, with whether it can be used here, and why; `fresh` tries them all again. */
+export async function listEngines({ engines = null, fresh = false }: { engines?: EnginesFolder; fresh?: boolean } = {}): Promise<EngineListing[]> {
+  const rows: EngineListing[] = [];
+  let chosen: Candidate | null = null;
+  const found = await Promise.all(candidates.map(async (candidate) => {
+    const absent = candidate.absent(engines);
+    return { candidate, absent, probe: absent === null ? await probeCandidate(candidate, { engines, fresh }) : null };
+  }));
+  for (const { candidate, absent, probe } of found) {
+    const { name, engine, label } = candidate;
+    const against = probe?.usable && name !== forTests ? objection(probe) : null;
+    const takes: boolean = probe?.usable === true && against === null && chosen === null && name !== forTests;
+    if (takes) chosen = candidate;
+    const passed = against ?? (probe?.usable && !takes && chosen !== null && name !== forTests ? `Passed over: ${chosen.label} is faster. ` : '');
+    rows.push({ name, engine, label, usable: probe?.usable ?? false, chosen: takes, device: probe?.device ?? null, playsGpu: probe?.software ?? false, reason: absent ?? `${takes ? 'Chosen: the fastest that can be used here. ' : passed}${against ? '' : (probe?.reason ?? '')}`.trim() });
   }
-  return listed;
+  return rows;
 }

@@ -24,12 +24,13 @@ describe('overrides', () => {
 describe('the command line', () => {
   test('what the form says comes back from its own line', () => {
     const overrides = ['experiment=cifar100_vgg', 'train/optimizer=vsgd,sgd', 'train.seed=1,2,3', "model.name='it''s $HOME'", 'a={b: 1}', '~train.scheduler', '+x.y=null', 'p="q\\"r"'];
-    expect(parseCommandLine(commandLine(overrides, true))).toEqual({ overrides, multirun: true });
+    expect(parseCommandLine(commandLine(overrides, true))).toEqual({ overrides, multirun: true, engine: 'auto' });
+    expect(parseCommandLine(commandLine(overrides, false, 'tensorflow'))).toEqual({ overrides, multirun: false, engine: 'tensorflow' });
   });
   test('a pasted line of the published repository fills the form', () => {
     const text = 'python main.py experiment=cifar100_vgg \\\n  train/optimizer=vsgd \\\n  train.optimizer.weight_decay=0.01';
-    expect(parseCommandLine(text)).toEqual({ overrides: ['experiment=cifar100_vgg', 'train/optimizer=vsgd', 'train.optimizer.weight_decay=0.01'], multirun: false });
-    expect(parseCommandLine('npm run lab -- run -m train.seed=1,2 --engine wasm')).toEqual({ overrides: ['train.seed=1,2'], multirun: true });
+    expect(parseCommandLine(text)).toEqual({ overrides: ['experiment=cifar100_vgg', 'train/optimizer=vsgd', 'train.optimizer.weight_decay=0.01'], multirun: false, engine: 'auto' });
+    expect(parseCommandLine('npm run lab -- run -m train.seed=1,2 --engine wasm')).toEqual({ overrides: ['train.seed=1,2'], multirun: true, engine: 'wasm' });
   });
   test('words with quotes inside', () => {
     expect(splitWords(`a='b c'd "e\\"f" g\\ h ''`)).toEqual(['a=b cd', 'e"f', 'g h', '']);

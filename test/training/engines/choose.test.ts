@@ -1,16 +1,85 @@
-// The choice of an engine: the best there is, and a word about what could not be had.
-import { expect, test } from 'vitest';
-import { chooseEngine, listEngines } from '#training';
+// The choice of an engine: the best there is, what was passed over for it and why, and a word about what could not be had.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import { chooseEngine, listEngines, probeEngine } from '#training';
+import { fakeEngines, pretendInstalled } from '#test/engines.ts';
+import { scratchFolder } from '#test/scratch.ts';
 
-test('a GPU that is asked for and not there is told loudly', async () => {
+/** Engines that do as told, and a folder for them. */
+function pretend(words: string, ...flavours: ('cpu' | 'cuda')[]): string {
+  vi.stubEnv('VSGD_LAB_ENGINE_MODULE', fakeEngines);
+  vi.stubEnv('FAKE_ENGINES', words);
+  const engines = join(scratchFolder(), 'engines');
+  for (const flavour of flavours) pretendInstalled(engines, flavour);
+  return engines;
+}
+afterEach(() => vi.unstubAllEnvs());
+
+/** Name, device and what was tried of the engine that is chosen. */
+async function chosen(asked: string, engines: string, device = 'auto') {
+  const { engine, warning } = await chooseEngine(asked, { device, threads: 1, engines });
+  await engine.dispose();
+  return { ...engine.info, warning };
+}
+
+test('without a GPU and with nothing installed it is wasm, and a GPU that is asked for is missed loudly', async () => {
   const { engine, warning } = await chooseEngine('auto', { device: 'cuda:0', threads: 1 });
-  expect(engine.info).toMatchObject({ name: 'wasm', fallbackFrom: 'cuda:0' });
-  expect(warning).toContain('train.device=cuda:0');
+  expect(engine.info).toMatchObject({ name: 'wasm', fallbackFrom: 'cuda:0', tried: [{ name: 'tensorflow-cuda' }, { name: 'webgpu' }, { name: 'tensorflow' }] });
+  expect(warning).toMatch(/train\.device=cuda:0 asks for a GPU.*tensorflow-cuda: Not installed/);
   await engine.dispose();
 });
 
-test('unknown engines and those to come are refused with what there is', async () => {
-  await expect(chooseEngine('tensorflow', { device: 'auto', threads: 1 })).rejects.toThrow(/use wasm/);
-  await expect(chooseEngine('wsam', { device: 'auto', threads: 1 })).rejects.toThrow(/auto, wasm, cpu/);
-  expect((await listEngines()).map(({ name, usable }) => [name, usable])).toEqual([['tensorflow', false], ['webgpu', false], ['wasm', true], ['cpu', true]]);
+test('unknown engines are refused with what there is, unusable ones with the reason', async () => {
+  await expect(chooseEngine('wsam', { device: 'auto', threads: 1 })).rejects.toThrow(/auto, tensorflow, webgpu, wasm, cpu/);
+  await expect(chooseEngine('tensorflow', { device: 'auto', threads: 1 })).rejects.toThrow(/engines install tensorflow.*--engine auto/);
+  expect((await listEngines()).map(({ name, usable, chosen: taken }) => [name, usable, taken])).toEqual([['tensorflow-cuda', false, false], ['webgpu', false, false], ['tensorflow', false, false], ['wasm', true, true], ['cpu', true, false]]);
+});
+
+describe('in order', () => {
+  test('a CUDA device comes first, then a real GPU by webgpu, then TensorFlow on the processor', async () => {
+    expect(await chosen('auto', pretend('gpu', 'cpu', 'cuda'), 'cuda:0')).toMatchObject({ name: 'tensorflow', device: 'cuda:0 (Fake GPU)', warning: null });
+    expect(await chosen('auto', pretend('gpu', 'cpu'), 'cuda:0')).toMatchObject({ name: 'webgpu', warning: null });
+    expect(await chosen('auto', pretend('', 'cpu'))).toMatchObject({ name: 'tensorflow', device: 'CPU', tried: [{ name: 'tensorflow-cuda' }, { name: 'webgpu', reason: 'No adapter was found.' }] });
+    expect(await chosen('auto', pretend(''))).toMatchObject({ name: 'wasm' });
+  });
+
+  test('a program that plays a GPU is taken only when asked for', async () => {
+    const engines = pretend('software');
+    expect(await chosen('auto', engines)).toMatchObject({ name: 'wasm', tried: expect.arrayContaining([{ name: 'webgpu', reason: expect.stringContaining('plays a GPU') as string }]) as unknown });
+    expect(await chosen('webgpu', engines)).toMatchObject({ name: 'webgpu' });
+  });
+
+  test('a CUDA installation without a GPU computes on the processor; train.device=cpu asks for that', async () => {
+    expect(await chosen('auto', pretend('', 'cuda'))).toMatchObject({ name: 'tensorflow', device: 'CPU', tried: [{ name: 'tensorflow-cuda', reason: expect.stringContaining('no NVIDIA GPU') as string }, { name: 'webgpu' }] });
+    expect(await chosen('auto', pretend('gpu', 'cuda'), 'cpu')).toMatchObject({ name: 'tensorflow', device: 'CPU' });
+    expect(await chosen('tensorflow', pretend('gpu', 'cuda'), 'cpu')).toMatchObject({ device: 'CPU' });
+  });
+
+  test('an engine that is named against the wish for a GPU says so', async () => {
+    expect((await chosen('wasm', pretend('gpu', 'cuda'), 'cuda:0')).warning).toMatch(/as --engine wasm says/);
+  });
+});
+
+describe('what a try may do', () => {
+  test.each([['crash', /crashed with SIGSEGV/], ['rubbish', /no answer that can be understood/]])('%s is a reason', async (word, reason) => {
+    const engines = pretend(word, 'cpu');
+    const rows = await listEngines({ engines });
+    expect(rows.find(({ name }) => name === 'tensorflow')).toMatchObject({ usable: false, reason: expect.stringMatching(reason) as string });
+    expect(rows.find(({ chosen: taken }) => taken)?.name).toBe('wasm');
+    await expect(chooseEngine('tensorflow', { device: 'auto', threads: 1, engines })).rejects.toMatchObject({ code: 'ENGINE_UNUSABLE', message: expect.stringMatching(reason) as string });
+  });
+
+  test('its result is remembered until the facts change, or it is asked for afresh', async () => {
+    const engines = pretend('', 'cpu');
+    expect(await probeEngine('tensorflow', { engines })).toMatchObject({ usable: true });
+    const { probes } = JSON.parse(readFileSync(join(engines, 'probe.json'), 'utf8')) as { probes: Record<string, { at: string }> };
+    vi.stubEnv('FAKE_ENGINES', 'crash');
+    expect(await probeEngine('tensorflow', { engines })).toMatchObject({ usable: true });
+    expect(await probeEngine('tensorflow', { engines, fresh: true })).toMatchObject({ usable: false });
+    vi.stubEnv('FAKE_ENGINES', 'gpu');
+    pretendInstalled(engines, 'cuda');
+    expect(await probeEngine('tensorflow', { engines })).toMatchObject({ usable: true });
+    expect(probes.tensorflow?.at).toBeDefined();
+  });
 });

@@ -1,64 +1,33 @@
 // Compiles a step: records it, plans its memory, loads it as a program, and chooses the number of threads by its first runs.
-import { engine, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
+import type { Variable } from '@tensorflow/tfjs-core';
 import { LabError } from '#contract';
 import type { CompiledStep, InputSpec, StepFunction } from '../engine.ts';
+import { planArena, usedConstants } from '../recording/arena.ts';
+import { sizeOf } from '../recording/operands.ts';
+import { checkedInput, recordStep, type RecordedInputs, type RecordedOutputs } from '../recording/record.ts';
 import type { WasmBackend } from './backend.ts';
-import { sizeOf } from '../wasmKernels/lower.ts';
-import { blockOf, planArena, Recorder, usedConstants } from './record.ts';
-import { addressOf, type Block } from './sink.ts';
+import { Recorder } from './record.ts';
+import { addressOf } from './sink.ts';
 import type { LoadedProgram, Threads } from './threads.ts';
 
-type Inputs = Map<string, { block: Block; spec: InputSpec }>;
-type Outputs = Map<string, { block: Block; size: number }>;
-type Recording = { recorder: Recorder; outputs: Outputs };
-
-/** Runs the step under a recorder; whatever happens, state keeps its values and its place. */
-function record(backend: WasmBackend, { step, state, inputs }: { step: StepFunction; state: Variable[]; inputs: Inputs }): Recording {
-  const shared = new Set(state.map((variable) => backend.blockOf(variable.dataId))).size !== state.length;
-  if (shared) throw new LabError('RECORDING_REFUSED', 'Two variables of the state share their memory; clone one of them.');
-  const places = state.map((variable) => backend.pin(variable.dataId));
-  const recorder = new Recorder([...places, ...[...inputs.values()].map(({ block }) => block)]);
-  const outputs: Outputs = new Map();
-  backend.recorder = recorder;
-  try {
-    const tensors = Object.fromEntries([...inputs].map(([name, { block, spec }]) => {
-      const { dataId, shape, dtype } = backend.wrap({ shape: spec.shape, block }, spec.dtype);
-      return [name, engine().makeTensorFromDataId(dataId, shape, dtype)];
-    }));
-    const made = tidy(() => step(tensors) as Record<string, Tensor>);
-    for (const [name, tensor] of Object.entries(made)) {
-      const block = backend.blockOf(tensor.dataId);
-      if (places.includes(block)) throw new LabError('RECORDING_REFUSED', `Output ${name} of a step to be compiled is state itself; read the state instead.`);
-      outputs.set(name, { block, size: sizeOf(tensor.shape) });
-    }
-    state.forEach((variable, index) => {
-      const [place, block] = [places[index] as Block, backend.blockOf(variable.dataId)];
-      if (place !== block) recorder.emit('copy', 1, [place.bytes / 4, place.bytes / 4, block, place]);
-    });
-    [...Object.values(made), ...Object.values(tensors)].forEach((tensor) => tensor.dispose());
-    return { recorder, outputs };
-  } finally {
-    state.forEach((variable, index) => backend.rebind(variable.dataId, places[index] as Block));
-    backend.recorder = null;
-  }
-}
+type Recording = { recorder: Recorder; outputs: RecordedOutputs };
 
 type Placed = { program: LoadedProgram; bytes: number };
 
 /** Gives every block its address and loads the program. `allocate` remembers what the caller must release. */
 function place({ heap }: WasmBackend, threads: Threads, { recorder, outputs, allocate }: Recording & { allocate: (bytes: number) => number }): Placed {
   const given = [...outputs.values()].map(({ block }) => block);
-  const arenaBytes = planArena(recorder.instructions, given);
+  const mentions = recorder.mentions();
+  const arenaBytes = planArena(mentions, given, { alignment: 64, slack: 64 });
   const arena = allocate(arenaBytes);
-  const constants = usedConstants(recorder, given);
+  const constants = usedConstants(recorder.constants, mentions, given);
   for (const block of constants) {
     block.address = allocate(block.bytes);
     if (block.data instanceof Int32Array) heap.ints(block.address, block.data.length).set(block.data);
     else heap.floats(block.address, block.data?.length ?? 0).set(block.data ?? []);
     delete block.data;
   }
-  const mentioned = recorder.instructions.flatMap(({ args }) => args.map(blockOf));
-  for (const block of new Set(mentioned)) if (block?.kind === 'recorded') block.address += arena;
+  for (const block of new Set(mentions.flat())) if (block.kind === 'recorded') block.address += arena;
   const program = threads.load(recorder.instructions.map(({ name, chunks, args }) => ({ name, chunks, args: args.map(addressOf) })));
   return { program, bytes: arenaBytes + program.bytes + constants.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
@@ -81,10 +50,9 @@ function createChooser(asked: number, available: number): { threads(): number; t
 }
 
 /** Copies a run's inputs into their places. @throws LabError RECORDING_REFUSED for inputs of another size */
-function fill({ heap }: WasmBackend, inputs: Inputs, values: Record<string, Float32Array | Int32Array>): void {
+function fill({ heap }: WasmBackend, inputs: RecordedInputs, values: Record<string, Float32Array | Int32Array>): void {
   for (const [name, { block, spec }] of inputs) {
-    const numbers = values[name];
-    if (numbers?.length !== sizeOf(spec.shape)) throw new LabError('RECORDING_REFUSED', `Input ${name} must hold ${sizeOf(spec.shape)} numbers, shape [${spec.shape.join(', ')}]; it holds ${numbers?.length ?? 'none'}. Compile the step for this shape.`);
+    const numbers = checkedInput(name, spec, values[name]);
     if (spec.dtype === 'int32') heap.ints(block.address, numbers.length).set(numbers);
     else heap.floats(block.address, numbers.length).set(numbers);
   }
@@ -97,14 +65,14 @@ export function compileStep(backend: WasmBackend, options: { step: StepFunction;
   const owned: number[] = [];
   const allocate = (bytes: number) => owned[owned.push(heap.allocate(bytes)) - 1] as number;
   const release = () => owned.splice(0).forEach((address) => heap.release(address));
-  const inputs: Inputs = new Map();
+  const inputs: RecordedInputs = new Map();
   let placed: Placed & Recording;
   try {
     for (const [name, spec] of Object.entries(specs)) {
       const bytes = 4 * sizeOf(spec.shape);
       inputs.set(name, { block: { bytes, kind: 'eager', address: allocate(bytes), references: 0, version: 0 }, spec });
     }
-    const recording = record(backend, { step, state, inputs });
+    const recording = recordStep(backend, { step, state, inputs, recorderOf: (known) => new Recorder(known) });
     placed = { ...recording, ...place(backend, threads, { ...recording, allocate }) };
   } catch (error) {
     release();

@@ -2,7 +2,9 @@
 import { availableParallelism } from 'node:os';
 import { engine as tfEngine, registerBackend, removeBackend, setBackend, type Variable } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.ts';
-import { registerKernels, WasmBackend } from './backend.ts';
+import { registerLowerings } from '../recording/kernels.ts';
+import { conversions, lowerings } from '../wasmKernels/index.ts';
+import { WasmBackend } from './backend.ts';
 import { buildKernels, hasRelaxedSimd } from './build.ts';
 import { compileStep } from './compile.ts';
 import { Heap } from './heap.ts';
@@ -29,7 +31,7 @@ export async function createWasmEngine({ threads = 0, fma = hasRelaxedSimd(), ma
   const heap = new Heap(maxMemoryBytes);
   const pool = new Threads(heap, module, threads > 0 ? threads : Math.min(16, availableParallelism()));
   const backend = new WasmBackend(heap, new EagerSink(heap, pool.kernels));
-  if (!registered) registerKernels(backendName);
+  if (!registered) registerLowerings(backendName, { lowerings, conversions });
   registered = true;
   if (tfEngine().findBackendFactory(backendName)) removeBackend(backendName);
   registerBackend(backendName, () => backend);

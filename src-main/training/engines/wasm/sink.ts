@@ -1,36 +1,18 @@
 // Where kernels put their instructions: the eager sink runs them at once, the recorder (record.ts) keeps them for a program.
+import type { Block, BlockSource } from '../recording/block.ts';
 import type { Heap } from './heap.ts';
 import type { Kernels } from './program.ts';
 
-/** A piece of memory. Eager blocks have an address from the start; recorded ones get it when the program is planned. */
-export type Block = {
-  readonly bytes: number;
-  kind: 'eager' | 'recorded' | 'constant';
-  address: number;
-  /** Data ids that refer to it. */
-  references: number;
-  /** Counts in-place renewals, so that a stale reader is found out. */
-  version: number;
-  /** A compiled step renews it in place: views of it made from now on are copies. */
-  pinned?: boolean;
-  /** Contents of a constant. */
-  data?: Float32Array | Int32Array;
-};
+export type { Block } from '../recording/block.ts';
 
 /** An address within a block, or a plain number. */
 export type Argument = number | Block | { block: Block; offset: number };
 
-export interface Sink {
-  /** Fresh memory for an output or an intermediate result. */
-  allocate(bytes: number): Block;
+export interface Sink extends BlockSource {
   /** A block that holds these numbers; tables of equal keys are shared. */
   table(key: string, make: () => Int32Array): Block;
-  /** A block to write over in place: the block itself where it is state, else a copy. */
-  renew(block: Block): Block;
   /** One kernel, run for chunks 0 … chunks-1 in any order. */
   emit(name: string, chunks: number, args: Argument[]): void;
-  /** Intermediate memory that is not needed any more. */
-  free(block: Block): void;
 }
 
 /** A block at `offset` bytes. */

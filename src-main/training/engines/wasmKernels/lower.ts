@@ -1,21 +1,12 @@
 // How a kernel is lowered to instructions: operands in, operands out, through a sink.
-import type { Block, Sink } from '../wasm/sink.ts';
+import type { Lowering as SharedLowering } from '../recording/kernels.ts';
+import { sizeOf, stridesOf, type Operand } from '../recording/operands.ts';
+import type { Sink } from '../wasm/sink.ts';
 
-/** A tensor as a lowering sees it. */
-export type Operand = { shape: number[]; block: Block };
-export type Operands = Record<string, Operand>;
+export { input, sizeOf, stridesOf, up, type Operand, type Operands } from '../recording/operands.ts';
+
 /** Inputs and attributes to outputs. */
-export type Lowering<A = object> = (sink: Sink, inputs: Operands, attributes: A) => Operand[];
-
-export const sizeOf = (shape: number[]): number => shape.reduce((product, side) => product * side, 1);
-export const up = (value: number, step: number): number => Math.ceil(value / step) * step;
-
-/** The operand of this name; kernels are only called with the inputs of vocabulary.ts. */
-export function input(inputs: Operands, name: string): Operand {
-  const found = inputs[name];
-  if (found === undefined) throw new Error(`The kernel got no input ${name}.`);
-  return found;
-}
+export type Lowering<A = object> = SharedLowering<Sink, A>;
 
 /** A fresh float32 operand. */
 export const output = (sink: Sink, shape: number[]): Operand => ({ shape, block: sink.allocate(4 * sizeOf(shape)) });
@@ -30,9 +21,6 @@ export function rowChunks(rows: number, columns: number): { chunks: number; size
   const size = Math.max(8, Math.ceil(8192 / columns));
   return { chunks: Math.max(1, Math.ceil(rows / size)), size };
 }
-
-/** Elements from one index to the next along each axis. */
-export const stridesOf = (shape: number[]): number[] => shape.map((_, axis) => sizeOf(shape.slice(axis + 1)));
 
 /** Offsets of all elements of a grid of these sides, row by row, with these strides. */
 export function offsetsOf(sides: number[], strides: number[]): Int32Array {

@@ -1,0 +1,28 @@
+// Where the engines that need more than this program come from: their modules, loaded only when one of them is wanted.
+import { pathToFileURL } from 'node:url';
+import type { EngineProbe } from '#contract';
+import type { Engine } from './engine.ts';
+
+/** What the TensorFlow engine offers. `folder`: an installed engine's, with its manifest. `device`: cpu, cuda:N or auto. */
+export type TensorflowModule = {
+  createTensorflowEngine(options: { folder: string; device: string; threads: number }): Promise<Engine>;
+  probeTensorflow(folder: string): Promise<EngineProbe>;
+  buildTensorflowBinding(options: { folder: string; onLine?: (line: string) => void; signal?: AbortSignal }): Promise<{ bindingHash: string }>;
+  /** Of the sources that a binding is built from now. */
+  bindingHash(): string;
+};
+
+/** What the WebGPU engine offers. `software`: the adapter is a program, as SwiftShader is, not a GPU. */
+export type WebgpuModule = {
+  createWebgpuEngine(options?: Record<string, never>): Promise<Engine>;
+  probeWebgpu(): Promise<{ usable: boolean; reason: string; device: string | null; software: boolean }>;
+};
+
+/** A module of the tests' in place of ours: a fake engine, a crash. */
+const replacement = async <T>(): Promise<Partial<T>> => {
+  const path = process.env.VSGD_LAB_ENGINE_MODULE;
+  return path ? ((await import(pathToFileURL(path).href)) as Partial<T>) : {};
+};
+
+export const loadTensorflow = async (): Promise<TensorflowModule> => ({ ...(await import('./tensorflow/index.ts')), ...(await replacement<TensorflowModule>()) });
+export const loadWebgpu = async (): Promise<WebgpuModule> => ({ ...(await import('./webgpu/index.ts')), ...(await import('./webgpu/probe.ts')), ...(await replacement<WebgpuModule>()) });

@@ -1,0 +1,56 @@
+// Loads an engine's binding into this process, once: TensorFlow reads its settings when it is loaded and keeps them.
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { LabError } from '#contract';
+import type { Binding } from './binding.ts';
+import { bindingPath, isOutdated } from './build.ts';
+
+export type LoadOptions = {
+  folder: string;
+  /** auto: a GPU where there is one. cuda:N is the N-th GPU that the driver lists. */
+  device: string;
+  /** 0: as many as there are processors. */
+  threads: number;
+  tf32: boolean;
+};
+
+const require = createRequire(import.meta.url);
+let loaded: { binding: Binding; settings: string } | null = null;
+
+/** The environment in which TensorFlow takes these settings. */
+export function settingsOf({ device, threads, tf32 }: Omit<LoadOptions, 'folder'>): Record<string, string> {
+  const index = /^cuda:(\d+)$/.exec(device)?.[1];
+  return {
+    TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2',
+    // TensorFlow leaves oneDNN's kernels off on processors without AVX-512 VNNI, where they are twice as fast all the same.
+    TF_ENABLE_ONEDNN_OPTS: process.env.TF_ENABLE_ONEDNN_OPTS ?? '1',
+    // Memory as it is needed: otherwise one run takes the whole GPU.
+    TF_FORCE_GPU_ALLOW_GROWTH: 'true',
+    ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : index === undefined ? {} : { CUDA_VISIBLE_DEVICES: index, CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }),
+    ...(threads > 0 ? { TF_NUM_INTRAOP_THREADS: String(threads), OMP_NUM_THREADS: String(threads) } : {}),
+    ...(tf32 ? {} : { NVIDIA_TF32_OVERRIDE: '0' }),
+  };
+}
+
+/**
+ * The binding of an engine's folder.
+ * @throws LabError ENGINE_UNUSABLE where it is missing, does not load, or was loaded with other settings
+ */
+export function loadBinding(options: LoadOptions): Binding {
+  const settings = JSON.stringify(options);
+  if (loaded) {
+    if (loaded.settings !== settings) throw new LabError('ENGINE_UNUSABLE', 'TensorFlow is loaded in this process with other settings (folder, device, threads or TF32). Use another process.');
+    return loaded.binding;
+  }
+  const path = bindingPath(options.folder);
+  if (!existsSync(path)) throw new LabError('ENGINE_UNUSABLE', `The TensorFlow engine has no binding: ${path} is missing. Install it again with "vsgd-lab engines install tensorflow".`, { place: { file: path } });
+  if (isOutdated(options.folder)) throw new LabError('ENGINE_UNUSABLE', 'The TensorFlow engine\'s binding belongs to another version of VSGD Lab. Make it anew with "vsgd-lab engines install tensorflow": the libraries stay, and it takes less than a minute.', { place: { file: path } });
+  Object.assign(process.env, settingsOf(options));
+  try {
+    loaded = { binding: require(path) as Binding, settings };
+  } catch (cause) {
+    throw new LabError('ENGINE_UNUSABLE', `The TensorFlow binding could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, { place: { file: path }, cause });
+  }
+  if (options.threads > 0) loaded.binding.setThreads(options.threads);
+  return loaded.binding;
+}

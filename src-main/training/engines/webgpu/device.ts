@@ -1,0 +1,113 @@
+// Opens an adapter by Dawn: which one, what it can, and what happens when it is lost.
+import { create, globals } from 'webgpu';
+import { LabError } from '#contract';
+
+export type DeviceOptions = {
+  /** Part of an adapter's name, as `vsgd-lab engines check` prints it; by default VSGD_LAB_ADAPTER, else the fastest. */
+  adapter?: string | undefined;
+  /** Dawn's toggles, for instance disable_robustness; by default VSGD_LAB_DAWN_FEATURES, separated by commas. */
+  toggles?: string[];
+};
+
+/** An adapter as it calls itself. */
+export type AdapterFacts = { name: string; vendor: string; architecture: string; driver: string; software: boolean; features: string[] };
+export type OpenDevice = { device: GPUDevice; facts: AdapterFacts; limits: GPUSupportedLimits };
+
+/** What is taken where the adapter has it. */
+const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query', 'chromium-experimental-subgroup-matrix'];
+const wantedLimits = ['maxBufferSize', 'maxStorageBufferBindingSize', 'maxComputeWorkgroupStorageSize', 'maxComputeInvocationsPerWorkgroup', 'maxComputeWorkgroupSizeX', 'maxStorageBuffersPerShaderStage'] as const;
+
+/** Dawn objects end the process when they are collected before their parents; this keeps them. */
+const kept: unknown[] = [];
+
+const missing = `No GPU can be used: neither Vulkan, Metal nor Direct3D 12 offers an adapter. Install the GPU's driver (on Linux also its Vulkan part and libvulkan1), or use another engine: --engine wasm.`;
+
+function factsOf({ info, features }: GPUAdapter): AdapterFacts {
+  const { vendor, architecture, device, description } = info;
+  const software = (info as { isFallbackAdapter?: boolean }).isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(`${architecture} ${device} ${description}`);
+  return { name: device || description || vendor || 'unnamed adapter', vendor, architecture, driver: description, software, features: [...features].map(String).sort() };
+}
+
+function dawn(options: string[]): GPU {
+  Object.assign(globalThis, globals);
+  const gpu = create(options);
+  kept.push(gpu);
+  return gpu;
+}
+
+/** Asks Dawn for the adapter. @throws LabError ENGINE_UNUSABLE */
+export async function requestAdapter({ adapter = process.env.VSGD_LAB_ADAPTER, toggles = process.env.VSGD_LAB_DAWN_FEATURES?.split(',') ?? [] }: DeviceOptions = {}): Promise<GPUAdapter> {
+  // Our kernels write shared memory before they read it, so that clearing it first is time lost.
+  const features = ['allow_unsafe_apis', 'disable_workgroup_init', ...toggles].join(',');
+  try {
+    const found = await dawn([`enable-dawn-features=${features}`, ...(adapter ? [`adapter=${adapter}`] : [])]).requestAdapter({ powerPreference: 'high-performance' });
+    if (found) return found;
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new LabError('ENGINE_UNUSABLE', adapter ? `There is no GPU named '${adapter}' (VSGD_LAB_ADAPTER). ${message}` : `${missing} ${message}`, { cause });
+  }
+  throw new LabError('ENGINE_UNUSABLE', missing);
+}
+
+/** Opens a device with all that the adapter offers of what the engine uses. @throws LabError ENGINE_UNUSABLE */
+export async function openDevice(options: DeviceOptions = {}): Promise<OpenDevice> {
+  const adapter = await requestAdapter(options);
+  const facts = factsOf(adapter);
+  try {
+    const device = await adapter.requestDevice({
+      requiredFeatures: wantedFeatures.filter((feature) => adapter.features.has(feature)) as GPUFeatureName[],
+      requiredLimits: Object.fromEntries(wantedLimits.map((limit) => [limit, adapter.limits[limit]])),
+    });
+    kept.push(adapter, device);
+    return { device, facts, limits: device.limits };
+  } catch (cause) {
+    throw new LabError('ENGINE_UNUSABLE', `The GPU ${facts.name} (${facts.driver}) could not be opened: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+  }
+}
+
+/** What went wrong on a device where nobody waits for it. */
+export class DeviceWatch {
+  readonly #device: GPUDevice;
+  readonly #name: string;
+  #closing = false;
+  #failure: LabError | null = null;
+
+  constructor(device: GPUDevice, name: string) {
+    this.#device = device;
+    this.#name = name;
+    void device.lost.then(({ reason, message }) => {
+      if (this.#closing) return;
+      this.#failure = new LabError('DEVICE_LOST', `The GPU ${this.#name} was lost (${reason}${message ? `: ${message.trim()}` : ''}): its driver was reset, updated or ran out of time, or the GPU was taken away. The run can go on from its last checkpoint.`);
+    });
+    device.addEventListener('uncapturederror', (event) => {
+      const { error } = event as GPUUncapturedErrorEvent;
+      this.#failure ??= new LabError('INTERNAL', `The GPU refused a command: ${error.message}`);
+    });
+  }
+
+  /** @throws LabError DEVICE_LOST or INTERNAL */
+  check(): void {
+    if (this.#failure) throw this.#failure;
+  }
+
+  /** Waits for what the GPU does; when it fails because the device is gone, says so. @throws LabError DEVICE_LOST */
+  async guard<T>(work: () => Promise<T>): Promise<T> {
+    this.check();
+    try {
+      const result = await work();
+      this.check();
+      return result;
+    } catch (error) {
+      if (error instanceof LabError) throw error;
+      await Promise.race([this.#device.lost, new Promise((resolve) => { setTimeout(resolve, 200).unref(); })]);
+      this.check();
+      throw error;
+    }
+  }
+
+  /** Ends the device on purpose. */
+  close(): void {
+    this.#closing = true;
+    this.#device.destroy();
+  }
+}

@@ -1,0 +1,66 @@
+// Runs instructions as they come: dispatches gather in one command buffer, which goes off before anything is written or read.
+import type { Block } from '../recording/block.ts';
+import { copyBlock } from '../webgpuKernels/elementwise.ts';
+import type { DeviceMemory } from './memory.ts';
+import { encode, type Pipelines } from './pipelines.ts';
+import { placeInstructions } from './place.ts';
+import type { Abilities, Instruction, Sink } from './sink.ts';
+
+const gathered = 64;
+
+export class EagerSink implements Sink {
+  readonly abilities: Abilities;
+  readonly memory: DeviceMemory;
+  readonly #device: GPUDevice;
+  readonly #pipelines: Pipelines;
+  #encoder: GPUCommandEncoder | null = null;
+  #pass: GPUComputePassEncoder | null = null;
+  #count = 0;
+
+  constructor({ device, pipelines, memory, abilities }: { device: GPUDevice; pipelines: Pipelines; memory: DeviceMemory; abilities: Abilities }) {
+    this.#device = device;
+    this.#pipelines = pipelines;
+    this.memory = memory;
+    this.abilities = abilities;
+  }
+
+  allocate(bytes: number): Block {
+    return { bytes, kind: 'eager', address: this.memory.allocate(bytes), references: 0, version: 0 };
+  }
+
+  renew(block: Block): Block {
+    const copy = this.allocate(block.bytes);
+    copyBlock(this, block, copy);
+    return copy;
+  }
+
+  free(block: Block): void {
+    this.memory.release(block.address);
+  }
+
+  emit(instruction: Instruction): void {
+    const { placed, tables } = placeInstructions(this.memory, [instruction]);
+    for (const one of placed) {
+      this.#encoder ??= this.#device.createCommandEncoder();
+      this.#pass ??= this.#encoder.beginComputePass();
+      encode(this.#pass, [this.#pipelines.ready(one)]);
+      this.#count += 1;
+    }
+    if (this.#count >= gathered) this.flush();
+    for (const table of tables) this.memory.release(table);
+  }
+
+  write(block: Block, numbers: Float32Array | Int32Array): void {
+    this.flush();
+    this.memory.write(block.address, numbers);
+  }
+
+  /** Submits what was gathered. */
+  flush(): void {
+    const [encoder, pass] = [this.#encoder, this.#pass];
+    [this.#encoder, this.#pass, this.#count] = [null, null, 0];
+    if (!encoder || !pass) return;
+    pass.end();
+    this.#device.queue.submit([encoder.finish()]);
+  }
+}

@@ -1,0 +1,68 @@
+// The engine for any GPU: own kernels in WGSL on Dawn (Vulkan, Metal, Direct3D 12), steps replayed as command buffers.
+import { engine as tfEngine, registerBackend, removeBackend, setBackend, type Variable } from '@tensorflow/tfjs-core';
+import { LabError } from '#contract';
+import type { Engine } from '../engine.ts';
+import { registerLowerings } from '../recording/kernels.ts';
+import { kernels } from '../webgpuKernels/index.ts';
+import { WebgpuBackend } from './backend.ts';
+import { compileStep } from './compile.ts';
+import { DeviceWatch, openDevice, type DeviceOptions, type OpenDevice } from './device.ts';
+import { EagerSink } from './eager.ts';
+import { DeviceMemory } from './memory.ts';
+import { Pipelines } from './pipelines.ts';
+import type { Abilities } from './sink.ts';
+
+const backendName = 'lab-webgpu';
+let registered = false;
+
+export type WebgpuOptions = DeviceOptions & {
+  /** Factors of products in float16, sums in float32; on adapters with shader-f16 only. */
+  mixed?: 'float16' | undefined;
+  /** Bytes of one GPU buffer at most; the adapter's limit by default. */
+  maxBufferBytes?: number;
+};
+
+function abilitiesOf({ facts, limits }: OpenDevice, { mixed }: WebgpuOptions): Abilities {
+  if (mixed && !facts.features.includes('shader-f16')) throw new LabError('ENGINE_UNUSABLE', `The GPU ${facts.name} has no float16 (shader-f16). Leave mixed precision off.`);
+  return {
+    invocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
+    sharedBytes: limits.maxComputeWorkgroupStorageSize,
+    half: mixed === 'float16',
+    tileOf: () => null,
+  };
+}
+
+/**
+ * Makes the webgpu engine and sets its tfjs backend; one at a time in a process.
+ * @throws LabError ENGINE_UNUSABLE where there is no adapter, or it cannot what was asked for
+ */
+export async function createWebgpuEngine(options: WebgpuOptions = {}): Promise<Engine> {
+  const opened = await openDevice(options);
+  const { device, facts, limits } = opened;
+  const watch = new DeviceWatch(device, facts.name);
+  const pipelines = new Pipelines(device);
+  const memory: DeviceMemory = new DeviceMemory(device, {
+    maxBufferBytes: Math.min(limits.maxBufferSize, options.maxBufferBytes ?? Infinity), maxBindingBytes: limits.maxStorageBufferBindingSize,
+  }, () => eager.flush());
+  const eager = new EagerSink({ device, pipelines, memory, abilities: abilitiesOf(opened, options) });
+  const backend = new WebgpuBackend(device, watch, eager);
+  if (!registered) registerLowerings(backendName, kernels);
+  registered = true;
+  if (tfEngine().findBackendFactory(backendName)) removeBackend(backendName);
+  registerBackend(backendName, () => backend);
+  await setBackend(backendName);
+  return {
+    info: { name: 'webgpu', device: `${facts.software ? 'CPU, ' : ''}${facts.name} (${facts.driver})${options.mixed ? ', float16 products' : ''}` },
+    backend: backendName,
+    compile: async (step, specs, state) => compileStep(backend, { step, specs, state, pipelines }),
+    read: async (variable: Variable) => new Float32Array(await backend.bytesOf(backend.blockOf(variable.dataId), 4 * variable.size)),
+    async write(variable: Variable, values: Float32Array) {
+      eager.write(backend.blockOf(variable.dataId), values);
+    },
+    async dispose() {
+      eager.flush();
+      memory.dispose();
+      watch.close();
+    },
+  };
+}

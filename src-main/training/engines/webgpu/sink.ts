@@ -1,0 +1,42 @@
+// Where kernels put their instructions: the eager sink submits them, the recorder (record.ts) keeps them for a program.
+import type { Block, BlockSource } from '../recording/block.ts';
+
+export type Workgroups = [x: number, y: number, z: number];
+/** One dispatch of a WGSL program; binding i of group 0 is blocks[i]. */
+export type Dispatch = { kind: 'dispatch'; source: string; blocks: Block[]; workgroups: Workgroups };
+/** An optimizer's update of one parameter; neighbours of one kind become one dispatch (place.ts). */
+export type Update = { kind: 'update'; rule: UpdateRule; count: number; gradient: Block; targets: Block[]; hyper: Block; control: Block };
+/** Partial sums of squares over many blocks: one number for every `squaresChunk` elements, block by block. */
+export type Squares = { kind: 'squares'; parts: { block: Block; count: number }[]; partial: Block };
+export type Instruction = Dispatch | Update | Squares;
+
+export type UpdateRule = 'vsgd' | 'adam' | 'adamw' | 'sgd' | 'nesterov';
+/** Elements that one workgroup squares or updates. */
+export const chunkOf = 4096;
+
+export interface Sink extends BlockSource {
+  emit(instruction: Instruction): void;
+  /** What kernels may count on. */
+  readonly abilities: Abilities;
+}
+
+/** What the kernels' choice depends on. */
+export type Abilities = {
+  /** Invocations of one workgroup. */
+  invocations: number;
+  /** Bytes of memory that a workgroup shares. */
+  sharedBytes: number;
+  /** Products whose factors are rounded to float16 on their way into shared memory; sums stay float32. */
+  half: boolean;
+  /** The tile of a product of this shape, as measured on the adapter; null: the default. */
+  tileOf(rows: number, columns: number, depth: number): string | null;
+};
+
+/** Every block that an instruction mentions. */
+export function blocksOf(instruction: Instruction): Block[] {
+  switch (instruction.kind) {
+    case 'dispatch': return instruction.blocks;
+    case 'update': return [instruction.gradient, ...instruction.targets, instruction.hyper, instruction.control];
+    case 'squares': return [...instruction.parts.map(({ block }) => block), instruction.partial];
+  }
+}

@@ -1,0 +1,13 @@
+// Where the webgpu suites get an adapter: the GPU that is there, or SwiftShader from Debian's chromium. Import before the first engine.
+import { existsSync } from 'node:fs';
+import { createWebgpuEngine, probeWebgpu, type Engine, type WebgpuOptions } from '#training';
+
+const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
+// VSGD_LAB_GPU_TESTS=hardware asks for the computer's own GPU; without it the suites give the same on every computer.
+if (process.env.VSGD_LAB_GPU_TESTS !== 'hardware' && process.env.VK_ICD_FILENAMES === undefined && existsSync(swiftShader)) process.env.VK_ICD_FILENAMES = swiftShader;
+process.env.XDG_RUNTIME_DIR ??= '/tmp';
+
+/** What there is; suites skip themselves by name where it is not usable. */
+export const webgpu = await probeWebgpu();
+
+export const openWebgpu = (options: WebgpuOptions = {}): Promise<Engine> => createWebgpuEngine(options);

@@ -1,0 +1,21 @@
+// Every kernel of the webgpu engine against the plain loops of the cpu engine, at shapes that are easy, odd and small.
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createCpuEngine, type Engine } from '#training';
+import { expectAlike, kernelCases, titleOf } from '../../../helpers/kernelCases.ts';
+import { runCase } from '../../../helpers/kernels.ts';
+import { openWebgpu, webgpu } from '../../../helpers/webgpu.ts';
+
+describe.skipIf(!webgpu.usable)('kernels of the webgpu engine (needs an adapter)', () => {
+  const engines: Engine[] = [];
+  beforeAll(async () => { engines.push(await createCpuEngine(), await openWebgpu()); });
+  afterAll(async () => { for (const engine of engines) await engine.dispose(); });
+
+  test.each(kernelCases.map((kernelCase) => ({ kernelCase, title: titleOf(kernelCase) })))('$title', ({ kernelCase }) => expectAlike('lab-webgpu', kernelCase));
+
+  test('max pooling keeps a NaN and gives the gradient to the first maximum', async () => {
+    const pooled = await runCase('lab-webgpu', { name: 'LabMaxPool2D', inputs: { x: { shape: [1, 2, 2, 4], values: [NaN, 1, 2, 3, 4, 5, 6, 7, 8, 9, 8, 7, 6, NaN, 4, 3] } }, attributes: { size: 2, stride: 2, pads: [0, 0] } });
+    expect(pooled[0]!.values).toEqual([NaN, NaN, 8, 7]);
+    const x = { shape: [1, 3, 3, 1], values: [0, 2, 2, 1, 2, 0, 0, 0, 3] };
+    await expectAlike('lab-webgpu', { name: 'LabMaxPool2DGradient', inputs: { dy: { shape: [1, 2, 2, 1], values: [1, 10, 100, 1000] }, x, y: { shape: [1, 2, 2, 1], values: [2, 2, 2, 3] } }, attributes: { size: 2, stride: 1, pads: [0, 0] } });
+  });
+});
