@@ -19,6 +19,7 @@ export * from './errors.ts';
 export * from './running/evaluation.ts';
 export * from './running/journal.ts';
 export * from './running/live.ts';
+export * from './running/optimizer.ts';
 export * from './random.ts';
 export * from './running/runs.ts';
 export * from './wire.ts';

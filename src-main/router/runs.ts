@@ -1,7 +1,7 @@
 // Procedures of runs: history, queue, control, what a person writes about them.
 import { z } from 'zod';
 import { runStates } from '#contract';
-import { askToEnd, currentCursor, editRun, enqueueRuns, environmentOf, evaluationOf, forkRun, listRunViews, logTail, moveInQueue, notesOf, purgeRuns, restoreRun, resumeRun, retryRun, showRunView, findRun, trashRun } from '#services';
+import { askToEnd, currentCursor, editRun, enqueueRuns, environmentOf, evaluationOf, forkRun, listRunViews, logTail, moveInQueue, notesOf, optimizerStatisticsOf, purgeRuns, restoreRun, resumeRun, retryRun, showRunView, findRun, trashRun } from '#services';
 import { overrideTexts, procedure, router, runReference } from './base.ts';
 
 const one = z.strictObject({ run: runReference });
@@ -19,6 +19,8 @@ const reading = {
   messages: procedure.input(one).query(({ ctx: { lab }, input }) => notesOf(lab, findRun(lab, input.run).id)),
   /** Confusion counts and the surest mistakes of the finished model; null where there are none. */
   evaluation: procedure.input(one).query(({ ctx: { lab }, input }) => evaluationOf(lab, input.run)),
+  /** Quantiles of step sizes and of the gradient's noise by tensor, as last measured; null before that. */
+  optimizer: procedure.input(one).query(({ ctx: { lab }, input }) => optimizerStatisticsOf(lab, input.run)),
   environment: procedure.input(one).query(({ ctx: { lab }, input }) => environmentOf(lab, input.run)),
   log: procedure.input(z.strictObject({ run: runReference, bytes: z.int().min(1).max(2_000_000).optional() })).query(({ ctx: { lab }, input }) => logTail(lab, input.run, input.bytes)),
 };

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, rm
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { didYouMean } from '#config';
-import { evaluationSchema, LabError, restingStates, type CheckpointInfo, type DesiredState, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
+import { evaluationSchema, LabError, optimizerStatisticsSchema, restingStates, type CheckpointInfo, type DesiredState, type Environment, type Evaluation, type OptimizerStatistics, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
 import { lockOwner, recoverRuns, runPaths, writeRunDocument } from '#runs';
 import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
 import type { Lab } from './lab.ts';
@@ -99,6 +99,14 @@ export function evaluationOf(lab: Lab, reference: string): Evaluation | null {
   const parsed = evaluationSchema.safeParse(JSON.parse(readFileSync(evaluation, 'utf8')));
   if (!parsed.success || parsed.data.confusion.length !== parsed.data.classes ** 2) throw new LabError('CONFIG_INVALID', `${evaluation} is not as the trainer writes it; delete it, and run the last steps again from a checkpoint.`, { place: { file: evaluation } });
   return parsed.data;
+}
+
+/** What the optimizer does to each tensor, as last measured; null where nothing was measured yet. */
+export function optimizerStatisticsOf(lab: Lab, reference: string): OptimizerStatistics | null {
+  const { optimizer } = runPaths(lab.home, findRun(lab, reference).id);
+  if (!existsSync(optimizer)) return null;
+  const parsed = optimizerStatisticsSchema.safeParse(JSON.parse(readFileSync(optimizer, 'utf8')));
+  return parsed.success ? parsed.data : null;
 }
 
 /** Versions, host and hardware of a run; null before it has started. */

@@ -1,6 +1,6 @@
 // A small training without any file: tiny ConvMixer, generated batches, hooks that write down what they hear.
 import { composeConfig, parseExperiment } from '#config';
-import type { Batch, BatchSource, Experiment } from '#contract';
+import type { Batch, BatchSource, Experiment, OptimizerStatistics } from '#contract';
 import {
   captureState, createModel, createOptimizer, createProgress, createSchedule, encodeSafetensors,
   type CheckpointKind, type Engine, type LoopHooks, type TrainingState,
@@ -52,14 +52,15 @@ export function createSource({ scaleAt = () => 1, valScaleAt = () => 1, onTestBa
 }
 
 export type Saved = { step: number; kinds: CheckpointKind[]; bytes: Buffer };
-export type Heard = { rows: { step: number; values: Record<string, number> }[]; histograms: { step: number; name: string; counts: number[] }[]; saved: Saved[] };
+export type Heard = { rows: { step: number; values: Record<string, number> }[]; histograms: { step: number; name: string; counts: number[] }[]; statistics: OptimizerStatistics[]; saved: Saved[] };
 
 /** Hooks that remember everything; `overrides` replace some. */
 export function createHooks(state: TrainingState, overrides: Partial<LoopHooks> = {}): { heard: Heard; hooks: LoopHooks } {
-  const heard: Heard = { rows: [], histograms: [], saved: [] };
+  const heard: Heard = { rows: [], histograms: [], statistics: [], saved: [] };
   const hooks: LoopHooks = {
     metrics: (step, values) => heard.rows.push({ step, values }),
     histogram: (step, name, { counts }) => heard.histograms.push({ step, name, counts }),
+    statistics: (statistics) => heard.statistics.push(statistics),
     save: async (kinds) => {
       const { tensors, metadata } = await captureState(state);
       heard.saved.push({ step: state.progress.step, kinds, bytes: Buffer.concat(encodeSafetensors(tensors, metadata)) });

@@ -18,11 +18,11 @@ export function newRunId(): string {
 
 const idPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
 
-export type RunPaths = { root: string; document: string; journal: string; cuts: string; checkpoints: string; log: string; lock: string; evaluation: string };
+export type RunPaths = { root: string; document: string; journal: string; cuts: string; checkpoints: string; log: string; lock: string; evaluation: string; optimizer: string };
 
 /** Paths in a run directory. */
 export function pathsIn(root: string): RunPaths {
-  return { root, document: join(root, 'run.json'), journal: join(root, 'journal.jsonl'), cuts: join(root, 'journal.cuts'), checkpoints: join(root, 'checkpoints'), log: join(root, 'log.txt'), lock: join(root, 'trainer.lock'), evaluation: join(root, 'evaluation.json') };
+  return { root, document: join(root, 'run.json'), journal: join(root, 'journal.jsonl'), cuts: join(root, 'journal.cuts'), checkpoints: join(root, 'checkpoints'), log: join(root, 'log.txt'), lock: join(root, 'trainer.lock'), evaluation: join(root, 'evaluation.json'), optimizer: join(root, 'optimizer.json') };
 }
 
 /** Paths of a run. @throws LabError NOT_FOUND for what is no id */

@@ -1,7 +1,7 @@
 // One run, start to end: configuration to experiment, data and engine opened, state made or restored, the loop run, checkpoints written.
 import { join } from 'node:path';
 import { configHash, parseExperiment } from '#config';
-import type { BatchSource, Evaluation } from '#contract';
+import type { BatchSource, Evaluation, OptimizerStatistics } from '#contract';
 import { openLoader } from '#datasets';
 import { captureState, encodeSafetensors, predictTest, runLoop, totalSteps, type LoopEnd, type LoopHooks, type TrainingState } from '#training';
 import type { RunPaths } from '../directory/document.ts';
@@ -44,6 +44,15 @@ async function writeEvaluation({ paths, reporter, requests }: TrainOptions, stat
   }
 }
 
+/** Replaces what is known of the optimizer. Without it the run is as good. */
+function writeStatistics({ paths, reporter }: TrainOptions, statistics: OptimizerStatistics): void {
+  try {
+    writeFileAtomically(paths.optimizer, [JSON.stringify(statistics), '\n']);
+  } catch (error) {
+    reporter.note(statistics.step, 'warning', `The optimizer's statistics could not be written down: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
 /** @throws LabError: the run fails with its message */
 export async function train(options: TrainOptions): Promise<LoopEnd> {
   const { paths, document, reporter, resume, requests, onStep } = options;
@@ -67,6 +76,7 @@ export async function train(options: TrainOptions): Promise<LoopEnd> {
         reporter.metrics(at, values);
       },
       histogram: (at, name, { edges, counts }) => reporter.write({ type: 'histogram', step: at, name, edges, counts }),
+      statistics: (statistics) => writeStatistics(options, statistics),
       save: createSaver(options, state, info.fingerprint),
       ...requests,
     };

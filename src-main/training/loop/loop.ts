@@ -1,10 +1,10 @@
 // The training loop, top to bottom: train one batch, validate, step the schedule, test, log, save, look for requests.
 // No inheritance, no callbacks into the middle: what it logs goes to hooks, what it knows stands in the state.
 import { setImmediate } from 'node:timers/promises';
-import { LabError, type BatchSource, type Experiment } from '#contract';
+import { LabError, type BatchSource, type Experiment, type OptimizerStatistics } from '#contract';
 import type { TrainingState } from '../checkpoint/state.ts';
 import { createEvaluationStep } from '../step.ts';
-import { measureBeta1, type Histogram } from './beta1.ts';
+import { measureOptimizer, type Histogram } from './measure.ts';
 import { createEvaluator, type Evaluator } from './evaluate.ts';
 import { createStepper, type Stepper } from './stepper.ts';
 
@@ -15,6 +15,8 @@ export type CheckpointKind = 'last' | 'best' | 'kept';
 export type LoopHooks = {
   metrics(step: number, values: Record<string, number>): void;
   histogram(step: number, name: string, histogram: Histogram): void;
+  /** What the optimizer does to each tensor: the newest is all that is kept. */
+  statistics(statistics: OptimizerStatistics): void;
   /** Saves the state as a checkpoint of these kinds; false where that failed and the one before is what there is. */
   save(kinds: CheckpointKind[]): Promise<boolean>;
   /** Whether the loop shall end; asked between iterations and between batches of an evaluation, told until it does. */
@@ -91,9 +93,10 @@ async function complete({ state, experiment, source, hooks }: LoopContext, { tes
     Object.assign(values, { 'test/loss': scores.loss, 'test/accuracy': scores.accuracy, test_time: seconds(start) });
   }
   if (due(step, train.optimizer_log_freq)) {
-    const { median, mean, histogram } = await measureBeta1(state, experiment);
-    Object.assign(values, { beta1_median: median, beta1_mean: mean });
-    if (histogram) hooks.histogram(step, 'beta1', histogram);
+    const measured = await measureOptimizer(state, experiment, values.lr as number);
+    Object.assign(values, measured.values);
+    if (measured.histogram) hooks.histogram(step, 'beta1', measured.histogram);
+    if (measured.statistics) hooks.statistics({ version: 1, step, ...measured.statistics });
   }
   return values;
 }

@@ -16,10 +16,11 @@ const plans: Plan[] = [
   { title: 'Learning rate', plain: true, unit: '', logs: true, curves: [['lr', 'rate', null]] },
   { title: 'Gradient norm', unit: '', logs: true, curves: [['grad_norm', 'all layers', null]] },
   { title: 'β₁, median', unit: '', logs: false, curves: [['beta1_median', 'median', null]] },
+  { title: 'Effective step size, median', unit: '', logs: true, curves: [['step_size_p50', 'median', null]] },
   { title: 'Time per step', unit: 's', logs: true, curves: [['data_time', 'data', val], ['train_time', 'compute', train]] },
   { title: 'Time per evaluation', unit: 's', logs: true, curves: [['val_time', 'validation', val], ['test_time', 'test', train]] },
 ];
-const hidden = ['iter', 'epoch', 'train/epoch_loss', 'beta1_mean', 'skipped_steps'];
+const hidden = ['iter', 'epoch', 'train/epoch_loss', 'beta1_mean', 'skipped_steps', 'step_size_p10', 'step_size_p90', 'grad_noise_p10', 'grad_noise_p50', 'grad_noise_p90']; // quantiles are drawn on the tab of the optimizer
 
 /** Cards of the curves that a run has; what no plan knows gets a card of its own. */
 export function cardsOf(run: RunView, curves: Record<string, Series>): Card[] {

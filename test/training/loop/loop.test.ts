@@ -35,11 +35,13 @@ describe('what is logged', () => {
   });
 
   test('frequencies count iterations; 0 and -1 switch off', async () => {
-    const { rows, histograms, state } = await run(['train.val_freq=2', 'train.eval_test_freq=4', 'train.optimizer_log_freq=3']);
+    const { rows, histograms, statistics, state } = await run(['train.val_freq=2', 'train.eval_test_freq=4', 'train.optimizer_log_freq=3']);
     expect(rows.filter(({ values }) => 'val/loss' in values).map(({ step }) => step)).toEqual([2, 4, 6]);
     expect(rows.filter(({ values }) => 'test/loss' in values).map(({ step }) => step)).toEqual([4, 6]);
     expect(rows.filter(({ values }) => 'beta1_median' in values).map(({ step }) => step)).toEqual([3, 6]);
     expect(histograms.map(({ step, name }) => [step, name])).toEqual([[3, 'beta1'], [6, 'beta1']]);
+    expect(statistics.map(({ step, layers }) => [step, layers.length])).toEqual([[3, state.optimizer.states.length], [6, state.optimizer.states.length]]);
+    expect(column(rows, 'step_size_p50')[2]).toBe(statistics[0]?.all.stepSize?.[1]);
     expect(histograms[0]?.counts.reduce((sum, count) => sum + count, 0)).toBe(state.model.parameterCount);
     disposeState(state);
     const silent = await run(['train.val_freq=0', 'train.eval_test_freq=-1', 'train.optimizer_log_freq=-1']);
@@ -176,7 +178,7 @@ describe('checkpoints and requests', () => {
     const { state } = await run([]);
     const { heard, hooks } = createHooks(state);
     expect(await runLoop({ state, experiment: experimentOf(...tiny), source: createSource(), hooks })).toEqual({ state: 'finished', reason: null });
-    expect(heard).toEqual({ rows: [], histograms: [], saved: [] });
+    expect(heard).toEqual({ rows: [], histograms: [], statistics: [], saved: [] });
     disposeState(state);
   });
 });
