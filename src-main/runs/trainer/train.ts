@@ -1,4 +1,5 @@
 // One run, start to end: configuration to experiment, data and engine opened, state made or restored, the loop run, checkpoints written.
+import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { configHash, parseExperiment } from '#config';
 import type { BatchSource, Evaluation, OptimizerStatistics } from '#contract';
@@ -44,13 +45,22 @@ async function writeEvaluation({ paths, reporter, requests }: TrainOptions, stat
   }
 }
 
-/** Replaces what is known of the optimizer. Without it the run is as good. */
-function writeStatistics({ paths, reporter }: TrainOptions, statistics: OptimizerStatistics): void {
-  try {
-    writeFileAtomically(paths.optimizer, [JSON.stringify(statistics), '\n']);
-  } catch (error) {
-    reporter.note(statistics.step, 'warning', `The optimizer's statistics could not be written down: ${error instanceof Error ? error.message : String(error)}`);
-  }
+/** Replaces what is known of the optimizer, at most once a second, and what waits at the end. Without it the run is as good: no fsync, and a warning at most once. */
+function createStatisticsWriter({ paths, reporter }: TrainOptions): { take(statistics: OptimizerStatistics): void; flush(): void } {
+  let [waiting, written, failed]: [OptimizerStatistics | null, number, boolean] = [null, -Infinity, false];
+  const flush = (): void => {
+    const newest = waiting;
+    if (newest === null || failed) return;
+    try {
+      writeFileSync(`${paths.optimizer}.new`, `${JSON.stringify(newest)}\n`);
+      renameSync(`${paths.optimizer}.new`, paths.optimizer);
+      [waiting, written] = [null, performance.now()];
+    } catch (error) {
+      failed = true;
+      reporter.note(newest.step, 'warning', `The optimizer's statistics could not be written down: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  };
+  return { flush, take(statistics) { waiting = statistics; if (performance.now() - written > 1000) flush(); } };
 }
 
 /** @throws LabError: the run fails with its message */
@@ -70,17 +80,18 @@ export async function train(options: TrainOptions): Promise<LoopEnd> {
       dataset: { name: info.name, fingerprint: info.fingerprint }, totalSteps: totalSteps(experiment, source), ...(resume ? { resumedFrom: step } : {}),
     });
     for (const message of [...warnings, ...(warning ? [warning] : [])]) reporter.note(step, 'warning', message);
+    const statistics = createStatisticsWriter(options);
     const hooks: LoopHooks = {
       metrics(at, values) {
         onStep(at);
         reporter.metrics(at, values);
       },
       histogram: (at, name, { edges, counts }) => reporter.write({ type: 'histogram', step: at, name, edges, counts }),
-      statistics: (statistics) => writeStatistics(options, statistics),
+      statistics: statistics.take,
       save: createSaver(options, state, info.fingerprint),
       ...requests,
     };
-    const end = await runLoop({ state, experiment, source, hooks });
+    const end = await runLoop({ state, experiment, source, hooks }).finally(statistics.flush);
     if (end.state === 'finished' && info.test > 0) await writeEvaluation(options, state, source);
     return end;
   } finally {

@@ -73,7 +73,10 @@ function elementOf({ name, options }: OptimizerChoice, { lr, t }: { lr: number; 
 
 type Tallies = Record<keyof Statistics, Tally>;
 const createTallies = (): Tallies => ({ beta1: new Tally(), stepSize: new Tally(), noise: new Tally() });
-const told = (tallies: Tallies): Statistics => ({ beta1: tallies.beta1.take(), stepSize: tallies.stepSize.take(), noise: tallies.noise.take() });
+const told = ({ beta1, stepSize, noise }: Tallies): Statistics => ({ beta1: beta1.take(), stepSize: stepSize.take(), noise: noise.take() });
+
+/** Made once: they are empty again whenever they have told. */
+let tallies: [Tallies, Tallies] | null = null;
 
 /**
  * Statistics of every tensor and of all elements together, in which a tensor counts by its size.
@@ -82,7 +85,7 @@ const told = (tallies: Tallies): Statistics => ({ beta1: tallies.beta1.take(), s
 export function optimizerStatistics(choice: OptimizerChoice, layers: LayerState[], last: { lr: number; t: number }): { all: Statistics; layers: LayerStatistics[] } | null {
   const read = last.t > 0 ? elementOf(choice, last) : null;
   if (read === null) return null;
-  const [all, own] = [createTallies(), createTallies()];
+  const [all, own] = (tallies ??= [createTallies(), createTallies()]);
   const each = layers.map(({ name, size, slots }) => {
     const stride = Math.max(1, Math.ceil(size / sampled));
     for (let at = 0; at < size; at += stride) {
