@@ -65,7 +65,7 @@ describe('rows', () => {
   test('a group shows mean and deviation of numbers, the common text, or how many differ', () => {
     const value = (id: string) => groupValue([a, b, c], columnOf(id)!);
     expect(value('best')).toEqual({ text: '80.00 %', deviation: '± 14' });
-    expect([value('dataset').text, value('optimizer').text, value('loss').text]).toEqual(['mnist', '2 values', '']);
+    expect([value('dataset').text, value('optimizer').text, value('loss').text]).toEqual(['MNIST', '2 values', '']);
   });
 });
 
