@@ -103,12 +103,12 @@ async function firstPaint(page: Page): Promise<number> {
   const child = spawn(process.execPath, [program, 'app', '--port', '0', '--json', '--home', home], { stdio: 'ignore' });
   const file = join(home, 'server.json');
   while (!existsSync(file) || !readFileSync(file, 'utf8').trim().endsWith('}')) await delay(20);
-  const { address, token } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; token: string };
+  const { address, token, pid } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; token: string; pid: number };
   await page.goto(`${address}/?token=${token}`);
   await page.locator('main h2').waitFor();
   const painted = await page.evaluate(() => performance.timeOrigin + (performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN));
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
+  process.kill(pid, 'SIGTERM'); // the server itself: the program that began it ends with it
   await ended;
   rmSync(home, { recursive: true, force: true, maxRetries: 5 });
   return painted - start;
