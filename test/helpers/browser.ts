@@ -31,6 +31,7 @@ export async function openBrowserLab(): Promise<BrowserLab> {
   page.on('response', (response) => { if (response.status() >= 500) complaints.push(`${response.status()} ${response.url()}`); });
   page.on('console', (message) => { if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) complaints.push(message.text()); });
   await page.goto(`${address}/?token=${token}`);
+  await page.locator('main h1, main h2').first().waitFor(); // signing in sends on to the app; a test that went elsewhere before that would be called back
   return {
     lab, page, address, complaints,
     async close() {
