@@ -30,14 +30,13 @@ describe.skipIf(chromiumPath === null)('the first start in Chromium (needs /usr/
     const before = await canvas.getAttribute('aria-label');
     await expect.poll(() => canvas.getAttribute('aria-label'), { timeout: 60_000 }).not.toBe(before);
     expect(optimizers()).toBe(3);
-    await forget();
-  });
+  }, 300_000);
 
   test.skipIf(!hasShared)('the other fetches MNIST first, tells how far it is, and starts by itself', async () => {
     const { page } = app;
     const mirror = await startMirror(Object.fromEntries(files.map((file) => [file, readFileSync(sharedPath(`data/${file}`))])));
     mirror.faults.push({ kind: 'status', status: 404 });
-    app.lab.lab('datasets', 'remove', 'shapes');
+    await forget();
     await page.goto(`${app.address}/#/settings`);
     await page.getByLabel('Mirror of data sets').fill(mirror.address);
     await page.getByLabel('Mirror of data sets').blur();
@@ -50,9 +49,8 @@ describe.skipIf(chromiumPath === null)('the first start in Chromium (needs /usr/
     await page.getByRole('button', { name: 'Compare on MNIST, 11 MB' }).click();
     await page.getByText('3 runs in 3 groups').waitFor({ timeout: 90_000 });
     expect([optimizers(), runs().every(({ overrides }) => overrides.includes('experiment=mnist_convmixer'))]).toEqual([3, true]);
-    await forget();
     await mirror.close();
-  });
+  }, 300_000);
 
   test('the page complained of nothing', () => {
     expect(app.complaints).toEqual([]);
