@@ -21,8 +21,8 @@ const keys = ['train/loss', 'train/accuracy', 'lr', 'grad_norm', 'train_time', '
 const optimizers = ['vsgd.VSGD', 'torch.optim.Adam', 'torch.optim.AdamW', 'torch.optim.SGD'];
 const main = fileURLToPath(new URL('../src-main/cli/main.ts', import.meta.url));
 
-function* rowsOf(count: number) {
-  for (let step = 1; step <= count; step += 1) for (const [index, key] of keys.entries()) yield { key, step, time: 1.7e12 + 50 * step, value: (1 + index) / Math.sqrt(step) + 0.05 * Math.sin(step * 12.9898) };
+function* rowsOf(count: number, series = keys) {
+  for (let step = 1; step <= count; step += 1) for (const [index, key] of series.entries()) yield { key, step, time: 1.7e12 + 50 * step, value: (1 + index) / Math.sqrt(step) + 0.05 * Math.sin(step * 12.9898) };
 }
 
 /** A history of `runCount` finished runs; the newest `full` of them have every row, the others 30. */
@@ -45,6 +45,20 @@ function createHistory(lab: Lab): string[] {
   return ids;
 }
 
+/** Four runs with 360,000 rows of one series each. */
+function createHour(lab: Lab): string[] {
+  const { database } = lab;
+  const template = JSON.parse(getRun(database, enqueueRuns(lab, { overrides: ['experiment=quickstart'] })[0]!.id)!.document) as RunDocument;
+  const ids = [1, 2, 3, 4].map((seed) => {
+    const id = newRunId();
+    insertRun(database, { ...template, id, name: `hour ${seed}`, seed });
+    database.transaction(() => createAppender(database)(id, rowsOf(360_000, keys.slice(0, 1))))();
+    return id;
+  });
+  database.prepare("UPDATE runs SET state = 'finished', step = 360000, total_steps = 360000, started_at = created_at, ended_at = created_at WHERE name LIKE 'hour %' OR state = 'queued'").run();
+  return ids;
+}
+
 async function within(page: Page, what: () => Promise<unknown>, ready: Locator): Promise<number> {
   const start = await page.evaluate(() => performance.now());
   await what();
@@ -58,6 +72,46 @@ async function tableTime(page: Page, address: string): Promise<number> {
   await page.goto(`${address}/#/runs?group=none`);
   await page.locator('tbody tr[data-row]').nth(10).waitFor();
   return page.evaluate(() => performance.now());
+}
+
+/** What the page's JavaScript holds, in MB, after a collection. */
+async function heapOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  const { usedSize, backingStorageSize = 0 } = (await session.send('Runtime.getHeapUsage')) as { usedSize: number; backingStorageSize?: number };
+  await session.detach();
+  return (usedSize + backingStorageSize) / 1e6;
+}
+
+/** Memory before and with an hour's rows of four runs at 100 rows a second in a chart. */
+async function hourOfRows(page: Page, address: string, hour: string[]): Promise<{ before: number; after: number }> {
+  await page.goto('about:blank');
+  await page.goto(`${address}/#/settings`);
+  await page.locator('main h1').waitFor();
+  const before = await heapOf(page);
+  await page.goto(`${address}/#/compare?by=run&metric=train/loss&runs=${hour.join(',')}`);
+  await page.locator('.legend .key').nth(hour.length - 1).waitFor();
+  await page.getByRole('table', { name: 'Statistics by group' }).waitFor();
+  return { before, after: await heapOf(page) };
+}
+
+/** From `npm start` to the first paint of the page, in ms: the interface built, the server up, the browser there. */
+async function firstPaint(page: Page): Promise<number> {
+  const home = mkdtempSync(join(tmpdir(), 'vsgd-lab-bench-'));
+  const start = Date.now();
+  const program = fileURLToPath(new URL('../scripts/bootstrap.mjs', import.meta.url));
+  const child = spawn(process.execPath, [program, 'app', '--port', '0', '--json', '--home', home], { stdio: 'ignore' });
+  const file = join(home, 'server.json');
+  while (!existsSync(file) || !readFileSync(file, 'utf8').trim().endsWith('}')) await delay(20);
+  const { address, token, pid } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; token: string; pid: number };
+  await page.goto(`${address}/?token=${token}`);
+  await page.locator('main h2').waitFor();
+  const painted = await page.evaluate(() => performance.timeOrigin + (performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? NaN));
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  process.kill(pid, 'SIGTERM'); // the server itself: the program that began it ends with it
+  await ended;
+  rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  return painted - start;
 }
 
 /** The longest task of the main thread while four trainers log, in ms; and rows a second that came. */
@@ -86,6 +140,7 @@ export async function run(): Promise<BenchRow[]> {
   const start = performance.now();
   const ids = createHistory(lab);
   const made = (performance.now() - start) / 1000;
+  const hour = createHour(lab);
   lab.close();
   const server = spawn(process.execPath, [main, 'serve', '--port', '0', '--json', '--home', home], { stdio: 'ignore' });
   const file = join(home, 'server.json');
@@ -102,9 +157,12 @@ export async function run(): Promise<BenchRow[]> {
     const hash = `#/compare?by=run&metric=train/loss&runs=${ids.slice(-full).join(',')}`;
     curves.push(await within(page, () => page.evaluate(`location.hash = '${hash}'`), page.locator('.legend .key').nth(full - 1)));
   }
+  const { before, after } = await hourOfRows(page, address, hour);
   const { longest, rate } = await liveTask(page, home);
   const assets = fileURLToPath(new URL('../out/renderer/assets/', import.meta.url));
   const scripts = readdirSync(assets).filter((name) => name.endsWith('.js')).reduce((sum, name) => sum + gzipSync(readFileSync(join(assets, name))).length, 0);
+  await page.context().clearCookies();
+  const paint = await firstPaint(page);
   await browser.close();
   const ended = new Promise((resolve) => server.once('exit', resolve));
   server.kill('SIGTERM');
@@ -115,6 +173,8 @@ export async function run(): Promise<BenchRow[]> {
     { name: 'page opened to the table usable', value: median(tables), unit: 'ms', detail: history },
     { name: `${full} runs' full curves drawn`, value: median(curves), unit: 'ms', detail: `one series of ${steps.toLocaleString('en-US')} points each` },
     { name: 'longest task under 4 live runs', value: longest, unit: 'ms', detail: `0: none over 50 ms; ${rate.toFixed(0)} steps/s in all` },
+    { name: 'memory with an hour of rows', value: after, unit: 'MB', detail: `JavaScript heap and arrays with 4 × 360,000 points in a chart; ${before.toFixed(0)} MB without` },
+    { name: 'start to first paint', value: paint, unit: 'ms', detail: 'npm run app: interface built, server up, an empty history' },
     { name: 'JavaScript of the interface, gzip', value: scripts / 1000, unit: 'kB' },
   ];
 }

@@ -12,7 +12,7 @@ import { root } from './commands.ts';
 
 const folder = join(root, 'docs', 'guide');
 const main = join(root, 'src-main', 'cli', 'main.ts');
-const small = ['model.dim=16', 'model.depth=2', 'dataset.data_module.train_size=400', 'dataset.data_module.test_size=100', 'dataset.data_module.val_size=40', 'dataset.data_module.batch_size=16', 'train.eval_test_freq=10', 'train.max_iter=300'];
+const small = ['model.dim=16', 'model.depth=2', 'dataset.data_module.train_size=400', 'dataset.data_module.test_size=100', 'dataset.data_module.val_size=40', 'dataset.data_module.batch_size=16', 'train.eval_test_freq=10', 'train.max_iter=300', 'train.optimizer_log_freq=10'];
 
 async function take(page: Page, name: string): Promise<void> {
   await page.evaluate('document.fonts.ready');
@@ -28,7 +28,7 @@ function stepsOf(ids: string[]): Step[] {
   return [
     { name: 'runs', hash: '#/runs', wait: (page) => page.getByRole('button', { name: /3 optimizers/ }).click() },
     { name: 'new-run', hash: '#/new?line=experiment%3Dquickstart%20train.seed%3D1%2C2', wait: (page) => page.getByRole('button', { name: 'Start 2 runs' }).waitFor() },
-    { name: 'run', hash: `#/runs/${ids[0]}`, wait: (page) => page.getByRole('region', { name: 'Loss' }).locator('canvas').waitFor() },
+    { name: 'run', hash: `#/runs/${ids[0]}`, wait: (page) => page.getByRole('region', { name: 'Gradient norm' }).locator('canvas').waitFor() },
     { name: 'optimizer', hash: `#/runs/${ids[0]}?tab=optimizer`, wait: (page) => page.getByRole('table', { name: 'By layer' }).waitFor() },
     { name: 'evaluation', hash: `#/runs/${ids[0]}?tab=evaluation`, wait: (page) => page.getByRole('table', { name: 'Confusion matrix' }).waitFor() },
     { name: 'compare', hash: compare, wait: (page) => page.getByRole('table', { name: 'Statistics by group' }).waitFor() },

@@ -1,7 +1,7 @@
 // Procedures of data sets: list, jobs with progress, pictures.
 import { z } from 'zod';
 import { catalog, listDatasets, removeDataset } from '#datasets';
-import { augmentedPictures, describeDataset, largestUpload, samplePictures } from '#services';
+import { augmentedPictures, datasetDisk, describeDataset, discardDownload, largestUpload, samplePictures } from '#services';
 import { localPath, overrideTexts, procedure, router } from './base.ts';
 
 const name = z.string().min(1).max(64);
@@ -13,6 +13,13 @@ const seed = z.int().min(0).max(2 ** 32 - 1).optional();
 
 export const datasetsRouter = router({
   list: procedure.query(({ ctx: { lab } }) => listDatasets(lab.home.datasets)),
+  /** What data sets take on disk, and what is free. */
+  disk: procedure.query(({ ctx: { lab } }) => datasetDisk(lab)),
+  /** Forgets what has arrived of a download that is not under way. */
+  discard: procedure.input(z.strictObject({ name })).mutation(({ ctx: { lab }, input }) => {
+    discardDownload(lab, input.name);
+    return input.name;
+  }),
   /** Manifest and pictures per class of an installed data set. */
   show: procedure.input(z.strictObject({ name })).query(({ ctx: { lab }, input }) => describeDataset(lab, input.name)),
   /** The published files: names, bytes, MD5, addresses; none for what is generated or a folder. */

@@ -9,6 +9,7 @@ import { getRun, openDatabase, requeue, type SqliteDatabase } from '#store';
 export const settingsSchema = z.strictObject({
   slots: z.int().min(1).max(64).default(1).meta({ description: 'Runs that train at the same time on the CPU.' }),
   autoResume: z.boolean().default(false).meta({ description: 'Resume interrupted runs when a host starts.' }),
+  autosave: z.int().min(0).nullable().default(null).meta({ description: 'Iterations between checkpoints that a new form begins with; null: as the configuration has it.' }),
   mirror: z.string().nullable().default(null).meta({ description: 'Base address or folder to fetch data sets from.' }),
 });
 export type Settings = z.infer<typeof settingsSchema>;

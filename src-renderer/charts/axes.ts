@@ -54,21 +54,27 @@ export function yTicks([low, high]: [number, number], { log, unit, wanted }: { l
   return { values: values.map((value) => value / factor), labels: labels.map((label) => `${label}${mark}`) };
 }
 
-function* drawnValues(curves: Curve[]): Iterable<number> {
+/** Smallest and largest of what is drawn, above zero where the axis is logarithmic; a loop, for it sees every point at every update. */
+function extentOf(curves: Curve[], log: boolean): number[] {
+  let [low, high] = [Infinity, -Infinity];
   for (const { ys, band } of curves) {
-    yield* ys;
-    if (band) {
-      yield* band.low;
-      yield* band.high;
+    for (const values of band ? [ys, band.low, band.high] : [ys]) {
+      for (let index = 0; index < values.length; index += 1) {
+        const value = values[index] as number;
+        if (value < low && value > -Infinity && !(log && value <= 0)) low = value;
+        if (value > high && value < Infinity) high = value;
+      }
     }
   }
+  return low <= high ? [low, high] : [];
 }
 
 /** The vertical range; a share goes from zero to one at most, as far as its values do. */
 export function yDomain(curves: Curve[], { log, unit, limits }: { log: boolean; unit: Unit; limits: { low: number; high: number } | null }): [number, number] {
   if (limits && !(log && limits.low <= 0)) return [limits.low, limits.high];
-  const [low, high] = domainOf(drawnValues(curves), { log });
-  return unit === 'share' && !log ? [low, Math.min(high, Math.max(1, ...curves.map(({ ys }) => ys.reduce((most, y) => (y > most ? y : most), 0))))] : [low, high];
+  const extent = extentOf(curves, log);
+  const [low, high] = domainOf(extent, { log });
+  return unit === 'share' && !log ? [low, Math.min(high, Math.max(1, extent[1] ?? 1))] : [low, high];
 }
 
 /** The horizontal range: all of the curves, from zero where they nearly begin there. */

@@ -30,10 +30,11 @@ const rawLayer = ({ xs, ys, color, band }: Drawn, view: View): ChartDataset[] =>
 
 function lineLayers({ xs, ys, smoothed, color, dash }: Drawn, view: View): ChartDataset[] {
   const shown = view.paint(color);
-  const strange = Array.from(xs).flatMap((x, index) => (Number.isFinite(ys[index]) ? [] : [{ x, y: view.floor }]));
+  const strange: Point[] = [];
+  for (let index = 0; index < ys.length && strange.length < mostTriangles; index += 1) if (!Number.isFinite(ys[index])) strange.push({ x: xs[index] as number, y: view.floor });
   return [
     { ...line, data: pointsInSight(xs, smoothed, view), borderColor: shown, borderDash: dash, pointRadius: xs.length === 1 ? 3 : 0, pointBackgroundColor: shown },
-    ...(strange.length > 0 ? [{ type: 'scatter' as const, data: strange.slice(0, mostTriangles), pointStyle: 'triangle' as const, pointRadius: 4, backgroundColor: shown, borderColor: shown, clip: 8 }] : []),
+    ...(strange.length > 0 ? [{ type: 'scatter' as const, data: strange, pointStyle: 'triangle' as const, pointRadius: 4, backgroundColor: shown, borderColor: shown, clip: 8 }] : []),
   ];
 }
 

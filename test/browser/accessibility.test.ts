@@ -64,6 +64,16 @@ describe.skipIf(chromiumPath === null)('accessibility in Chromium (needs /usr/bi
     await check('one layer', `#/runs/${ids[0]}?tab=optimizer&layer=backbone.0.weight`, () => app.page.getByLabel('Layer', { exact: true }).waitFor());
   });
 
+  test('pictures of a cell, a fork, a tag', async () => {
+    const cell = () => app.page.getByRole('table', { name: 'Confusion matrix' }).getByRole('button').first();
+    await check('a cell', `#/runs/${ids[0]}?tab=evaluation`, () => cell().click().then(() => app.page.getByRole('region', { name: 'Pictures of a cell' }).locator('img').first().waitFor()));
+    await check('fork', `#/runs/${ids[0]}?tab=files`, click('Fork from here'));
+    await check('tag', '#/runs?group=none', async () => {
+      await app.page.getByLabel('Select all').check();
+      await click('Tag')();
+    });
+  });
+
   test('comparison, its kinds, the export sheet', async () => {
     const runs = ids.join(',');
     for (const kind of ['', 'bars', 'parallel']) await check(`compare ${kind}`, `#/compare?runs=${runs}&kind=${kind}`, () => app.page.getByRole('table', { name: 'Statistics by group' }).waitFor());
@@ -79,6 +89,8 @@ describe.skipIf(chromiumPath === null)('accessibility in Chromium (needs /usr/bi
   test('the form, data sets, engines, settings, palette, keys', async () => {
     await check('new run', '#/new');
     await check('data sets', '#/datasets', () => app.page.getByRole('heading', { name: 'Tiny ImageNet' }).waitFor());
+    await check('a data set', '#/datasets/shapes', () => app.page.locator('.pictures img').first().waitFor());
+    await check('a data set that is not here', '#/datasets/mnist', () => app.page.getByRole('table', { name: 'Files' }).waitFor());
     await check('engines', '#/engines', () => app.page.getByText('In use', { exact: true }).waitFor());
     await check('settings', '#/settings');
     await check('palette', '#/settings', () => app.page.keyboard.press('Control+k'));

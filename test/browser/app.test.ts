@@ -20,7 +20,7 @@ describe.skipIf(chromiumPath === null)('the app in Chromium (needs /usr/bin/chro
 
   test('an empty history invites; a pasted command line starts a run that is watched to its end', async () => {
     const { page } = app;
-    await page.getByRole('button', { name: 'Compare on generated data' }).waitFor();
+    await page.getByRole('button', { name: 'Compare on MNIST, 11 MB' }).waitFor();
     await enter(`vsgd-lab run experiment=quickstart ${small} train.max_iter=30`);
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.getByRole('region', { name: 'Loss' }).waitFor();
@@ -53,7 +53,7 @@ describe.skipIf(chromiumPath === null)('the app in Chromium (needs /usr/bin/chro
     await field.blur();
     await page.getByRole('button', { name: 'Start 2 runs' }).click();
     await waitUntil('both runs', () => runs().filter(({ state }) => state === 'finished').length === 3);
-    await page.getByRole('cell', { name: 'VSGD' }).waitFor();
+    await page.getByRole('cell', { name: 'VSGD', exact: true }).waitFor();
     await page.locator('.key', { hasText: 'VSGD (2)' }).waitFor();
     await page.reload();
     await page.locator('.key', { hasText: 'VSGD (2)' }).waitFor();
@@ -70,11 +70,16 @@ describe.skipIf(chromiumPath === null)('the app in Chromium (needs /usr/bin/chro
     await page.locator('.facts').getByText('Running').waitFor();
     await page.getByRole('button', { name: 'Stop' }).click();
     await page.locator('.facts').getByText('Stopped').waitFor();
+    await page.locator('.notice', { hasText: 'Stopped' }).last().getByRole('button', { name: 'Undo' }).click();
+    await page.locator('.facts').getByText('Running').waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.locator('.facts').getByText('Stopped').waitFor();
     const before = runs().length;
     await page.getByRole('button', { name: 'Move to trash' }).click();
-    await page.getByRole('button', { name: 'Undo' }).waitFor();
+    const trashed = page.locator('.notice', { hasText: 'to the trash' });
+    await trashed.waitFor();
     expect(runs()).toHaveLength(before - 1);
-    await page.getByRole('button', { name: 'Undo' }).click();
+    await trashed.getByRole('button', { name: 'Undo' }).click();
     await waitUntil('the run to come back', () => runs().length === before);
   });
 

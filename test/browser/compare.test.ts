@@ -2,13 +2,14 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ComparisonTable, RunSummary } from '#contract';
 import { chromiumPath, openBrowserLab, type BrowserLab } from '../helpers/browser.ts';
 import { scratchFolder } from '../helpers/scratch.ts';
 
 const small = ['model.dim=8', 'model.depth=1', 'dataset.data_module.train_size=60', 'dataset.data_module.test_size=20', 'dataset.data_module.val_size=10', 'dataset.data_module.batch_size=8', 'train.eval_test_freq=5', 'train.max_iter=20'];
-const pdfToText = '/usr/bin/pdftotext';
+const [pdfToText, pdfToPpm] = ['/usr/bin/pdftotext', '/usr/bin/pdftoppm'];
 
 describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/chromium)', () => {
   let app: BrowserLab;
@@ -41,7 +42,7 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     await page.getByRole('button', { name: 'Compare' }).click();
     await page.getByText('6 runs in 3 groups').waitFor();
     const rows = page.getByRole('table', { name: 'Statistics by group' });
-    await rows.getByRole('cell', { name: 'VSGD' }).waitFor();
+    await rows.getByRole('cell', { name: 'VSGD', exact: true }).waitFor();
     const shown = await rows.locator('tbody tr').first().innerText();
     const made = app.lab.json<ComparisonTable>('compare', ...app.lab.json<RunSummary[]>('runs', 'list').map(({ id }) => id));
     expect(shown).toContain(`${(100 * (made.rows[0]?.cells[0]?.mean as number)).toFixed(2)} %`);
@@ -120,6 +121,27 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     expect(await sticksOut()).toBe(0);
   });
 
+  test('single runs of one name are told apart; a group is shown alone, and all again; values under the pointer are told, largest first', async () => {
+    const { page } = app;
+    await page.getByLabel('Group by').selectOption('run');
+    await expect.poll(() => page.locator('.legend .key').count()).toBe(6);
+    await page.getByLabel('Group by').selectOption('');
+    await page.getByRole('button', { name: 'Only Adam' }).click();
+    await expect.poll(() => page.locator('.legend .key').allInnerTexts()).toEqual(['Adam (2)']);
+    await page.getByRole('button', { name: 'Only Adam' }).click();
+    await expect.poll(() => page.locator('.legend .key').count()).toBe(3);
+    const canvas = page.getByRole('region', { name: 'test/accuracy' }).locator('canvas');
+    const { x, y, width, height } = (await canvas.boundingBox())!;
+    await page.mouse.move(x + width / 2, y + height / 2);
+    const told = await page.locator('.tip .line').allInnerTexts();
+    const values = told.map((text) => Number(/([\d.]+) %/.exec(text)?.[1]));
+    expect([told.length, values.toSorted((a, b) => b - a)]).toEqual([3, values]);
+    expect(await page.locator('.tip .near').count()).toBe(1);
+    await page.mouse.move(0, 0);
+    const differing = page.getByRole('table', { name: 'Where the configurations differ' });
+    expect(await differing.getByRole('row', { name: /momentum/ }).locator('td').allInnerTexts()).toHaveLength(3);
+  });
+
   test('bars and parallel coordinates are the figures that go on paper', async () => {
     const { page } = app;
     await page.getByRole('button', { name: 'Bars' }).click();
@@ -160,6 +182,15 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     if (existsSync(pdfToText)) {
       const words = execFileSync(pdfToText, [join(folder, 'figure.pdf'), '-'], { encoding: 'utf8' });
       for (const word of ['Six <small> runs', 'VSGD (n = 2)', 'Adam (n = 2)', 'SGD (n = 2)', 'Test accuracy (%)', 'Step']) expect(words).toContain(word);
+    }
+    if (existsSync(pdfToPpm)) { // the page as a printer would see it: white paper, the colors of three optimizers
+      execFileSync(pdfToPpm, ['-r', '150', '-png', '-singlefile', join(folder, 'figure.pdf'), join(folder, 'page')]);
+      const { data, info } = await sharp(join(folder, 'page.png')).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+      expect([info.width, info.height].map((pixels) => Math.round((pixels / 150) * 25.4))).toEqual([140, 78]);
+      const seen = new Map<string, number>();
+      for (let at = 0; at < data.length; at += 3) { const color = data.subarray(at, at + 3).toString('hex'); seen.set(color, (seen.get(color) ?? 0) + 1); }
+      for (const color of ['d55e00', '0072b2', '009e73']) expect([color, (seen.get(color) ?? 0) > 20]).toEqual([color, true]);
+      expect((seen.get('ffffff') ?? 0) / (data.length / 3)).toBeGreaterThan(0.5);
     }
     const other = await page.context().newPage();
     await other.setContent(readFileSync(join(folder, 'figure.svg'), 'utf8'));

@@ -47,6 +47,34 @@ describe.skipIf(chromiumPath === null)('the form in Chromium (needs /usr/bin/chr
     expect(composed).toContain('seed: 1');
   });
 
+  test('a short run measures what no run has, and is stopped as soon as it has', async () => {
+    const { page } = app;
+    await page.goto(`${app.address}/#/new`);
+    await line().fill(`experiment=quickstart ${small} model.dim=12 train/optimizer=vsgd,adam train.seed=1,2,3`);
+    await line().blur();
+    await page.getByText('2 optimizers × 3 seeds = 6 runs').waitFor();
+    await page.getByText('no run of this kind has measured it yet').waitFor();
+    await page.getByRole('button', { name: 'Measure' }).click();
+    await page.getByText(/as in/).waitFor({ timeout: 60_000 });
+    expect(await page.getByRole('link', { name: 'Measurement' }).count()).toBe(1);
+    const measured = runs().find(({ name }) => name === 'Measurement')!;
+    await expect.poll(() => runs().find(({ id }) => id === measured.id)?.state).toMatch(/stopped|finished/);
+  });
+
+  test('a saving interval of one’s own is in the command line of a new form', async () => {
+    const { page } = app;
+    await page.goto(`${app.address}/#/settings`);
+    await page.getByLabel('Save every').fill('250');
+    await page.getByLabel('Save every').blur();
+    await page.getByText('Saved', { exact: true }).waitFor();
+    await page.goto(`${app.address}/#/new`);
+    await expect.poll(() => line().inputValue()).toBe('vsgd-lab run experiment=quickstart train.save_freq=250');
+    await page.goto(`${app.address}/#/settings`);
+    await page.getByLabel('Save every').fill('');
+    await page.getByLabel('Save every').blur();
+    await page.getByText('Saved', { exact: true }).waitFor();
+  });
+
   test('the estimate is now measured; a preset of one’s own is kept, chosen again and forgotten', async () => {
     const { page } = app;
     await page.goto(`${app.address}/#/new`);

@@ -31,7 +31,7 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     await expect.poll(() => page.getByRole('region', { name: 'Loss' }).locator('canvas').getAttribute('aria-label')).toContain('training');
     expect(step).toBeLessThan(3000);
     await page.getByRole('button', { name: 'Resume' }).click();
-    await facts().getByText('Finished').waitFor({ timeout: 60_000 });
+    await facts().getByText('Finished').waitFor({ timeout: 90_000 });
     expect(show(id).metrics['train/loss']?.count).toBe(3000);
     for (const card of ['Accuracy', 'Learning rate', 'Gradient norm', 'Time per step', 'Time per evaluation']) await page.getByRole('region', { name: card, exact: true }).locator('canvas').waitFor();
   });
@@ -102,7 +102,27 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     await page.getByRole('tab', { name: 'Evaluation' }).click();
     await page.getByText(`${right} of 20 test pictures right`).waitFor();
     await page.getByRole('table', { name: 'Confusion matrix' }).waitFor();
+    const { truths, predictions } = evaluation.answers!;
+    const [truth, prediction] = [truths[0]!, predictions[0]!];
+    const same = truths.filter((label, index) => label === truth && predictions[index] === prediction).length;
+    const names = await page.getByRole('table', { name: 'Confusion matrix' }).locator('tbody th').allInnerTexts();
+    await page.getByRole('button', { name: `${names[truth]} taken for ${names[prediction]}: ${same}` }).click();
+    const shown = page.getByRole('region', { name: 'Pictures of a cell' }).locator('img');
+    await expect.poll(() => shown.count()).toBe(same);
+    await page.reload(); // the address keeps the cell
+    await expect.poll(() => shown.count()).toBe(same);
+    await page.getByRole('button', { name: 'Close' }).first().click();
     if (evaluation.mistakes.length > 0) await page.getByAltText(`Test picture ${evaluation.mistakes[0]!.index}`).waitFor();
+  });
+
+  test('what is changed against the preset, and what the checkpoints reached', async () => {
+    const { page } = app;
+    await page.getByRole('tab', { name: 'Configuration' }).click();
+    await page.getByRole('table', { name: 'Changed settings' }).getByRole('row', { name: /train.max_iter.*3000/ }).waitFor();
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await page.getByRole('columnheader', { name: 'test/accuracy' }).waitFor();
+    await page.getByRole('cell', { name: /^\d+\.\d\d %$/ }).first().waitFor();
+    await page.getByText(`runs/${run('watched').id}`).waitFor();
   });
 
   test('environment, notes and a star', async () => {
@@ -129,7 +149,7 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     await changes.fill('train.optimizer.lr=0.0005 train.max_iter=3020');
     await page.getByRole('button', { name: 'Start the fork' }).click();
     await page.getByRole('heading', { name: 'watched (fork)' }).waitFor();
-    await facts().getByText('Finished').waitFor({ timeout: 60_000 });
+    await facts().getByText('Finished').waitFor({ timeout: 90_000 }); // as long as the training takes
     const { overrides, state } = run('watched (fork)');
     expect([state, overrides.slice(-2)]).toEqual(['finished', ['train.optimizer.lr=0.0005', 'train.max_iter=3020']]);
   });

@@ -23,6 +23,7 @@ export async function openBrowserLab(): Promise<BrowserLab> {
   const { address, token } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; token: string };
   const browser: Browser = await chromium.launch({ executablePath: chromiumPath as string, args: ['--no-sandbox'] });
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  context.setDefaultTimeout(90_000); // a loaded computer is slow, not wrong
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));

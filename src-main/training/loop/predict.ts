@@ -5,7 +5,7 @@ import type { CompiledStep } from '../engines/engine.ts';
 import type { TrainingState } from '../checkpoint/state.ts';
 import { createPredictionStep } from '../step.ts';
 
-export type Predictions = Pick<Evaluation, 'classes' | 'total' | 'confusion' | 'mistakes'>;
+export type Predictions = Pick<Evaluation, 'classes' | 'total' | 'confusion' | 'answers' | 'mistakes'>;
 type Mistake = Evaluation['mistakes'][number];
 const mistakesKept = 48;
 
@@ -30,6 +30,7 @@ export async function predictTest({ engine, model }: TrainingState, source: Batc
   const plan = createPredictionStep(model);
   const classes = source.info.classes.length;
   const confusion = new Array<number>(classes * classes).fill(0);
+  const answers: NonNullable<Evaluation['answers']> = { truths: [], predictions: [] };
   let mistakes: Mistake[] = [];
   let [compiled, rows, total]: [CompiledStep | null, number, number] = [null, 0, 0];
   try {
@@ -44,6 +45,8 @@ export async function predictTest({ engine, model }: TrainingState, source: Batc
       const found: Mistake[] = [];
       batch.labels.forEach((truth, row) => {
         const { prediction, probability } = answerOf(logits.subarray(row * classes, (row + 1) * classes));
+        answers.truths.push(truth);
+        answers.predictions.push(prediction);
         (confusion[truth * classes + prediction] as number) += 1;
         if (prediction !== truth) found.push({ index: total + row, truth, prediction, probability });
       });
@@ -52,7 +55,7 @@ export async function predictTest({ engine, model }: TrainingState, source: Batc
       mistakes = [...mistakes, ...found].sort((a, b) => b.probability - a.probability || a.index - b.index).slice(0, mistakesKept);
       await setImmediate();
     }
-    return { classes, total, confusion, mistakes };
+    return { classes, total, confusion, answers, mistakes };
   } finally {
     compiled?.dispose();
   }

@@ -38,3 +38,12 @@ export function isSweep(override: string): boolean {
   const value = override.slice(override.indexOf('=') + 1);
   return override.includes('=') && (splitValues(value).length > 1 || /^(choice|range|glob|shuffle|sort)\(/.test(value));
 }
+
+const plural: Record<string, string> = { 'train/optimizer': 'optimizers', 'train/scheduler': 'schedules', 'train.seed': 'seeds', dataset: 'data sets', model: 'models', experiment: 'experiments' };
+
+/** How a sweep comes to its number of runs: `2 optimizers × 5 seeds`; empty where that cannot be read off. */
+export function sweepFormula(overrides: string[], runCount: number): string {
+  const parts = overrides.filter(isSweep).map((override) => ({ key: keyOf(override), size: splitValues(override.slice(override.indexOf('=') + 1)).length }));
+  const known = parts.length > 0 && parts.reduce((product, { size }) => product * size, 1) === runCount;
+  return known ? parts.map(({ key, size }) => `${size} ${plural[key] ?? `values of ${key.split('.').at(-1)}`}`).join(' × ') : '';
+}

@@ -21,3 +21,8 @@ export function confusions({ classes, confusion }: Evaluation): { truth: number;
     return pictures > 0 && truth !== prediction ? [{ truth, prediction, pictures }] : [];
   }).sort((a, b) => b.pictures - a.pictures || a.truth - b.truth || a.prediction - b.prediction);
 }
+
+/** Places of the pictures of class `truth` that were taken for `prediction`, at most `most`; none where the answers were not kept. */
+export function picturesOf({ answers }: Evaluation, { truth, prediction }: { truth: number; prediction: number }, most = 200): number[] {
+  return (answers?.truths ?? []).flatMap((label, index) => (label === truth && answers?.predictions[index] === prediction ? [index] : [])).slice(0, most);
+}

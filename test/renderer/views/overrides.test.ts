@@ -1,7 +1,7 @@
 // The form's overrides and the command line are one thing in two shapes.
 import { describe, expect, test } from 'vitest';
 import { commandLine, parseCommandLine, splitWords } from '../../../src-renderer/views/newRun/commandLine.ts';
-import { getOverride, isSweep, setOverride, splitValues } from '../../../src-renderer/views/newRun/overrides.ts';
+import { getOverride, isSweep, setOverride, splitValues, sweepFormula } from '../../../src-renderer/views/newRun/overrides.ts';
 
 describe('overrides', () => {
   test('a value is changed where it stands, added at the end, and taken out', () => {
@@ -35,4 +35,10 @@ describe('the command line', () => {
   test('words with quotes inside', () => {
     expect(splitWords(`a='b c'd "e\\"f" g\\ h ''`)).toEqual(['a=b cd', 'e"f', 'g h', '']);
   });
+});
+
+test('a sweep says how it comes to its number of runs', () => {
+  expect(sweepFormula(['experiment=a', 'train/optimizer=vsgd,sgd', 'train.seed=1,2,3'], 6)).toBe('2 optimizers × 3 seeds');
+  expect(sweepFormula(['train.optimizer.lr=0.1,0.2', 'model.dim=8'], 2)).toBe('2 values of lr');
+  expect([sweepFormula(['train.seed=range(1,5)'], 4), sweepFormula(['a=1'], 1)]).toEqual(['', '']);
 });

@@ -1,7 +1,7 @@
 // Filters, orders and cards of runs.
 import { describe, expect, test } from 'vitest';
 import type { MetricSummary, RunView } from '#contract';
-import { classRows, confusions } from '../../../src-renderer/views/run/evaluation.ts';
+import { classRows, confusions, picturesOf } from '../../../src-renderer/views/run/evaluation.ts';
 import { stepsPerEpoch, xsOf } from '../../../src-renderer/views/run/runCards.ts';
 import { columnOf, columnsOf } from '../../../src-renderer/views/runs/columns.ts';
 import { conditionOf, filterRuns, parseFilter, termOf } from '../../../src-renderer/views/runs/filter.ts';
@@ -120,4 +120,10 @@ describe('answers', () => {
   test('by pair, right answers left out', () => {
     expect(confusions({ ...evaluation, confusion: [...evaluation.confusion], mistakes: [] })).toEqual([{ truth: 1, prediction: 2, pictures: 1 }]);
   });
+});
+
+test('the pictures of a cell of the confusion matrix', () => {
+  const evaluation = { version: 1, step: 1, split: 'test', dataset: 'x', classes: 2, total: 4, confusion: [1, 2, 0, 1], mistakes: [], answers: { truths: [0, 1, 0, 0], predictions: [1, 1, 0, 1] } } as const;
+  const of = (truth: number, prediction: number, most?: number) => picturesOf(evaluation as never, { truth, prediction }, most);
+  expect([of(0, 1), of(0, 1, 1), of(1, 0), picturesOf({ ...evaluation, answers: undefined } as never, { truth: 0, prediction: 1 })]).toEqual([[0, 3], [0], [], []]);
 });
