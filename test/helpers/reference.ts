@@ -37,7 +37,8 @@ export function inputImages([n, h, w, c]: [number, number, number, number]): Flo
   return images;
 }
 
-export type EngineCase = { name: string; create: () => Promise<Engine> };
+/** `usable: false` skips its suites by name. */
+export type EngineCase = { name: string; create: () => Promise<Engine>; usable?: boolean };
 
 export const engines: [EngineCase, EngineCase] = [
   { name: 'cpu', create: createCpuEngine },
