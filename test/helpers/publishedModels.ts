@@ -1,6 +1,6 @@
 // Every architecture against the published PyTorch code on one engine: logits, gradients, running statistics, losses of four compiled steps.
 import { readFileSync } from 'node:fs';
-import { keep, tensor, tidy, variableGrads, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { keep, tensor, tidy, variableGrads, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ModelChoice, OptimizerChoice } from '#contract';
 import { createEvaluationStep, createModel, createOptimizer, createTrainStep, fromTorch, toTorch, type Engine, type Model } from '#training';
