@@ -23,7 +23,8 @@ export const errorCodes = {
   ENGINE_DAMAGED: 10,
   ENGINE_HOSTILE: 10,
   RECORDING_REFUSED: 10,
-  DEVICE_LOST: 10,
+  /** The trainer's exit code too: the host takes it for a reason to try again. */
+  DEVICE_LOST: 75,
   TRAINER_FAILED: 11,
   DIVERGED: 11,
   CANCELLED: 130,

@@ -28,9 +28,14 @@ async function index(): Promise<Awaited<ReturnType<typeof startPackageIndex>>> {
 describe.skipIf(!hasGlibc)('engines on the command line (needs Linux with glibc; the engine itself is a stand-in)', () => {
   beforeEach(() => {
     vi.stubEnv('VSGD_LAB_ENGINE_MODULE', fakeEngines);
-    return () => vi.unstubAllEnvs();
+    return () => { vi.unstubAllEnvs(); };
   });
-  const start = (lab: LabHome, address: string, ...more: string[]) => lab.start('engines', 'install', 'tensorflow', '--index', address, ...more);
+  /** Starts an installation, which does not outlive the test. */
+  const start = (lab: LabHome, address: string, ...more: string[]) => {
+    const child = lab.start('engines', 'install', 'tensorflow', '--index', address, ...more);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    return child;
+  };
   const ended = (child: ReturnType<LabHome['start']>) => new Promise<{ code: number | null; stderr: string }>((resolve) => {
     let stderr = '';
     child.stderr?.on('data', (chunk: Buffer) => { stderr += chunk.toString(); });

@@ -1,6 +1,6 @@
 // Every architecture against the published PyTorch code on one engine: logits, gradients, running statistics, losses of four compiled steps.
 import { readFileSync } from 'node:fs';
-import { tensor, tidy, variableGrads, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
+import { keep, tensor, tidy, variableGrads, type Tensor, type Tensor1D, type Tensor4D } from '@tensorflow/tfjs-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ModelChoice, OptimizerChoice } from '#contract';
 import { createEvaluationStep, createModel, createOptimizer, createTrainStep, fromTorch, toTorch, type Engine, type Model } from '#training';
@@ -21,7 +21,7 @@ const long = ['1', 'all'].includes(process.env.VSGD_LAB_LONG ?? '');
 const biggest = ['tiny_imagenet_resnext', 'tiny_imagenet_vgg'];
 const cases = hasShared ? (JSON.parse(readFileSync(sharedPath('reference/models.json'), 'utf8')) as { cases: Case[] }).cases : [];
 /** What is quick enough for the gate; the rest is a stage of .ci/run. */
-const quick: Record<string, string[]> = { cpu: ['mnist_convmixer'], wasm: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_resnet', 'cifar100_resnext'], tensorflow: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_vgg', 'cifar100_resnet', 'cifar100_resnext'] };
+const quick: Record<string, string[]> = { cpu: ['mnist_convmixer'], wasm: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_resnet', 'cifar100_resnext'], tensorflow: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_vgg', 'cifar100_resnet', 'cifar100_resnext'], webgpu: ['mnist_convmixer'] };
 
 function choiceOf({ name, classes }: Case): ModelChoice {
   const num_classes = classes;
@@ -47,6 +47,14 @@ function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, { rel
   expect(worst, `${what}: largest difference ${worst}, size ${size}`).toBeLessThanOrEqual(relative * size);
 }
 
+/** The values of tensors, which are disposed. */
+async function valuesOf(tensors: Tensor[]): Promise<Float32Array[]> {
+  const values: Float32Array[] = [];
+  for (const one of tensors) values.push(Float32Array.from(await one.data()));
+  tensors.forEach((one) => one.dispose());
+  return values;
+}
+
 /** Declares the comparison on one engine, of the cases that `belongs` lets in: a file may hold a part, so that parts run side by side. */
 export const comparePublishedModels = ({ name: engineName, create, missing = '' }: EngineCase, belongs: (name: string) => boolean = () => true): void => void describe.skipIf(missing !== '')(`published models on ${engineName}${missing}`, () => {
   let engine: Engine;
@@ -63,17 +71,18 @@ export const comparePublishedModels = ({ name: engineName, create, missing = '' 
       expect(model.parameterCount).toBe(reference.parameters);
       expect(model.parameters.map(({ name, shape }) => ({ name, shape }))).toEqual(reference.tensors.map(({ name, shape }) => ({ name, shape })));
       const shape: [number, number, number, number] = [reference.batch, reference.size, reference.size, reference.channels];
-      // Kept outside: tidy would look through every number of what it returns.
-      const seen: { logits: Float32Array; loss: number; grads: Float32Array[] } = { logits: new Float32Array(), loss: NaN, grads: [] };
-      tidy(() => {
-        let logits: Float32Array = new Float32Array();
+      // Read afterwards: a GPU gives values asynchronously only.
+      const made = tidy(() => {
+        let logits: Tensor | undefined;
         const { value, grads } = variableGrads(() => {
           const output = model.forward(tensor(images(), shape) as Tensor4D, true);
-          logits = output.dataSync() as Float32Array;
+          logits = keep(output);
           return softmaxCrossEntropy({ logits: output, labels: tensor(reference.labels, [reference.batch], 'int32') as Tensor1D }).loss;
         }, model.parameters.map(({ variable }) => variable));
-        Object.assign(seen, { logits, loss: value.dataSync()[0] as number, grads: model.parameters.map(({ variable }) => (grads[variable.name]?.dataSync() ?? new Float32Array()) as Float32Array) });
+        return [logits as Tensor, value, ...model.parameters.map(({ variable }) => grads[variable.name] as Tensor)];
       });
+      const [logits = new Float32Array(), loss = new Float32Array(), ...grads] = await valuesOf(made);
+      const seen = { logits, loss: loss[0] as number, grads };
       expectClose(seen.logits, reference.train_logits.flat(), { relative: tolerances.logits, what: 'logits' });
       expectClose([seen.loss], [reference.loss], { relative: tolerances.loss, what: 'loss' });
       // A bias before batch norm has no gradient but rounding; its size is judged against the whole.
@@ -91,7 +100,7 @@ export const comparePublishedModels = ({ name: engineName, create, missing = '' 
         const values = await engine.read(buffer.variable);
         expectClose(values, wanted, { relative: tolerances.runningStatistics, scale: Math.max(1, ...wanted.map(Math.abs)), what: buffer.name });
       }
-      const evaluated = tidy(() => model.forward(tensor(images(), shape) as Tensor4D, false)).dataSync();
+      const [evaluated = new Float32Array()] = await valuesOf([tidy(() => model.forward(tensor(images(), shape) as Tensor4D, false))]);
       expectClose(evaluated, reference.eval_logits_after_one_forward.flat(), { relative: tolerances.evaluation, what: 'evaluation logits' });
       model.dispose();
     }, 3_600_000);
@@ -125,7 +134,7 @@ export const comparePublishedModels = ({ name: engineName, create, missing = '' 
     const plan = createEvaluationStep(model);
     const compiled = await engine.compile(plan.step, plan.inputs([4, 28, 28, 1]), plan.state);
     const outputs = await compiled.run({ images: images0(reference), labels: Int32Array.from(reference.labels) });
-    const eager = tidy(() => model.forward(tensor(images0(reference), [4, 28, 28, 1]) as Tensor4D, false).dataSync());
+    const [eager = new Float32Array()] = await valuesOf([tidy(() => model.forward(tensor(images0(reference), [4, 28, 28, 1]) as Tensor4D, false))]);
     const correct = reference.labels.filter((label, row) => {
       const line = Array.from(eager.slice(row * 10, row * 10 + 10));
       return line.indexOf(Math.max(...line)) === label;

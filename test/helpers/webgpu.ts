@@ -1,6 +1,7 @@
 // Where the webgpu suites get an adapter: the GPU that is there, or SwiftShader from Debian's chromium. Import before the first engine.
 import { existsSync } from 'node:fs';
 import { createWebgpuEngine, probeWebgpu, type Engine, type WebgpuOptions } from '#training';
+import type { EngineCase } from './reference.ts';
 
 const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 // VSGD_LAB_GPU_TESTS=hardware asks for the computer's own GPU; without it the suites give the same on every computer.
@@ -11,3 +12,6 @@ process.env.XDG_RUNTIME_DIR ??= '/tmp';
 export const webgpu = await probeWebgpu();
 
 export const openWebgpu = (options: WebgpuOptions = {}): Promise<Engine> => createWebgpuEngine(options);
+
+/** The engine as the reference suites take it. */
+export const webgpuCase: EngineCase = { name: 'webgpu', create: openWebgpu, ...(webgpu.usable ? {} : { missing: ' (needs a Vulkan, Metal or Direct3D adapter)' }) };

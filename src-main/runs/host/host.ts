@@ -6,19 +6,22 @@ import { runPaths } from '../directory/document.ts';
 import type { Home } from '../directory/home.ts';
 import { takeLock } from '../directory/lock.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import { launchTrainer, type Trainer, type TrainerProgram } from './launch.ts';
+import { launchTrainer, type Trainer, type TrainerEnd, type TrainerProgram } from './launch.ts';
 import { recoverRuns } from './recover.ts';
 
 export type HostOptions = { database: SqliteDatabase; home: Home; ingest: Ingest; slots?: () => number; tickMs?: number; graceMs?: number; program?: TrainerProgram };
-type Active = { trainer: Trainer; asked: 'stop' | 'pause' | null; askedAt: number; end: { state: RunState; reason: string | null } | null };
+type Active = { trainer: Trainer; asked: 'stop' | 'pause' | null; askedAt: number; end: TrainerEnd | null };
 
 const silentAfter = 15;
+/** How often a run that lost its GPU is started again. */
+const mostRestarts = 3;
 /** Runs that another host left behind are looked for this often. */
 const recoverEveryMs = 2000;
 
 export class Host {
   readonly #options: Required<Omit<HostOptions, 'program'>> & Pick<HostOptions, 'program'>;
   readonly #active = new Map<string, Active>();
+  readonly #restarts = new Map<string, number>();
   #release: (() => void) | null = null;
   #lastTick = performance.now();
   #awakeFor = 0;
@@ -129,7 +132,7 @@ export class Host {
   }
 
   /** A trainer has ended; until the store has taken that in, the next round tries again. */
-  #finish(id: string, active: Active, { state, reason }: { state: RunState; reason: string | null }): void {
+  #finish(id: string, active: Active, { state, reason, deviceLost = false }: TrainerEnd): void {
     const { database, ingest } = this.#options;
     ingest.ingestRun(id);
     const wanted = getRun(database, id)?.desired;
@@ -140,5 +143,14 @@ export class Host {
       reason: closed ? 'Its host was ended; a checkpoint was saved. Resume the run to go on.' : reason, pid: null, pidStarted: null,
     });
     this.#active.delete(id);
+    if (deviceLost && wanted === 'finished' && !this.#closing) this.#restart(id, reason);
+  }
+
+  /** Queues a run again whose GPU was lost, from its last checkpoint; the trainer's note in the journal says what happened. */
+  #restart(id: string, reason: string | null): void {
+    const count = (this.#restarts.get(id) ?? 0) + 1;
+    if (count > mostRestarts) return;
+    this.#restarts.set(id, count);
+    setState(this.#options.database, id, { state: 'queued', reason: `Started again from its last checkpoint (${count} of ${mostRestarts}). ${reason ?? ''}`.trim() });
   }
 }

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { HostMessage, RunState } from '#contract';
+import { errorCodes, type HostMessage, type RunState } from '#contract';
 import type { RunPaths } from '../directory/document.ts';
 import { readCuts } from '../directory/journal.ts';
 import { startTime } from '../directory/lock.ts';
@@ -17,7 +17,8 @@ export type TrainerProgram = { node: string; program: string };
 /** This Node and our trainer. */
 const ownProgram = (): TrainerProgram => ({ node: process.execPath, program: process.env.VSGD_LAB_TRAINER ?? trainerMain });
 
-export type TrainerEnd = { state: RunState; reason: string | null };
+/** `deviceLost`: the run itself is sound and can go on from its last checkpoint. */
+export type TrainerEnd = { state: RunState; reason: string | null; deviceLost?: boolean };
 export type Trainer = {
   pid: number;
   started: string;
@@ -47,7 +48,7 @@ type Before = { size: number; cuts: number };
 function describeEnd(paths: RunPaths, before: Before, { code, signal }: { code: number | null; signal: NodeJS.Signals | null }): TrainerEnd {
   const from = readCuts(paths).slice(before.cuts).reduce((low, { offset }) => Math.min(low, offset), before.size);
   const told = stateOfJournal(paths.journal, from);
-  if (told.state !== 'interrupted' && told.state !== 'queued') return told;
+  if (told.state !== 'interrupted' && told.state !== 'queued') return { ...told, deviceLost: told.state === 'failed' && code === errorCodes.DEVICE_LOST };
   const tail = lastLogLines(paths);
   const log = tail === '' ? '' : ` Last lines of its log:\n${tail}`;
   if (signal === 'SIGKILL' || signal === 'SIGTERM' || signal === 'SIGINT' || (code === 0 && signal === null)) {

@@ -1,8 +1,8 @@
 // The trainer: `node main.ts RUN_DIRECTORY [--resume]`. Needs no parent and never opens the database; the run directory is all it writes.
-// Exit codes: 0 finished, stopped or paused (the journal's end line says which), 1 failed, 2 usage, 4 another trainer is at work, or the run has begun and --resume is missing.
+// Exit codes: 0 finished, stopped or paused (the journal's end line says which), 1 failed, 75 failed because the GPU was lost, 2 usage, 4 another trainer is at work, or the run has begun and --resume is missing.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { LabError, toLabError } from '#contract';
+import { errorCodes, LabError, toLabError } from '#contract';
 import { pathsIn, readRunDocument } from '../directory/document.ts';
 import { JournalWriter } from '../directory/journal.ts';
 import { takeLock } from '../directory/lock.ts';
@@ -41,7 +41,7 @@ function fail({ reporter, release, step }: Session, thrown: unknown): never {
     process.stderr.write(`The journal could not be written either: ${toLabError(error).message}\n`);
   }
   release();
-  process.exit(1);
+  process.exit(code === 'DEVICE_LOST' ? errorCodes.DEVICE_LOST : 1);
 }
 
 async function work(session: Session, options: Omit<TrainOptions, 'onStep' | 'requests'>, lost: Int32Array): Promise<never> {

@@ -46,7 +46,7 @@ export class JobList<Kind extends string, Result> {
     const changes = on(this.#events, 'change', { signal });
     try {
       yield this.list();
-      for await (const _change of changes) yield this.list();
+      while (!(await changes.next()).done) yield this.list();
     } catch (error) {
       if (!signal.aborted) throw error;
     }

@@ -17,6 +17,7 @@ const acts = {
   killed() { write(state); process.kill(process.pid, 'SIGKILL'); },
   silent() { process.exit(0); },
   garbage() { write(state); appendFileSync(join(folder, 'journal.jsonl'), `not json\n${'x'.repeat(3 * 2 ** 20)}\n`); finish('finished'); },
+  loses() { write(state); write({ type: 'note', level: 'error', message: 'The GPU was lost.' }); write({ type: 'end', state: 'failed', reason: 'The GPU was lost.' }); process.exit(75); },
   obeys() { write(state); process.stdin.setEncoding('utf8').on('data', (text) => finish(text.includes('pause') ? 'paused' : 'stopped')); },
   deaf() { write(state); setInterval(() => {}, 1000); },
 };

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createIngest, createRunDirectory, Host, openHome, self, type HostOptions } from '#runs';
+import { createIngest, createRunDirectory, Host, openHome, runPaths, self, type HostOptions } from '#runs';
 import { getRun, insertRun, openDatabase, setDesired, summaries } from '#store';
 import { createDocument } from '../../helpers/documents.ts';
 import { temporaryFolder } from '../../helpers/folder.ts';
@@ -41,6 +41,16 @@ test('every way to end has its state and its reason, and none stops the queue', 
   expect(rows[2]?.reason).toContain('SIGABRT');
   expect(rows[3]?.reason).toContain('SIGKILL');
   expect(summaries(database, ids[6]!)['train/loss']?.count).toBe(1);
+});
+
+test('a run that loses its GPU is started again three times, then fails; others that fail are not', async () => {
+  const { home, database, ids: [id = '', other = ''], options, stateOf } = setUp('loses', 'exits3');
+  const host = new Host(options);
+  host.begin();
+  const starts = () => readFileSync(runPaths(home, id).journal, 'utf8').split('\n').filter((line) => line.includes('"type":"state"')).length;
+  await host.work(() => stateOf(id) === 'failed' && starts() === 4 && stateOf(other) === 'failed');
+  await host.end();
+  expect(getRun(database, id)).toMatchObject({ state: 'failed', reason: 'The GPU was lost.', desired: 'finished' });
 });
 
 describe('orders', () => {

@@ -1,5 +1,5 @@
 // The linear layer, and softmax cross entropy with integer labels.
-import type { Sink, Value } from '../tensorflow/sink.ts';
+import type { Sink, Spec, Value } from '../tensorflow/sink.ts';
 import { arithmetic, binary, cast, compare, input, one, reduce, scalar, T, unary, type Kernel } from './algebra.ts';
 import { addBias, inMixed } from './convolution.ts';
 
@@ -33,6 +33,8 @@ const labelled = (sink: Sink, labels: Value) => cast(sink, compare(sink, 'Greate
 
 export const softmaxCrossEntropy: Kernel = (sink, inputs) => {
   const [logits, labels] = [input(inputs, 'logits'), input(inputs, 'labels')];
+  const number: Spec = { shape: [], dtype: 'float32' };
+  if (sink.traits.own) return sink.run({ op: 'LabSoftmaxCrossEntropy', inputs: [logits, labels], outputs: [number, logits, number] });
   const { mul, div } = arithmetic(sink);
   const rows = [logits.shape[0] ?? 0];
   const counted = labelled(sink, labels);
@@ -51,6 +53,7 @@ export const softmaxCrossEntropy: Kernel = (sink, inputs) => {
 
 export const softmaxCrossEntropyGradient: Kernel = (sink, inputs) => {
   const [dloss, probabilities, labels] = [input(inputs, 'dloss'), input(inputs, 'probabilities'), input(inputs, 'labels')];
+  if (sink.traits.own) return [one(sink, { op: 'LabSoftmaxCrossEntropyGradient', inputs: [dloss, probabilities, labels], shape: probabilities.shape })];
   const { mul, sub } = arithmetic(sink);
   const [rows = 0, classes = 0] = probabilities.shape;
   const counted = labelled(sink, labels);

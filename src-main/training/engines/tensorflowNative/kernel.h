@@ -30,6 +30,7 @@ class Call {
   bool ok() const { return TF_GetCode(status_) == TF_OK; }
   int inputs() const { return static_cast<int>(inputs_.size()); }
   const float *in(int index) const { return static_cast<const float *>(TF_TensorData(inputs_[index])); }
+  const int32_t *ints(int index) const { return static_cast<const int32_t *>(TF_TensorData(inputs_[index])); }
   int64_t count(int index) const { return TF_TensorElementCount(inputs_[index]); }
   std::vector<int64_t> shape(int index) const;
   // Fresh memory for an output; nullptr where there is none, and then ok() is false.

@@ -24,6 +24,7 @@ export class DeviceMemory {
   readonly #slabs: (Slab | null)[] = [];
   readonly #sizes = new Map<number, number>();
   readonly #beforeDestroy: () => void;
+  readonly #slabBytes: number;
   #pending: Promise<void>[] = [];
   #used = 0;
   #failure: LabError | null = null;
@@ -33,6 +34,7 @@ export class DeviceMemory {
     this.#device = device;
     this.limits = limits;
     this.#beforeDestroy = beforeDestroy;
+    this.#slabBytes = Math.min(slabBytes, Math.floor(limits.maxBufferBytes / grain) * grain);
   }
 
   /** Bytes handed out. */
@@ -45,7 +47,7 @@ export class DeviceMemory {
   /** Address of fresh memory, with undefined contents. @throws LabError ENGINE_UNUSABLE when one piece is larger than the device allows */
   allocate(bytes: number): number {
     const wanted = rounded(bytes);
-    if (wanted > slabBytes / 4) return this.own(bytes);
+    if (wanted > this.#slabBytes / 4) return this.own(bytes);
     for (const [index, slab] of this.#slabs.entries()) {
       const gap = slab?.shared ? slab.gaps.find((one) => one.bytes >= wanted) : undefined;
       if (!slab || !gap) continue;
@@ -54,7 +56,7 @@ export class DeviceMemory {
       else Object.assign(gap, { offset: gap.offset + wanted, bytes: gap.bytes - wanted });
       return this.#hand(address, wanted);
     }
-    this.#slabs[this.#freeIndex()] = { buffer: this.#create(slabBytes), gaps: [{ offset: 0, bytes: slabBytes }], shared: true };
+    this.#slabs[this.#freeIndex()] = { buffer: this.#create(this.#slabBytes), gaps: [{ offset: 0, bytes: this.#slabBytes }], shared: true };
     return this.allocate(bytes);
   }
 
@@ -74,7 +76,7 @@ export class DeviceMemory {
     const index = Math.floor(address / slabStep);
     const slab = this.#slabs[index] as Slab;
     if (slab.shared) this.#giveBack(slab, { offset: address % slabStep, bytes });
-    const idle = slab.shared && slab.gaps[0]?.bytes === slabBytes && this.#slabs.some((other) => other !== slab && other?.shared);
+    const idle = slab.shared && slab.gaps[0]?.bytes === this.#slabBytes && this.#slabs.some((other) => other !== slab && other?.shared);
     if (slab.shared && !idle) return;
     this.#slabs[index] = null;
     this.#beforeDestroy();
