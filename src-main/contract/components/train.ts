@@ -1,6 +1,6 @@
 // The training programme's own settings: group `train` of the configuration, published names first.
 import { z } from 'zod';
-import { choice, float, integer, nullable, text } from '../field.ts';
+import { choice, flag, float, integer, nullable, text } from '../field.ts';
 
 export const trainSchema = z.looseObject({
   seed: integer({ default: 0, min: 0, max: 2 ** 32 - 1, description: 'Seed of everything random: initialisation, order, augmentation, validation split.' }),
@@ -17,6 +17,8 @@ export const trainSchema = z.looseObject({
   device: text({ default: 'auto', description: 'Device asked for: auto, cpu, cuda, cuda:N, gpu.', advanced: true }),
   loader_workers: integer({ default: -1, min: -1, max: 64, description: 'Worker threads of the input pipeline (-1: choose).', advanced: true }),
   engine_threads: integer({ default: 0, min: 0, max: 64, description: 'Threads of the wasm engine (0: measure and choose).', advanced: true }),
+  tf32: flag({ default: true, description: 'Multiply in TF32 on an NVIDIA GPU that has it (engine tensorflow).', advanced: true }),
+  mixed_precision: choice(['none', 'float16', 'bfloat16'], { default: 'none', description: 'Type that convolutions and matrix products compute in (engine tensorflow); parameters stay float32.', advanced: true }),
   start_iter: integer({ default: 0, min: 0, unit: 'iterations', description: 'Published key, kept for its configurations; resuming sets it.', advanced: true }),
   resume_id: nullable(z.string(), { description: 'Id of a run to resume.', advanced: true }),
   experiment_name: nullable(z.string(), { description: 'Name of the run (null: made from its settings).' }),

@@ -15,7 +15,7 @@ const carried = fileURLToPath(new URL('../../../../resources/bindings', import.m
 /** Where the binding lies in an engine's folder. */
 export const bindingPath = (folder: string): string => join(folder, 'binding', 'vsgd_tensorflow.node');
 
-const flags = ['-std=c++17', '-O3', '-fPIC', '-fvisibility=hidden', '-fno-math-errno', '-fno-trapping-math', '-DNAPI_VERSION=8', '-w'];
+const flags = ['-std=c++17', '-O3', '-ffp-contract=fast', '-fPIC', '-fvisibility=hidden', '-fno-math-errno', '-fno-trapping-math', '-DNAPI_VERSION=8', '-w'];
 /** NVIDIA's wheels beside TensorFlow's, which its libraries look for by relative path; the binding, one folder deeper, as well. */
 const nvidia = ['cublas', 'cuda_cupti', 'cuda_nvcc', 'cuda_nvrtc', 'cuda_runtime', 'cudnn', 'cufft', 'curand', 'cusolver', 'cusparse', 'nccl', 'nvjitlink'];
 

@@ -127,7 +127,11 @@ export const conv2dInputGradient: Kernel<Conv2DAttributes & { inputShape: number
 
 export const conv2dFilterGradient: Kernel<Conv2DAttributes & { filterShape: number[] }> = (sink, inputs, { filterShape, ...window }) => {
   const [x, dy] = [input(inputs, 'x'), input(inputs, 'dy')];
-  const { groups } = window;
+  const { groups, stride, pads: [before] } = window;
+  if (sink.traits.own) {
+    const attributes = { side: { int: filterShape[0] ?? 0 }, stride: { int: stride }, before: { int: before }, groups: { int: groups } };
+    return [one(sink, { op: 'LabConv2DFilterGradient', inputs: [x, dy], attributes, shape: filterShape })];
+  }
   if (groups > 1 && !sink.traits.groups) {
     return [inGroups(sink, { groups, values: [x, dy], axis: 3 }, (part) => conv2dFilterGradient(sink, { x: part[0]!, dy: part[1]! }, { ...window, groups: 1, filterShape: perGroup(filterShape, groups) })[0]!)];
   }

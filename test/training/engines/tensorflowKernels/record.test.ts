@@ -49,7 +49,7 @@ describe('the recorder', () => {
 test('a graph is written as protobuf writes it', () => {
   const bytes = encodeGraph([{ name: 'a', op: 'Neg', inputs: ['x:0'], attributes: { T: { type: 'float32' }, n: { int: -1 } } }]);
   expect(Buffer.from(bytes).toString('hex')).toBe([
-    '0a26', '0a0161', '12034e6567', '1a03783a30', // node: name, op, input
+    '0a28', '0a0161', '12034e6567', '1a03783a30', // node: name, op, input
     '2a07' + '0a0154' + '12023001', // T: type 1
     '2a10' + '0a016e' + '120b18ffffffffffffffffff01', // n: -1
     '220308f30a', // versions: producer 1395

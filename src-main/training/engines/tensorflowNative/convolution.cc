@@ -1,0 +1,159 @@
+// The filter gradient of a convolution with any stride, pads and groups: for each tap a product of x's and dy's channels over all
+// pixels. Blocks of pixels are packed so that six channels of x by sixteen of dy stay in registers.
+#include <algorithm>
+#include <cstring>
+#include <vector>
+
+#include "kernel.h"
+#include "pool.h"
+
+namespace lab {
+namespace {
+
+constexpr int kLanes = 8;           // floats of a vector
+constexpr int kRows = 6;            // channels of x at a time
+constexpr int kColumns = 16;        // channels of dy at a time
+constexpr int64_t kPixels = 256;    // pixels of a block
+constexpr int64_t kEnough = 8;      // tasks that keep threads busy: with fewer, the images are split as well
+
+typedef float Vector __attribute__((vector_size(32), aligned(4)));
+
+struct Problem {
+  int64_t batch, height, width, channels, out_height, out_width, outputs;
+  int64_t side, stride, before, groups;
+  int64_t taps() const { return side * side; }
+  int64_t in() const { return channels / groups; }
+  int64_t out() const { return outputs / groups; }
+  // Channels of a task: its packed block of x fits the second-level cache.
+  int64_t row_block() const { return taps() == 1 ? 192 : 96; }
+  int64_t column_block() const { return 256; }
+};
+
+// One task: channels [m0, m1) by [n0, n1) of a group, over images [first, last), into `sums` [taps][in][out].
+struct Task {
+  int64_t group, m0, m1, n0, n1, first, last;
+  float *sums;
+};
+
+int64_t Up(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
+
+// Channels of `count` pixels into tiles [tile][pixel][Width]; a negative offset is a pixel outside of the image.
+template <int Width>
+void Pack(const float *from, const int64_t *offsets, int64_t count, int64_t channels, float *tiles) {
+  for (int64_t c = 0; c < channels; c += Width) {
+    const int64_t present = std::min<int64_t>(Width, channels - c);
+    float *to = tiles + c * count;
+    for (int64_t p = 0; p < count; p++, to += Width) {
+      if (offsets[p] < 0) {
+        memset(to, 0, sizeof(float) * Width);
+      } else if (present == Width) {
+        memcpy(to, from + offsets[p] + c, sizeof(float) * Width);
+      } else {
+        memset(to, 0, sizeof(float) * Width);
+        memcpy(to, from + offsets[p] + c, sizeof(float) * present);
+      }
+    }
+  }
+}
+
+// sums [rows][pitch] += aᵀ b over `count` pixels, of one tile.
+LAB_EVERY_CPU void Multiply(const float *a, const float *b, int64_t count, float *sums, int64_t pitch, int64_t rows, int64_t columns) {
+  Vector total[kRows][2];
+  for (int r = 0; r < kRows; r++) total[r][0] = total[r][1] = Vector{};
+  for (int64_t p = 0; p < count; p++, a += kRows, b += kColumns) {
+    const Vector low = *reinterpret_cast<const Vector *>(b), high = *reinterpret_cast<const Vector *>(b + kLanes);
+    for (int r = 0; r < kRows; r++) {
+      total[r][0] += a[r] * low;
+      total[r][1] += a[r] * high;
+    }
+  }
+  for (int64_t r = 0; r < rows; r++) {
+    if (columns == kColumns) {
+      *reinterpret_cast<Vector *>(sums + r * pitch) += total[r][0];
+      *reinterpret_cast<Vector *>(sums + r * pitch + kLanes) += total[r][1];
+    } else {
+      for (int64_t c = 0; c < columns; c++) sums[r * pitch + c] += total[r][c / kLanes][c % kLanes];
+    }
+  }
+}
+
+void Run(const Problem &q, const Task &task, const float *x, const float *dy) {
+  static thread_local std::vector<float> rows, columns;
+  std::vector<int64_t> offsets(kPixels);
+  const int64_t m = task.m1 - task.m0, n = task.n1 - task.n0, image = q.out_height * q.out_width;
+  rows.resize(Up(m, kRows) * kPixels);
+  columns.resize(Up(n, kColumns) * kPixels);
+  for (int64_t from = task.first * image; from < task.last * image; from += kPixels) {
+    const int64_t count = std::min(kPixels, task.last * image - from);
+    for (int64_t p = 0; p < count; p++) offsets[p] = (from + p) * q.outputs + task.group * q.out() + task.n0;
+    Pack<kColumns>(dy, offsets.data(), count, n, columns.data());
+    for (int64_t tap = 0; tap < q.taps(); tap++) {
+      for (int64_t p = 0; p < count; p++) {
+        const int64_t pixel = from + p, h = pixel % image / q.out_width * q.stride - q.before + tap / q.side, w = pixel % q.out_width * q.stride - q.before + tap % q.side;
+        const bool inside = h >= 0 && h < q.height && w >= 0 && w < q.width;
+        offsets[p] = inside ? ((pixel / image * q.height + h) * q.width + w) * q.channels + task.group * q.in() + task.m0 : -1;
+      }
+      Pack<kRows>(x, offsets.data(), count, m, rows.data());
+      for (int64_t r = 0; r < m; r += kRows) {
+        float *sums = task.sums + (tap * q.in() + task.m0 + r) * q.outputs + task.group * q.out() + task.n0;
+        for (int64_t c = 0; c < n; c += kColumns) {
+          Multiply(rows.data() + r * count, columns.data() + c * count, count, sums + c, q.outputs, std::min<int64_t>(kRows, m - r), std::min<int64_t>(kColumns, n - c));
+        }
+      }
+    }
+  }
+}
+
+struct Attributes {
+  int64_t side = 1, stride = 1, before = 0, groups = 1;
+};
+
+void *ReadAttributes(TF_OpKernelConstruction *construction) {
+  auto *attributes = new Attributes();
+  TF_Status *status = TF_NewStatus();
+  TF_OpKernelConstruction_GetAttrInt64(construction, "side", &attributes->side, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "stride", &attributes->stride, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "before", &attributes->before, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "groups", &attributes->groups, status);
+  TF_DeleteStatus(status);
+  return attributes;
+}
+
+void DeleteAttributes(void *kernel) { delete static_cast<Attributes *>(kernel); }
+
+// Inputs x [N, H, W, C], dy [N, H', W', O]; output [side, side, C / groups, O]. How the work is split depends on shapes alone.
+void FilterGradientKernel(void *kernel, TF_OpKernelContext *context) {
+  Call call(context);
+  if (!call.ok()) return;
+  const Attributes &attributes = *static_cast<Attributes *>(kernel);
+  const std::vector<int64_t> image = call.shape(0), small = call.shape(1);
+  const Problem q{image[0], image[1], image[2], image[3], small[1], small[2], small[3], attributes.side, attributes.stride, attributes.before, attributes.groups};
+  float *df = call.out(0, {q.side, q.side, q.in(), q.outputs});
+  if (!df) return;
+  const int64_t size = q.taps() * q.in() * q.outputs;
+  const int64_t pieces = q.groups * ((q.in() + q.row_block() - 1) / q.row_block()) * ((q.out() + q.column_block() - 1) / q.column_block());
+  const int64_t parts = std::min(q.batch, (kEnough + pieces - 1) / pieces), images = (q.batch + parts - 1) / parts;
+  std::vector<float> partial((parts - 1) * size, 0.f);
+  std::fill(df, df + size, 0.f);
+  std::vector<Task> tasks;
+  for (int64_t part = 0; part < parts; part++) {
+    float *sums = part == 0 ? df : partial.data() + (part - 1) * size;
+    for (int64_t group = 0; group < q.groups; group++) {
+      for (int64_t m = 0; m < q.in(); m += q.row_block()) {
+        for (int64_t n = 0; n < q.out(); n += q.column_block()) {
+          tasks.push_back({group, m, std::min(q.in(), m + q.row_block()), n, std::min(q.out(), n + q.column_block()), std::min(q.batch, part * images), std::min(q.batch, (part + 1) * images), sums});
+        }
+      }
+    }
+  }
+  ForChunks(tasks.size(), [&](int64_t task) { Run(q, tasks[task], call.in(0), call.in(1)); });
+  for (int64_t part = 1; part < parts; part++) {
+    const float *sums = partial.data() + (part - 1) * size;
+    for (int64_t i = 0; i < size; i++) df[i] += sums[i];
+  }
+}
+
+const Register filter_gradient({"LabConv2DFilterGradient", {"side: int", "stride: int", "before: int", "groups: int"}, {"x: float", "dy: float"}, {"df: float"}, UnknownShapes, FilterGradientKernel, ReadAttributes, DeleteAttributes});
+
+}  // namespace
+}  // namespace lab
