@@ -20,13 +20,16 @@ export class Tuning {
   readonly #known: Map<string, string>;
   readonly #missing = new Map<string, ProductShape>();
   readonly #enabled: boolean;
+  readonly #otherwise: string | null;
 
   /** @param enabled false: shapes that were not measured before get the default tile */
-  constructor({ vendor, architecture, name, driver }: AdapterFacts, { half, enabled }: { half: boolean; enabled: boolean }) {
+  constructor({ vendor, architecture, name, driver, software }: AdapterFacts, { half, enabled }: { half: boolean; enabled: boolean }) {
     const adapter = createHash('sha256').update(JSON.stringify([vendor, architecture, name, driver, half])).digest('hex');
     this.#file = `webgpu-tiles-${adapter.slice(0, 32)}.json`;
     this.#known = new Map(Object.entries(this.#read()));
     this.#enabled = enabled;
+    // A CPU has no lanes to fill, and compiles a large tile's text for longer than it computes.
+    this.#otherwise = software ? '32x32' : null;
   }
 
   /** Shapes that a recording asked for in vain since the last measurement. */
@@ -37,7 +40,7 @@ export class Tuning {
     const key = shapeClass(shape);
     const known = this.#known.get(key);
     if (known === undefined && this.#enabled) this.#missing.set(key, shape);
-    return known ?? null;
+    return known ?? this.#otherwise;
   }
 
   /** Measures what was missing and keeps it. Afterwards the same step must be recorded again. */
