@@ -54,13 +54,13 @@ async function valuesOf(tensors: Tensor[]): Promise<Float32Array[]> {
 }
 
 /** Declares the comparison on one engine, of the cases that `belongs` lets in: a file may hold a part, so that parts run side by side. */
-export const comparePublishedModels = ({ name: engineName, create, usable }: EngineCase, belongs: (name: string) => boolean = () => true): void => void describe.skipIf(usable === false)(`published models on ${engineName}`, () => {
+export const comparePublishedModels = ({ name: engineName, create, usable, affordable = () => true }: EngineCase, belongs: (name: string) => boolean = () => true): void => void describe.skipIf(usable === false)(`published models on ${engineName}`, () => {
   let engine: Engine;
   beforeAll(async () => { engine = await create(); });
   afterAll(() => engine.dispose());
 
   for (const reference of cases.filter(({ name }) => belongs(name))) {
-    const tooLong = !long && !(quick[engineName] ?? []).includes(reference.name);
+    const tooLong = !(long && affordable(reference)) && !(quick[engineName] ?? []).includes(reference.name);
     const images = () => inputImages([reference.batch, reference.size, reference.size, reference.channels]);
 
     test.skipIf(tooLong)(`${reference.name}: names, logits, gradients, statistics (big ones with VSGD_LAB_LONG=1)`, async () => {

@@ -37,8 +37,8 @@ export function inputImages([n, h, w, c]: [number, number, number, number]): Flo
   return images;
 }
 
-/** `usable: false` skips its suites by name. */
-export type EngineCase = { name: string; create: () => Promise<Engine>; usable?: boolean };
+/** `usable: false` skips its suites by name; `affordable` says which published models the long run includes, all by default. */
+export type EngineCase = { name: string; create: () => Promise<Engine>; usable?: boolean; affordable?: (model: { parameters: number }) => boolean };
 
 export const engines: [EngineCase, EngineCase] = [
   { name: 'cpu', create: createCpuEngine },
