@@ -22,7 +22,7 @@ export VSGD_LAB_GPU_TESTS="${VSGD_LAB_GPU_TESTS:-hardware}"
 } > "$results"
 status=0
 if [ "$VSGD_LAB_GPU_TESTS" != skip ]; then
-  if "$node" scripts/bootstrap.mjs test test/training/engines/webgpu test/reference/models-webgpu.test.ts test/reference/optimizers.test.ts > "$results.log" 2>&1; then verdict=passed; else verdict=FAILED; status=1; fi
+  if VSGD_LAB_LONG=1 "$node" scripts/bootstrap.mjs test test/training/engines/webgpu test/reference/models-webgpu.test.ts test/reference/optimizers.test.ts > "$results.log" 2>&1; then verdict=passed; else verdict=FAILED; status=1; fi
   { echo; echo "Correctness suite $verdict: $(tail -n 1 "$results.log")"; } >> "$results"
   rm -f "$results.log"
 fi

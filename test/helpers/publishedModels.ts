@@ -56,14 +56,14 @@ async function valuesOf(tensors: Tensor[]): Promise<Float32Array[]> {
 }
 
 /** Declares the comparison on one engine, of the cases that `belongs` lets in: a file may hold a part, so that parts run side by side. */
-export const comparePublishedModels = ({ name: engineName, create, missing = '' }: EngineCase, belongs: (name: string) => boolean = () => true): void => void describe.skipIf(missing !== '')(`published models on ${engineName}${missing}`, () => {
+export const comparePublishedModels = ({ name: engineName, create, missing = '', affordable = () => true }: EngineCase, belongs: (name: string) => boolean = () => true): void => void describe.skipIf(missing !== '')(`published models on ${engineName}${missing}`, () => {
   let engine: Engine;
   beforeAll(async () => { engine = await create(); });
   afterAll(() => engine.dispose());
 
   for (const reference of cases.filter(({ name }) => belongs(name))) {
     const forAll = engineName === 'cpu' && biggest.includes(reference.name);
-    const tooLong = forAll ? process.env.VSGD_LAB_LONG !== 'all' : !long && !(quick[engineName] ?? []).includes(reference.name);
+    const tooLong = forAll ? process.env.VSGD_LAB_LONG !== 'all' : !(long && affordable(reference)) && !(quick[engineName] ?? []).includes(reference.name);
     const images = () => inputImages([reference.batch, reference.size, reference.size, reference.channels]);
 
     test.skipIf(tooLong)(`${reference.name}: names, logits, gradients, statistics (${forAll ? 'only with VSGD_LAB_LONG=all' : 'big ones with VSGD_LAB_LONG=1'})`, async () => {

@@ -37,8 +37,8 @@ export function inputImages([n, h, w, c]: [number, number, number, number]): Flo
   return images;
 }
 
-/** `missing` says what a skipped suite needs. */
-export type EngineCase = { name: string; create: () => Promise<Engine>; missing?: string };
+/** `missing` says what a skipped suite needs; `affordable` which published models the long run includes, all by default. */
+export type EngineCase = { name: string; create: () => Promise<Engine>; missing?: string; affordable?: (model: { parameters: number }) => boolean };
 
 export const engines: [EngineCase, EngineCase] = [
   { name: 'cpu', create: createCpuEngine },

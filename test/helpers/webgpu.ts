@@ -13,5 +13,8 @@ export const webgpu = await probeWebgpu();
 
 export const openWebgpu = (options: WebgpuOptions = {}): Promise<Engine> => createWebgpuEngine(options);
 
+/** A software adapter needs minutes per step of the large models: they run there only with VSGD_LAB_GPU_TESTS=all. */
+const affordable = ({ parameters }: { parameters: number }) => !webgpu.software || process.env.VSGD_LAB_GPU_TESTS === 'all' || parameters < 1e6;
+
 /** The engine as the reference suites take it. */
-export const webgpuCase: EngineCase = { name: 'webgpu', create: openWebgpu, ...(webgpu.usable ? {} : { missing: ' (needs a Vulkan, Metal or Direct3D adapter)' }) };
+export const webgpuCase: EngineCase = { name: 'webgpu', create: openWebgpu, affordable, ...(webgpu.usable ? {} : { missing: ' (needs a Vulkan, Metal or Direct3D adapter)' }) };

@@ -37,11 +37,13 @@ async function compile(sources: Map<string, string>): Promise<Uint8Array> {
   return binary;
 }
 
-function cacheFolders(): string[] {
+/** Where compiled kernels and what was measured are kept; the first that can be written to. */
+export function cacheFolders(): string[] {
   return process.env.VSGD_LAB_CACHE ? [process.env.VSGD_LAB_CACHE] : [modulesCache, join(tmpdir(), `vsgd-lab-cache-${process.getuid?.() ?? 'user'}`)];
 }
 
-function keep(name: string, binary: Uint8Array): void {
+/** Writes a file into the cache, whole or not at all. */
+export function keep(name: string, binary: Uint8Array): void {
   for (const cache of cacheFolders()) {
     try {
       mkdirSync(cache, { recursive: true, mode: 0o700 });

@@ -4,9 +4,8 @@ import { LabError } from '#contract';
 import { BlockBackend } from '../recording/backend.ts';
 import type { Block } from '../recording/block.ts';
 import type { DeviceWatch } from './device.ts';
-import type { EagerSink } from './eager.ts';
-import type { Recorder } from './record.ts';
 import type { Sink } from './sink.ts';
+import type { EagerSink, Recorder } from './sinks.ts';
 
 /** COPY_DST and MAP_READ, and GPUMapMode.READ. */
 const stagingUsage = 0x8 | 0x1;

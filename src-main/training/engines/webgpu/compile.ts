@@ -9,9 +9,10 @@ import { checkedInput, recordStep, type RecordedInputs, type RecordedOutputs } f
 import type { WebgpuBackend } from './backend.ts';
 import { encode, type Pipelines, type Ready } from './pipelines.ts';
 import { placeInstructions } from './place.ts';
-import { Recorder } from './record.ts';
+import { Recorder } from './sinks.ts';
+import type { Tuning } from './tuning.ts';
 
-export type CompileOptions = { step: StepFunction; specs: Record<string, InputSpec>; state: Variable[]; pipelines: Pipelines };
+export type CompileOptions = { step: StepFunction; specs: Record<string, InputSpec>; state: Variable[]; pipelines: Pipelines; tuning: Tuning };
 
 const stagingUsage = 0x8 | 0x1;
 const mapRead = 1;
@@ -65,7 +66,7 @@ function placeArena(backend: WebgpuBackend, recorder: Recorder, { given, lease }
   }
 }
 
-async function prepare(backend: WebgpuBackend, { step, specs, state, pipelines }: CompileOptions, lease: Lease): Promise<Program> {
+async function prepare(backend: WebgpuBackend, { step, specs, state, pipelines, tuning }: CompileOptions, lease: Lease): Promise<Program> {
   const { memory, abilities } = backend.own;
   backend.own.flush();
   const inputs: RecordedInputs = new Map();
@@ -73,7 +74,12 @@ async function prepare(backend: WebgpuBackend, { step, specs, state, pipelines }
     const bytes = 4 * sizeOf(spec.shape);
     inputs.set(name, { block: { bytes, kind: 'eager', address: lease.take(bytes), references: 0, version: 0 }, spec });
   }
-  const { recorder, outputs } = recordStep(backend, { step, state, inputs, recorderOf: (known) => new Recorder(known, abilities) });
+  const record = () => recordStep(backend, { step, state, inputs, recorderOf: (known) => new Recorder(known, abilities) });
+  let { recorder, outputs } = record();
+  if (tuning.missing > 0) {
+    await tuning.measure(backend.own, backend.device);
+    ({ recorder, outputs } = record());
+  }
   backend.own.flush();
   placeArena(backend, recorder, { given: [...outputs.values()].map(({ block }) => block), lease });
   const { placed, tables } = placeInstructions(memory, recorder.instructions);

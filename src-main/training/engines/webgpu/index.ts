@@ -7,10 +7,11 @@ import { kernels } from '../webgpuKernels/index.ts';
 import { WebgpuBackend } from './backend.ts';
 import { compileStep } from './compile.ts';
 import { DeviceWatch, openDevice, type DeviceOptions, type OpenDevice } from './device.ts';
-import { EagerSink } from './eager.ts';
 import { DeviceMemory } from './memory.ts';
 import { Pipelines } from './pipelines.ts';
 import type { Abilities } from './sink.ts';
+import { EagerSink } from './sinks.ts';
+import { Tuning } from './tuning.ts';
 
 const backendName = 'lab-webgpu';
 let registered = false;
@@ -18,17 +19,19 @@ let registered = false;
 export type WebgpuOptions = DeviceOptions & {
   /** Factors of products in float16, sums in float32; on adapters with shader-f16 only. */
   mixed?: 'float16' | undefined;
+  /** Measure the tiles of products that were not measured on this adapter before; by default on real GPUs. */
+  tune?: boolean;
   /** Bytes of one GPU buffer at most; the adapter's limit by default. */
   maxBufferBytes?: number;
 };
 
-function abilitiesOf({ facts, limits }: OpenDevice, { mixed }: WebgpuOptions): Abilities {
+function abilitiesOf({ facts, limits }: OpenDevice, { mixed }: WebgpuOptions, tuning: Tuning): Abilities {
   if (mixed && !facts.features.includes('shader-f16')) throw new LabError('ENGINE_UNUSABLE', `The GPU ${facts.name} has no float16 (shader-f16). Leave mixed precision off.`);
   return {
     invocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     sharedBytes: limits.maxComputeWorkgroupStorageSize,
     half: mixed === 'float16',
-    tileOf: () => null,
+    tileOf: (rows, columns, depth) => tuning.tileOf({ rows, columns, depth }),
   };
 }
 
@@ -41,10 +44,11 @@ export async function createWebgpuEngine(options: WebgpuOptions = {}): Promise<E
   const { device, facts, limits } = opened;
   const watch = new DeviceWatch(device, facts.name);
   const pipelines = new Pipelines(device);
+  const tuning = new Tuning(facts, { half: options.mixed === 'float16', enabled: options.tune ?? !facts.software });
   const memory: DeviceMemory = new DeviceMemory(device, {
     maxBufferBytes: Math.min(limits.maxBufferSize, options.maxBufferBytes ?? Infinity), maxBindingBytes: limits.maxStorageBufferBindingSize,
   }, () => eager.flush());
-  const eager = new EagerSink({ device, pipelines, memory, abilities: abilitiesOf(opened, options) });
+  const eager = new EagerSink({ device, pipelines, memory, abilities: abilitiesOf(opened, options, tuning) });
   const backend = new WebgpuBackend(device, watch, eager);
   if (!registered) registerLowerings(backendName, kernels);
   registered = true;
@@ -54,7 +58,7 @@ export async function createWebgpuEngine(options: WebgpuOptions = {}): Promise<E
   return {
     info: { name: 'webgpu', device: `${facts.software ? 'CPU, ' : ''}${facts.name} (${facts.driver})${options.mixed ? ', float16 products' : ''}` },
     backend: backendName,
-    compile: async (step, specs, state) => compileStep(backend, { step, specs, state, pipelines }),
+    compile: async (step, specs, state) => compileStep(backend, { step, specs, state, pipelines, tuning }),
     read: async (variable: Variable) => new Float32Array(await backend.bytesOf(backend.blockOf(variable.dataId), 4 * variable.size)),
     async write(variable: Variable, values: Float32Array) {
       eager.write(backend.blockOf(variable.dataId), values);

@@ -25,7 +25,7 @@ function parse(output: string): WebgpuProbe | null {
 /** Opens the adapter, runs a kernel and compares what it gives; never throws. */
 export function probeWebgpu(): Promise<WebgpuProbe> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], { stdio: ['ignore', 'pipe', 'pipe'], timeout: patienceMs, killSignal: 'SIGKILL' });
+    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], { stdio: ['ignore', 'pipe', 'pipe'], timeout: patienceMs, killSignal: 'SIGKILL', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } });
     let [output, complaints] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString(); });
     child.stderr.on('data', (chunk: Buffer) => { complaints += chunk.toString(); });

@@ -1,4 +1,4 @@
-// Where kernels put their instructions: the eager sink submits them, the recorder (record.ts) keeps them for a program.
+// Where kernels put their instructions: the eager sink submits them, the recorder keeps them (sinks.ts) for a program.
 import type { Block, BlockSource } from '../recording/block.ts';
 
 export type Workgroups = [x: number, y: number, z: number];

@@ -1,10 +1,12 @@
-// Runs instructions as they come: dispatches gather in one command buffer, which goes off before anything is written or read.
+// The two sinks. Eager runs instructions as they come: dispatches gather in one command buffer, which goes off before anything is
+// written or read. The recorder keeps them for a program.
 import type { Block } from '../recording/block.ts';
+import { BlockRecorder } from '../recording/recorder.ts';
 import { copyBlock } from '../webgpuKernels/elementwise.ts';
 import type { DeviceMemory } from './memory.ts';
 import { encode, type Pipelines } from './pipelines.ts';
 import { placeInstructions } from './place.ts';
-import type { Abilities, Instruction, Sink } from './sink.ts';
+import { blocksOf, type Abilities, type Instruction, type Sink } from './sink.ts';
 
 const gathered = 64;
 
@@ -63,4 +65,26 @@ export class EagerSink implements Sink {
     pass.end();
     this.#device.queue.submit([encoder.finish()]);
   }
+}
+
+/** Keeps a step as instructions over blocks without addresses. */
+export class Recorder extends BlockRecorder implements Sink {
+  readonly instructions: Instruction[] = [];
+  readonly abilities: Abilities;
+
+  constructor(known: Iterable<Block>, abilities: Abilities) {
+    super(known);
+    this.abilities = abilities;
+  }
+
+  emit(instruction: Instruction): void {
+    for (const block of blocksOf(instruction)) this.check(block);
+    this.instructions.push(instruction);
+  }
+
+  copy(from: Block, to: Block): void {
+    copyBlock(this, from, to);
+  }
+
+  mentions(): Block[][] { return this.instructions.map(blocksOf); }
 }
