@@ -15,8 +15,7 @@ function forwardTile(): string {
   const multiplyAdd = (k: number) => `{ let b0 = v128.load(b, ${32 * k}), b1 = v128.load(b, ${32 * k + 16});
       ${each(rows, (r) => `let s${r} = v128.load_splat<f32>(a${r}, ${4 * k}); c${r}0 = fma(s${r}, b0, c${r}0); c${r}1 = fma(s${r}, b1, c${r}1);`)} }`;
   return `export function tileForward(count: i32, x: usize, rowOffsets: usize, taps: i32, tapOffsets: usize, depth: i32, b: usize, y: usize, outOffsets: usize, bias: usize): void {
-  let zero = f32x4.splat(0);
-  let bias0 = bias ? v128.load(bias) : zero, bias1 = bias ? v128.load(bias, 16) : zero;
+  let bias0 = v128.load(bias), bias1 = v128.load(bias, 16);
   ${each(rows, (r) => `let c${r}0 = bias0, c${r}1 = bias1;`)}
   ${each(rows, (r) => `let p${r} = x + <usize>load<i32>(rowOffsets + (${r} < count ? ${4 * r} : 0));`)}
   for (let tap = 0; tap < taps; tap++) {

@@ -3,6 +3,7 @@ import { smaller } from './lanes';
 import { tileForward, tileOuter, tileRows } from './generated';
 
 let scratch: usize = 0;
+const zeros = memory.data(32, 16);
 /** Scratch memory of this thread, at least `block` · 24 bytes. */
 export function setScratch(p: usize): void { scratch = p; }
 
@@ -18,7 +19,7 @@ export function matrix(chunk: i32, size: i32, rows: i32, columnParts: i32, panel
     let weights = panels + <usize>j * panelBytes;
     for (let r = r0; r < r1; r += tileRows) {
       let at = <usize>r << 2;
-      tileForward(smaller(tileRows, r1 - r), x, rowOffsets + at, taps, tapOffsets, depth, weights, y + (<usize>j << 5), outOffsets + at, bias ? bias + (<usize>j << 5) : 0);
+      tileForward(smaller(tileRows, r1 - r), x, rowOffsets + at, taps, tapOffsets, depth, weights, y + (<usize>j << 5), outOffsets + at, bias ? bias + (<usize>j << 5) : zeros);
     }
   }
 }
