@@ -6,7 +6,11 @@ import type { WasmBackend } from './backend.ts';
 import { sizeOf } from '../wasmKernels/lower.ts';
 import { blockOf, planArena, Recorder, usedConstants } from './record.ts';
 import { addressOf, type Block } from './sink.ts';
+import type { TaskTime } from './profile.ts';
 import type { LoadedProgram, Threads } from './threads.ts';
+
+/** A compiled step that can also time its instructions one by one on one thread; `runs` steps are taken, state and all. */
+export type WasmStep = CompiledStep & { profile(inputs: Record<string, Float32Array | Int32Array>, runs: number): TaskTime[] };
 
 type Inputs = Map<string, { block: Block; spec: InputSpec }>;
 type Outputs = Map<string, { block: Block; size: number }>;
@@ -91,7 +95,7 @@ function fill({ heap }: WasmBackend, inputs: Inputs, values: Record<string, Floa
 }
 
 /** @param options.asked threads asked for; 0 lets the first runs choose */
-export function compileStep(backend: WasmBackend, options: { step: StepFunction; specs: Record<string, InputSpec>; state: Variable[]; threads: Threads; asked: number }): CompiledStep {
+export function compileStep(backend: WasmBackend, options: { step: StepFunction; specs: Record<string, InputSpec>; state: Variable[]; threads: Threads; asked: number }): WasmStep {
   const { step, specs, state, threads, asked } = options;
   const { heap } = backend;
   const owned: number[] = [];
@@ -121,6 +125,10 @@ export function compileStep(backend: WasmBackend, options: { step: StepFunction;
       placed.program.run(chooser.threads());
       chooser.took(performance.now() - start);
       return Object.fromEntries([...placed.outputs].map(([name, { block, size }]) => [name, heap.floats(block.address, size).slice()]));
+    },
+    profile(values, runs) {
+      fill(backend, inputs, values);
+      return placed.program.profile(runs);
     },
     dispose() {
       if (disposed) return;

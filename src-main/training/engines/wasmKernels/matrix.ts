@@ -1,10 +1,12 @@
 // Lowerings onto the matrix kernels: indirect products forward, outer products for weight gradients.
-import { outerBlock } from '../wasm/threads.ts';
+import { outerBlock, outerTiles } from '../wasm/threads.ts';
 import { at, type Argument, type Block, type Sink } from '../wasm/sink.ts';
 import { up, type Operand } from './lower.ts';
 
 const rowsPerChunk = 96;
 const tileRows = 6;
+/** Work is cut into at least this many chunks where it can be, so that no thread waits long for another. */
+const fewestChunks = 12;
 
 /** Rows of a product: how many, and tables (byte offsets) of where each starts in x and in y. */
 export type Rows = { count: number; from: Block; to: Block };
@@ -40,8 +42,10 @@ type Outer = { x: Argument; rows: Rows; taps: Taps; channels: number; packed: Re
 
 /** dF[tap][c][o] = Σ x · dy over rows; `filter` has rows of `pitch` elements. */
 export function outer(sink: Sink, { x, rows, taps, channels, packed, panels }: Outer, { filter, pitch }: { filter: Argument; pitch: number }): void {
-  const groups = Math.ceil(channels / tileRows);
-  sink.emit('outer', taps.count * groups, [packed.rows, packed.block, groups, channels, x, rows.from, taps.offsets, packed.packed, packed.panels, panels.first, panels.count, filter, pitch]);
+  const tiles = Math.ceil(channels / tileRows);
+  const ranges = Math.ceil(tiles / outerTiles);
+  const parts = Math.max(1, Math.min(Math.ceil(panels.count / 4), Math.ceil(fewestChunks / (taps.count * ranges))));
+  sink.emit('outer', taps.count * ranges * parts, [packed.rows, packed.block, ranges, Math.ceil(tiles / ranges), parts, channels, x, rows.from, taps.offsets, packed.packed, packed.panels, panels.first, panels.count, filter, pitch]);
 }
 
 /** Runs of `from` columns to runs of `to` in y: cut, or filled up with zeros. */
