@@ -67,7 +67,7 @@ async function main(): Promise<void> {
     for (const batch of batches ?? subject.batches) {
       console.error(`${subject.name}, batch ${batch} …`);
       const steps = Number(options.steps ?? (subject.key === 'mnist' ? 60 : 3));
-      const results = await runRounds(contestantsOf(subject, batch, engines), { rounds, steps, warmup: subject.key === 'mnist' ? 30 : 7 });
+      const results = await runRounds(contestantsOf(subject, batch, engines), { rounds, steps, warmup: 7 });
       measured.push({ title: subject.name, batch, results });
     }
   }
