@@ -1,5 +1,5 @@
 // Counts the floating-point operations of a training step: those of convolutions and linear layers, two per multiply-add.
-import { engine, tensor, tidy, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
+import { engine, tensor, tidy, type NamedAttrMap, type NamedTensorMap, type Tensor, type Tensor4D } from '@tensorflow/tfjs-core';
 import type { Model } from '#training';
 
 const size = (shape: number[]) => shape.reduce((product, side) => product * side, 1);
@@ -21,10 +21,10 @@ export function flopsPerStep(model: Model, [batch, height, width, channels]: [nu
   const tfjs = engine();
   const original = tfjs.runKernel.bind(tfjs);
   const counts: number[] = [];
-  tfjs.runKernel = (name, inputs, attributes) => {
-    const outputs = original(name, inputs, attributes);
-    const terms = termsOf(name, inputs as Record<string, Tensor>);
-    if (terms > 0) counts.push(2 * terms * size((outputs as unknown as Tensor).shape));
+  tfjs.runKernel = <T extends Tensor | Tensor[]>(name: string, inputs: NamedTensorMap, attributes?: NamedAttrMap) => {
+    const outputs = original<T>(name, inputs, attributes);
+    const terms = termsOf(name, inputs);
+    if (terms > 0) counts.push(2 * terms * size((outputs as Tensor).shape));
     return outputs;
   };
   try {

@@ -40,7 +40,7 @@ export function reluGradient(chunk: i32, size: i32, count: i32, dy: usize, y: us
   return fma(f32x4.mul(v, splat(0.39894228)), e, normalCdf4(v, e));
 }
 
-/** Eight elements at a time, for V8 to join. */
+/** Eight elements at a time, both loaded before either is stored, for V8 to join. */
 export function gelu(chunk: i32, size: i32, count: i32, x: usize, y: usize): void {
   let end = <usize>smaller(count, (chunk + 1) * size) << 2;
   for (let p = <usize>(chunk * size) << 2; p < end; p += 32) {
@@ -53,9 +53,10 @@ export function gelu(chunk: i32, size: i32, count: i32, x: usize, y: usize): voi
 export function geluGradient(chunk: i32, size: i32, count: i32, dy: usize, x: usize, dx: usize): void {
   let end = <usize>smaller(count, (chunk + 1) * size) << 2;
   for (let p = <usize>(chunk * size) << 2; p < end; p += 32) {
-    let a = geluSlope4(v128.load(x + p)), b = geluSlope4(v128.load(x + p, 16));
-    v128.store(dx + p, f32x4.mul(v128.load(dy + p), a));
-    v128.store(dx + p, f32x4.mul(v128.load(dy + p, 16), b), 16);
+    let a = f32x4.mul(v128.load(dy + p), geluSlope4(v128.load(x + p)));
+    let b = f32x4.mul(v128.load(dy + p, 16), geluSlope4(v128.load(x + p, 16)));
+    v128.store(dx + p, a);
+    v128.store(dx + p, b, 16);
   }
 }
 
