@@ -3,12 +3,12 @@ import { availableParallelism } from 'node:os';
 import { engine as tfEngine, registerBackend, removeBackend, setBackend, type Variable } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.ts';
 import { registerKernels, WasmBackend } from './backend.ts';
-import { buildKernels, hasRelaxedSimd } from './build.ts';
+import { buildKernels, hasRelaxedSimd } from '../wasmBuild/build.ts';
 import { compileStep } from './compile.ts';
 import { Heap } from './heap.ts';
 import { EagerSink } from './sink.ts';
 import { Threads } from './threads.ts';
-import { joinVectors } from './wide.ts';
+import { joinVectors } from '../wasmBuild/wide.ts';
 
 const backendName = 'lab-wasm';
 let registered = false;
