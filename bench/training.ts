@@ -4,7 +4,7 @@ import { createModel, createOptimizer, createTrainStep, type Engine } from '#tra
 
 export type Subject = { name: string; model: ModelChoice; shape: [number, number, number, number] };
 
-const vsgd: OptimizerChoice = { name: 'vsgd', options: { params: null, lr: 0.01, ps: 1e-7, weight_decay: 0, ghattg: 30, tau1: 0.81, tau2: 0.9, eps: 1e-8 } };
+export const vsgd: OptimizerChoice = { name: 'vsgd', options: { params: null, lr: 0.01, ps: 1e-7, weight_decay: 0, ghattg: 30, tau1: 0.81, tau2: 0.9, eps: 1e-8 } };
 
 export const subjects: Subject[] = [
   { name: 'MNIST ConvMixer 16/4/k3/p2', model: { name: 'convmixer', options: { dim: 16, depth: 4, kernel_size: 3, patch_size: 2, num_classes: 10 } }, shape: [32, 28, 28, 1] },

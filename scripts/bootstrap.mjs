@@ -20,6 +20,8 @@ const commands = {
   package: [['scripts/package.ts']],
   lint: [['scripts/lint.ts']],
   bench: [['bench/run.ts']],
+  'bench:train': [['bench/train.ts']],
+  'bench:mnist': [['bench/mnist.ts']],
   guide: [['scripts/guide.ts']],
   ci: [['scripts/ci.ts']],
 };

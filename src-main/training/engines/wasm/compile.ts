@@ -8,7 +8,11 @@ import { checkedInput, recordStep, type RecordedInputs, type RecordedOutputs } f
 import type { WasmBackend } from './backend.ts';
 import { Recorder } from './record.ts';
 import { addressOf } from './sink.ts';
+import type { TaskTime } from './profile.ts';
 import type { LoadedProgram, Threads } from './threads.ts';
+
+/** A compiled step that can also time its instructions one by one on one thread; `runs` steps are taken, state and all. */
+export type WasmStep = CompiledStep & { profile(inputs: Record<string, Float32Array | Int32Array>, runs: number): TaskTime[] };
 
 type Recording = { recorder: Recorder; outputs: RecordedOutputs };
 
@@ -59,7 +63,7 @@ function fill({ heap }: WasmBackend, inputs: RecordedInputs, values: Record<stri
 }
 
 /** @param options.asked threads asked for; 0 lets the first runs choose */
-export function compileStep(backend: WasmBackend, options: { step: StepFunction; specs: Record<string, InputSpec>; state: Variable[]; threads: Threads; asked: number }): CompiledStep {
+export function compileStep(backend: WasmBackend, options: { step: StepFunction; specs: Record<string, InputSpec>; state: Variable[]; threads: Threads; asked: number }): WasmStep {
   const { step, specs, state, threads, asked } = options;
   const { heap } = backend;
   const owned: number[] = [];
@@ -89,6 +93,10 @@ export function compileStep(backend: WasmBackend, options: { step: StepFunction;
       placed.program.run(chooser.threads());
       chooser.took(performance.now() - start);
       return Object.fromEntries([...placed.outputs].map(([name, { block, size }]) => [name, heap.floats(block.address, size).slice()]));
+    },
+    profile(values, runs) {
+      fill(backend, inputs, values);
+      return placed.program.profile(runs);
     },
     dispose() {
       if (disposed) return;

@@ -5,11 +5,12 @@ import type { Engine } from '../engine.ts';
 import { registerLowerings } from '../recording/kernels.ts';
 import { conversions, lowerings } from '../wasmKernels/index.ts';
 import { WasmBackend } from './backend.ts';
-import { buildKernels, hasRelaxedSimd } from './build.ts';
+import { buildKernels, hasRelaxedSimd } from '../wasmBuild/build.ts';
 import { compileStep } from './compile.ts';
 import { Heap } from './heap.ts';
 import { EagerSink } from './sink.ts';
 import { Threads } from './threads.ts';
+import { joinVectors } from '../wasmBuild/wide.ts';
 
 const backendName = 'lab-wasm';
 let registered = false;
@@ -27,6 +28,7 @@ export type WasmOptions = {
  * @throws LabError ENGINE_UNUSABLE when the kernels cannot be compiled or memory runs out
  */
 export async function createWasmEngine({ threads = 0, fma = hasRelaxedSimd(), maxMemoryBytes }: WasmOptions = {}): Promise<Engine> {
+  joinVectors();
   const module = await WebAssembly.compile((await buildKernels(fma)) as Uint8Array<ArrayBuffer>);
   const heap = new Heap(maxMemoryBytes);
   const pool = new Threads(heap, module, threads > 0 ? threads : Math.min(16, availableParallelism()));

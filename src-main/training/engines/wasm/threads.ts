@@ -1,14 +1,17 @@
 // The engine's threads: this one and workers, all with their own instance of the kernels over the one memory.
 import { Worker } from 'node:worker_threads';
 import type { Heap } from './heap.ts';
+import { timeTasks, type TaskTime } from './profile.ts';
 import { controlAddress, decodeProgram, encodeProgram, kernelNamesOf, runAlone, runShared, words, type Kernels, type Task } from './program.ts';
 
 /** Rows of one block of the filter gradient's product; fixes the order of its sums. */
 export const outerBlock = 256;
-const scratchBytes = (outerBlock + 2) * 24;
+/** Tiles of six columns that one chunk of it packs: 96 columns, so that they stay in a core's own cache. */
+export const outerTiles = 16;
+const scratchBytes = (outerBlock + 2) * 24 * outerTiles;
 
 /** A program in memory, ready to run by any number of the threads. */
-export type LoadedProgram = { run(threads: number): void; release(): void; readonly bytes: number };
+export type LoadedProgram = { run(threads: number): void; profile(runs: number): TaskTime[]; release(): void; readonly bytes: number };
 
 export class Threads {
   readonly kernels: Kernels;
@@ -42,6 +45,7 @@ export class Threads {
     return {
       bytes: numbers.byteLength + 4 * tasks.length,
       run: (threads) => this.#run(own, { address, counters, threads: Math.min(threads, this.count) }),
+      profile: (runs) => timeTasks(own, tasks.map(({ name }) => name), runs),
       release: () => [address, counters].forEach((block) => this.#heap.release(block)),
     };
   }

@@ -40,24 +40,33 @@ export function channelSums(chunk: i32, size: i32, rows: i32, channels: i32, a: 
   }
 }
 
-// @ts-ignore: decorator
-@inline function joined(partial: usize, chunks: i32, channels: i32, at: i32): f64 {
-  let total: f64 = 0;
-  for (let k = 0; k < chunks; k++) total += <f64>get(partial, k * 2 * channels + at);
-  return total;
+/** Σ over chunks of `columns` partial sums, in the chunks' order, in float64: `totals` [columns]. One chunk is `size` columns. */
+export function joinChunks(chunk: i32, size: i32, chunks: i32, columns: i32, partial: usize, totals: usize): void {
+  let c0 = chunk * size, c1 = smaller(columns, c0 + size);
+  memory.fill(totals + (<usize>c0 << 3), 0, <usize>(c1 - c0) << 3);
+  for (let k = 0; k < chunks; k++) {
+    let from = partial + (<usize>(k * columns) << 2);
+    for (let c = c0; c < c1; c++) {
+      let total = totals + (<usize>c << 3);
+      store<f64>(total, load<f64>(total) + <f64>get(from, c));
+    }
+  }
 }
 
+// @ts-ignore: decorator
+@inline function joined(totals: usize, at: i32): f64 { return load<f64>(totals + (<usize>at << 3)); }
+
 /** Σ over rows per channel: y [channels]. */
-export function joinSums(chunk: i32, chunks: i32, channels: i32, partial: usize, y: usize): void {
-  for (let c = 0; c < channels; c++) put(y, c, <f32>joined(partial, chunks, channels, c));
+export function joinSums(chunk: i32, channels: i32, totals: usize, y: usize): void {
+  for (let c = 0; c < channels; c++) put(y, c, <f32>joined(totals, c));
 }
 
 /** Mean and biased variance from sums shifted by `shift`; `scale` [3, channels] of y = (x - mean)·scale + beta. */
-export function batchStatistics(chunk: i32, chunks: i32, channels: i32, rows: i32, partial: usize, shift: usize, gamma: usize, beta: usize, eps: f32, mean: usize, variance: usize, scale: usize): void {
+export function batchStatistics(chunk: i32, channels: i32, rows: i32, totals: usize, shift: usize, gamma: usize, beta: usize, eps: f32, mean: usize, variance: usize, scale: usize): void {
   for (let c = 0; c < channels; c++) {
-    let d = joined(partial, chunks, channels, c) / rows;
+    let d = joined(totals, c) / rows;
     let m = <f32>(<f64>get(shift, c) + d);
-    let v = joined(partial, chunks, channels, channels + c) / rows - d * d;
+    let v = joined(totals, channels + c) / rows - d * d;
     if (v < 0) v = 0;
     put(mean, c, m);
     put(variance, c, <f32>v);
@@ -89,11 +98,11 @@ export function affine(chunk: i32, size: i32, rows: i32, channels: i32, x: usize
 }
 
 /** dgamma, dbeta, and the coefficients of dx = A·dy + B·(x - mean) + C: `scale` [4, channels]. The sums are Σ dy and Σ dy·(x - mean). */
-export function gradientStatistics(chunk: i32, chunks: i32, channels: i32, rows: i32, partial: usize, gamma: usize, mean: usize, variance: usize, eps: f32, dgamma: usize, dbeta: usize, scale: usize): void {
+export function gradientStatistics(chunk: i32, channels: i32, rows: i32, totals: usize, gamma: usize, mean: usize, variance: usize, eps: f32, dgamma: usize, dbeta: usize, scale: usize): void {
   for (let c = 0; c < channels; c++) {
     let inverse = 1 / Math.sqrt(<f64>get(variance, c) + eps);
-    let sum = joined(partial, chunks, channels, c);
-    let product = inverse * joined(partial, chunks, channels, channels + c);
+    let sum = joined(totals, c);
+    let product = inverse * joined(totals, channels + c);
     put(dgamma, c, <f32>product);
     put(dbeta, c, <f32>sum);
     let a = <f64>get(gamma, c) * inverse;

@@ -12,12 +12,16 @@ export { fma };
 // @ts-ignore: decorator
 @inline export function put(p: usize, i: i32, x: f32): void { store<f32>(p + (<usize>i << 2), x); }
 
-/** e^x by range reduction to |r| <= ln2 / 2 and a polynomial of degree 6; inputs are clamped to the range of normal numbers. */
+/**
+ * e^x by range reduction to |r| <= ln2 / 2 and a polynomial of degree 6; inputs are clamped to the range of normal numbers. Adding 1.5 · 2^23
+ * rounds to a whole number, whose two's complement then stands in the low bits: no conversion, so that V8 can join two vectors.
+ */
 // @ts-ignore: decorator
 @inline export function exp4(x: v128): v128 {
   x = f32x4.max(x, splat(-87.0));
   x = f32x4.min(x, splat(88.0));
-  let n = f32x4.nearest(f32x4.mul(x, splat(1.44269504)));
+  let whole = fma(x, splat(1.44269504), splat(12582912.0));
+  let n = f32x4.sub(whole, splat(12582912.0));
   let r = fma(n, splat(-0.693359375), x);
   r = fma(n, splat(2.12194440e-4), r);
   let p = splat(1.0 / 720.0);
@@ -27,7 +31,7 @@ export { fma };
   p = fma(p, r, splat(0.5));
   p = fma(p, r, splat(1.0));
   p = fma(p, r, splat(1.0));
-  let scale = i32x4.shl(i32x4.add(i32x4.trunc_sat_f32x4_s(n), i32x4.splat(127)), 23);
+  let scale = i32x4.add(i32x4.shl(whole, 23), i32x4.splat(0x3f800000));
   return f32x4.mul(p, scale);
 }
 

@@ -3,48 +3,68 @@ import { smaller } from './lanes';
 import { tileForward, tileOuter, tileRows } from './generated';
 
 let scratch: usize = 0;
-/** Scratch memory of this thread, at least `block` · 24 bytes. */
+const zeros = memory.data(32, 16);
+/** Scratch memory of this thread, for `block` rows of all tiles of `outer`. */
 export function setScratch(p: usize): void { scratch = p; }
 
 /**
  * y[outOffsets[m] + j] = bias[j] + Σ over taps and depth of x[rowOffsets[m] + tapOffsets[tap] + k] · panels. Offsets in bytes; depth a multiple of 4.
- * A chunk is `size` rows of one of `columnParts` ranges of panels.
+ * A chunk is `size` rows of one group and of one of `columnParts` ranges of its panels; the groups of the same rows follow each other.
+ * From one group to the next x is `depth`, y `panelCount` · 8 and the bias `biasStep` elements further.
  */
-export function matrix(chunk: i32, size: i32, rows: i32, columnParts: i32, panelCount: i32, taps: i32, depth: i32, x: usize, rowOffsets: usize, tapOffsets: usize, panels: usize, y: usize, outOffsets: usize, bias: usize): void {
-  let part = chunk % columnParts, r0 = (chunk / columnParts) * size, r1 = smaller(rows, r0 + size);
+export function matrix(chunk: i32, size: i32, rows: i32, groups: i32, columnParts: i32, panelCount: i32, taps: i32, depth: i32, x: usize, rowOffsets: usize, tapOffsets: usize, panels: usize, y: usize, outOffsets: usize, bias: usize, biasStep: i32): void {
+  let part = chunk % columnParts, group = (chunk / columnParts) % groups, r0 = (chunk / (columnParts * groups)) * size, r1 = smaller(rows, r0 + size);
   let each = (panelCount + columnParts - 1) / columnParts;
   let panelBytes = <usize>(taps * depth) << 5;
+  let first = panels + <usize>(group * panelCount) * panelBytes;
+  let source = x + (<usize>(group * depth) << 2), target = y + (<usize>(group * panelCount) << 5), shift = bias + (<usize>(group * biasStep) << 2);
   for (let j = part * each, end = smaller(panelCount, j + each); j < end; j++) {
-    let weights = panels + <usize>j * panelBytes;
     for (let r = r0; r < r1; r += tileRows) {
       let at = <usize>r << 2;
-      tileForward(smaller(tileRows, r1 - r), x, rowOffsets + at, taps, tapOffsets, depth, weights, y + (<usize>j << 5), outOffsets + at, bias ? bias + (<usize>j << 5) : 0);
+      tileForward(smaller(tileRows, r1 - r), source, rowOffsets + at, taps, tapOffsets, depth, first + <usize>j * panelBytes, target + (<usize>j << 5), outOffsets + at, bias ? shift + (<usize>j << 5) : zeros);
     }
   }
 }
 
 /**
- * dF[tap][c][o] = Σ_m x[rowOffsets[m] + tapOffsets[tap] + c] · dy[m][o], dy packed by packRows in blocks of `block` rows with `panelCount` panels each.
- * A chunk is one tap and `tileRows` channels; panels [firstPanel, firstPanel + panels) are written to dF rows of `pitch` elements.
+ * dF[tap][c][o] = Σ_m x[rowOffsets[m] + tapOffsets[tap] + c] · dy[m][o], dy packed by packRows in blocks of `block` rows with groups · `panels` panels each.
+ * A chunk is one group, one of `tapParts` parts of the taps, one of `ranges` ranges of `tiles` · tileRows channels, and one of `parts` parts of the
+ * panels: x is packed into the scratch memory once per block of rows and tap and serves all panels of the part. Rows of dF have `pitch` elements.
  */
-export function outer(chunk: i32, rows: i32, block: i32, groupsOfChannels: i32, channels: i32, x: usize, rowOffsets: usize, tapOffsets: usize, packed: usize, panelCount: i32, firstPanel: i32, panels: i32, filter: usize, pitch: i32): void {
-  let tap = chunk / groupsOfChannels, c0 = (chunk % groupsOfChannels) * tileRows;
-  let delta = x + <usize>load<i32>(tapOffsets + (<usize>tap << 2)) + (<usize>c0 << 2);
-  let to = filter + (<usize>((tap * channels + c0) * pitch) << 2);
-  let wide = smaller(tileRows, channels - c0);
+export function outer(chunk: i32, rows: i32, block: i32, groups: i32, taps: i32, tapParts: i32, ranges: i32, tiles: i32, parts: i32, channels: i32, x: usize, rowOffsets: usize, tapOffsets: usize, packed: usize, panels: i32, filter: usize, pitch: i32): void {
+  let part = chunk % parts, range = (chunk / parts) % ranges, tapPart = (chunk / (parts * ranges)) % tapParts, group = chunk / (parts * ranges * tapParts);
+  let c0 = range * tiles * tileRows;
+  let used = smaller(tiles, (channels - c0 + tileRows - 1) / tileRows);
+  let each = (panels + parts - 1) / parts, j0 = part * each, j1 = smaller(panels, j0 + each);
+  let eachTap = (taps + tapParts - 1) / tapParts, tap0 = tapPart * eachTap, tap1 = smaller(taps, tap0 + eachTap);
+  let from = x + (<usize>(group * channels + c0) << 2);
   for (let start = 0, index = 0; start < rows; start += block, index++) {
     let count = smaller(block, rows - start);
-    for (let k = 0; k < count; k++) {
-      let from = delta + <usize>load<i32>(rowOffsets + (<usize>(start + k) << 2));
-      let p = scratch + <usize>k * (tileRows * 4);
+    let base = packed + (<usize>((index * groups + group) * panels * block) << 5);
+    for (let tap = tap0; tap < tap1; tap++) {
+      packColumns(from + <usize>load<i32>(tapOffsets + (<usize>tap << 2)), rowOffsets + (<usize>start << 2), count, used, block);
+      let to = filter + (<usize>((tap * channels + c0) * pitch + group * panels * 8) << 2);
+      for (let j = j0; j < j1; j++) for (let t = 0; t < used; t++) {
+        let line = t * tileRows;
+        tileOuter(smaller(tileRows, channels - c0 - line), (count + 1) & ~1, scratch + <usize>t * columnBytes(block), base + (<usize>(j * block) << 5), to + (<usize>(line * pitch) << 2) + (<usize>j << 5), <usize>pitch << 2, index > 0);
+      }
+    }
+  }
+}
+
+/** Bytes of one tile's columns in the scratch memory; an odd row count is filled up with zeros, as the tile takes two rows at a time. */
+// @ts-ignore: decorator
+@inline function columnBytes(block: i32): usize { return <usize>(block + 2) * (tileRows * 4); }
+
+/** Rows of x at their offsets into columns of `tileRows` channels, in the scratch memory. */
+function packColumns(x: usize, rowOffsets: usize, count: i32, tiles: i32, block: i32): void {
+  for (let k = 0; k < count; k++) {
+    let from = x + <usize>load<i32>(rowOffsets + (<usize>k << 2));
+    let p = scratch + <usize>k * (tileRows * 4);
+    for (let t = 0; t < tiles; t++, from += tileRows * 4, p += columnBytes(block)) {
       v128.store(p, v128.load(from));
       store<u64>(p + 16, load<u64>(from + 16));
     }
-    // An odd row count is filled up with zeros: the tile takes two rows at a time.
-    if (count & 1) memory.fill(scratch + <usize>count * (tileRows * 4), 0, tileRows * 4);
-    let base = packed + (<usize>(index * block * panelCount) << 5);
-    for (let j = 0; j < panels; j++) {
-      tileOuter(wide, (count + 1) & ~1, scratch, base + (<usize>((firstPanel + j) * block) << 5), to + (<usize>j << 5), <usize>pitch << 2, index > 0);
-    }
   }
+  if (count & 1) for (let t = 0; t < tiles; t++) memory.fill(scratch + <usize>t * columnBytes(block) + <usize>count * (tileRows * 4), 0, tileRows * 4);
 }

@@ -35,14 +35,15 @@ export function fitColumns(chunk: i32, size: i32, runs: i32, from: i32, to: i32,
 
 /**
  * Weights into panels [columns / 8][taps][depth][8], zeros beyond the edges. Element (tap, k, j) lies at
- * w[tapIndex[tap] · tapStride + k · depthStride + j · columnStride] (strides in elements). One chunk is one panel.
+ * w[tapIndex[tap] · tapStride + k · depthStride + j · columnStride] (strides in elements). One chunk is one panel of a group; every
+ * group has `panelCount` panels and starts `groupStride` elements after the one before.
  */
-export function packPanels(chunk: i32, taps: i32, tapIndex: usize, tapStride: i32, depth: i32, realDepth: i32, realColumns: i32, depthStride: i32, columnStride: i32, w: usize, panels: usize): void {
-  let j0 = chunk * 8;
+export function packPanels(chunk: i32, panelCount: i32, groupStride: i32, taps: i32, tapIndex: usize, tapStride: i32, depth: i32, realDepth: i32, realColumns: i32, depthStride: i32, columnStride: i32, w: usize, panels: usize): void {
+  let j0 = (chunk % panelCount) * 8, start = w + (<usize>((chunk / panelCount) * groupStride) << 2);
   let to = panels + (<usize>(chunk * taps * depth) << 5);
   let whole = columnStride == 1 && j0 + 8 <= realColumns;
   for (let tap = 0; tap < taps; tap++) {
-    let base = w + (<usize>(load<i32>(tapIndex + (<usize>tap << 2)) * tapStride) << 2);
+    let base = start + (<usize>(load<i32>(tapIndex + (<usize>tap << 2)) * tapStride) << 2);
     for (let k = 0; k < depth; k++, to += 32) {
       if (k >= realDepth) { memory.fill(to, 0, 32); continue; }
       let from = base + (<usize>(k * depthStride + j0 * columnStride) << 2);

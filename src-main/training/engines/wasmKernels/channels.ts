@@ -5,47 +5,53 @@ import { flat, input, output, rowChunks, sizeOf, type Lowering, type Operand, ty
 
 const lastOf = (shape: number[]) => shape.at(-1) ?? 1;
 
-/** Σ (a - s) and Σ (a - s)·(b - t) per channel and chunk of rows. */
-function partialSums(sink: Sink, [a, b]: [Operand, Operand], [s, t]: [Block | 0, Block | 0]) {
+/** Columns of partial sums that one chunk joins. */
+const joinedColumns = 64;
+
+/** Σ (a - s) and Σ (a - s)·(b - t) per channel, in float64. */
+function channelTotals(sink: Sink, [a, b]: [Operand, Operand], [s, t]: [Block | 0, Block | 0]) {
   const channels = lastOf(a.shape);
   const rows = sizeOf(a.shape) / channels;
   const { chunks, size } = rowChunks(rows, channels);
   const partial = sink.allocate(4 * 2 * chunks * channels);
   sink.emit('channelSums', chunks, [size, rows, channels, a.block, b.block, s, t, partial]);
-  return { channels, rows, chunks, size, partial };
+  const totals = sink.allocate(8 * 2 * channels);
+  sink.emit('joinChunks', Math.ceil((2 * channels) / joinedColumns), [joinedColumns, chunks, 2 * channels, partial, totals]);
+  sink.free(partial);
+  return { channels, rows, chunks, size, totals };
 }
 
 const blocksOf = (inputs: Operands, names: string[]) => names.map((name) => input(inputs, name).block);
 
 export const biasGradient: Lowering = (sink, inputs) => {
   const dy = input(inputs, 'dy');
-  const { channels, chunks, partial } = partialSums(sink, [dy, dy], [0, 0]);
+  const { channels, totals } = channelTotals(sink, [dy, dy], [0, 0]);
   const db = output(sink, [channels]);
-  sink.emit('joinSums', 1, [chunks, channels, partial, db.block]);
-  sink.free(partial);
+  sink.emit('joinSums', 1, [channels, totals, db.block]);
+  sink.free(totals);
   return [db];
 };
 
 export const batchNormTraining: Lowering<BatchNormAttributes> = (sink, inputs, { eps }) => {
   const x = input(inputs, 'x');
   // Its first row is near enough to the mean to shift by.
-  const { channels, rows, chunks, size, partial } = partialSums(sink, [x, x], [x.block, x.block]);
+  const { channels, rows, chunks, size, totals } = channelTotals(sink, [x, x], [x.block, x.block]);
   const [y, mean, variance] = [output(sink, x.shape), output(sink, [channels]), output(sink, [channels])];
   const scale = sink.allocate(4 * 3 * channels);
-  sink.emit('batchStatistics', 1, [chunks, channels, rows, partial, x.block, ...blocksOf(inputs, ['gamma', 'beta']), eps, mean.block, variance.block, scale]);
+  sink.emit('batchStatistics', 1, [channels, rows, totals, x.block, ...blocksOf(inputs, ['gamma', 'beta']), eps, mean.block, variance.block, scale]);
   sink.emit('affine', chunks, [size, rows, channels, x.block, scale, y.block]);
-  [partial, scale].forEach((block) => sink.free(block));
+  [totals, scale].forEach((block) => sink.free(block));
   return [y, mean, variance];
 };
 
 export const batchNormGradient: Lowering<BatchNormAttributes> = (sink, inputs, { eps }) => {
   const [dy, x] = [input(inputs, 'dy'), input(inputs, 'x')];
-  const { channels, rows, chunks, size, partial } = partialSums(sink, [dy, x], [0, input(inputs, 'mean').block]);
+  const { channels, rows, chunks, size, totals } = channelTotals(sink, [dy, x], [0, input(inputs, 'mean').block]);
   const [dx, dgamma, dbeta] = [output(sink, x.shape), output(sink, [channels]), output(sink, [channels])];
   const scale = sink.allocate(4 * 4 * channels);
-  sink.emit('gradientStatistics', 1, [chunks, channels, rows, partial, ...blocksOf(inputs, ['gamma', 'mean', 'variance']), eps, dgamma.block, dbeta.block, scale]);
+  sink.emit('gradientStatistics', 1, [channels, rows, totals, ...blocksOf(inputs, ['gamma', 'mean', 'variance']), eps, dgamma.block, dbeta.block, scale]);
   sink.emit('affine2', chunks, [size, rows, channels, dy.block, x.block, scale, dx.block]);
-  [partial, scale].forEach((block) => sink.free(block));
+  [totals, scale].forEach((block) => sink.free(block));
   return [dx, dgamma, dbeta];
 };
 

@@ -4,15 +4,13 @@ import type { Conv2DAttributes } from '#operations/vocabulary';
 import type { Block, Sink } from '../wasm/sink.ts';
 import { backwardPads, backwardPhases, forwardRows, forwardTaps, frameOf } from './geometry.ts';
 import { flat, input, output, sizeOf, up, type Lowering, type Operand } from './lower.ts';
-import { at, cut, fit, outer, packForOuter, product } from './matrix.ts';
+import { cut, fit, outer, packForOuter, product } from './matrix.ts';
 
 type Sizes = { outputs: number; groups: number; perIn: number; perOut: number; side: number };
 
 function sizesOf([side = 0, , perIn = 0, outputs = 0]: number[], groups: number): Sizes {
   return { outputs, groups, perIn, perOut: outputs / groups, side };
 }
-
-const groupList = ({ groups }: Sizes) => Array.from({ length: groups }, (_, group) => group);
 
 /** x with every group's channels filled up with zeros to a multiple of `step`, so that no product reads a neighbouring group. */
 function spread(sink: Sink, x: Operand, { groups, step }: { groups: number; step: number }): { x: Operand; release(): void } {
@@ -47,13 +45,10 @@ export const conv2d: Lowering<Conv2DAttributes> = (sink, inputs, { stride, pads,
   const frame = frameOf(sink, source.x, { before: pads[0], after: pads[1], channels: groups * depth });
   const rows = forwardRows(sink, frame, { out: { batch, height, width }, stride, pitch: groups * perGroup });
   const taps = forwardTaps(sink, frame, sizes.side);
-  for (const group of groupList(sizes)) {
-    const columns = 4 * group * sizes.perOut;
-    product(sink, { x: at(frame.block, 4 * group * depth), y: at(target, 4 * group * perGroup), bias: bias ? at(bias.block, columns) : 0 }, {
-      rows, taps,
-      weights: { w: at(filter.block, columns), tapStride: sizes.perIn * sizes.outputs, depthStride: sizes.outputs, columnStride: 1, depth: sizes.perIn, columns: sizes.perOut },
-    });
-  }
+  product(sink, { x: frame.block, y: target, bias: bias?.block ?? 0 }, {
+    rows, taps,
+    weights: { w: filter.block, tapStride: sizes.perIn * sizes.outputs, depthStride: sizes.outputs, columnStride: 1, depth: sizes.perIn, columns: sizes.perOut, groups, groupStride: sizes.perOut },
+  });
   frame.release();
   source.release();
   finish();
@@ -79,12 +74,10 @@ export const conv2dInputGradient: Lowering<Conv2DAttributes & { inputShape: numb
   const frame = frameOf(sink, source.x, { ...pads, channels: groups * depth });
   const phases = backwardPhases(sink, frame, { input: { batch, height, width }, side: sizes.side, attributes, before: pads.before, pitch: groups * perGroup });
   for (const { rows, taps } of phases) {
-    for (const group of groupList(sizes)) {
-      product(sink, { x: at(frame.block, 4 * group * depth), y: at(target, 4 * group * perGroup), bias: 0 }, {
-        rows, taps,
-        weights: { w: at(filter.block, 4 * group * sizes.perOut), tapStride: sizes.perIn * sizes.outputs, depthStride: 1, columnStride: sizes.outputs, depth: sizes.perOut, columns: sizes.perIn },
-      });
-    }
+    product(sink, { x: frame.block, y: target, bias: 0 }, {
+      rows, taps,
+      weights: { w: filter.block, tapStride: sizes.perIn * sizes.outputs, depthStride: 1, columnStride: sizes.outputs, depth: sizes.perOut, columns: sizes.perIn, groups, groupStride: sizes.perOut },
+    });
   }
   frame.release();
   source.release();
@@ -103,10 +96,7 @@ export const conv2dFilterGradient: Lowering<Conv2DAttributes & { filterShape: nu
   const taps = forwardTaps(sink, frame, sizes.side);
   const source = spread(sink, dy, { groups, step: 8 });
   const packed = packForOuter(sink, source.x);
-  for (const group of groupList(sizes)) {
-    const panels = { first: (group * perGroup) / 8, count: perGroup / 8 };
-    outer(sink, { x: at(frame.block, 4 * group * sizes.perIn), rows, taps, channels: sizes.perIn, packed, panels }, { filter: at(target, 4 * group * perGroup), pitch: groups * perGroup });
-  }
+  outer(sink, { x: frame.block, rows, taps, channels: sizes.perIn, packed, groups }, { filter: target, pitch: groups * perGroup });
   sink.free(packed.packed);
   source.release();
   frame.release();

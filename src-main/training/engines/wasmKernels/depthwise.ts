@@ -1,4 +1,4 @@
-// Lowerings of depthwise convolutions: unrolled tiles for sides 3, 5, 7 and channels in fours, scalar loops for the rest.
+// Lowerings of depthwise convolutions: unrolled tiles for sides 3, 5, 7 and channels in eights, scalar loops for the rest.
 import { outputSide } from '#operations/convolution';
 import type { Pads } from '#operations/vocabulary';
 import type { Block, Sink } from '../wasm/sink.ts';
@@ -15,7 +15,7 @@ function convolve(sink: Sink, x: Operand, { filter, side, bias, pads }: { filter
   const lines = batch * height;
   const size = 4;
   const args = [frame.block, filter, bias, y.block];
-  if (unrolled.includes(side) && channels % 4 === 0 && width >= 4) sink.emit(`depthwise${side}`, Math.ceil(lines / size), [size, lines, height, width, channels, ...args]);
+  if (unrolled.includes(side) && channels % 8 === 0 && width >= 4) sink.emit(`depthwise${side}`, Math.ceil(lines / size), [size, lines, height, width, channels, ...args]);
   else sink.emit('depthwiseAny', Math.ceil(lines / size), [size, lines, height, width, channels, side, ...args]);
   frame.release();
   return y;
@@ -43,7 +43,7 @@ export const depthwiseFilterGradient: Lowering<{ pads: Pads; filterShape: number
   const filter = output(sink, filterShape);
   const frame = frameOf(sink, x, { before: pads[0], after: pads[1], channels });
   const args = [frame.block, dy.block, filter.block];
-  if (unrolled.includes(side) && channels % 4 === 0) sink.emit(`depthwiseFilter${side}`, Math.ceil(channels / 16), [16, batch, height, width, channels, ...args]);
+  if (unrolled.includes(side) && channels % 8 === 0) sink.emit(`depthwiseFilter${side}`, Math.ceil(channels / 16), [16, batch, height, width, channels, ...args]);
   else sink.emit('depthwiseFilterAny', side * side, [batch, height, width, channels, side, ...args]);
   frame.release();
   return [filter];

@@ -45,7 +45,7 @@ export const linearWeightGradient: Lowering = (sink, inputs) => {
   const dw = output(sink, [outputs, columns]);
   const packed = packForOuter(sink, x);
   const target = wide === columns ? dw.block : sink.allocate(4 * outputs * wide);
-  outer(sink, { x: dy.block, rows: plainRows(sink, count, { from: outputs, to: 0 }), taps: oneTap(sink), channels: outputs, packed, panels: { first: 0, count: packed.panels } }, { filter: target, pitch: wide });
+  outer(sink, { x: dy.block, rows: plainRows(sink, count, { from: outputs, to: 0 }), taps: oneTap(sink), channels: outputs, packed }, { filter: target, pitch: wide });
   sink.free(packed.packed);
   if (target !== dw.block) cut(sink, target, { rows: outputs, from: wide, to: columns, y: dw.block });
   return [dw];

@@ -1,27 +1,30 @@
 // Lowerings onto the matrix kernels: indirect products forward, outer products for weight gradients.
-import { outerBlock } from '../wasm/threads.ts';
-import { at, type Argument, type Block, type Sink } from '../wasm/sink.ts';
+import { outerBlock, outerTiles } from '../wasm/threads.ts';
+import type { Argument, Block, Sink } from '../wasm/sink.ts';
 import { up, type Operand } from './lower.ts';
 
 const rowsPerChunk = 96;
 const tileRows = 6;
+/** Work is cut into at least this many chunks where it can be, so that no thread waits long for another. */
+const fewestChunks = 8;
 
 /** Rows of a product: how many, and tables (byte offsets) of where each starts in x and in y. */
 export type Rows = { count: number; from: Block; to: Block };
 /** Taps of a product: byte offsets in x, and which weight each tap takes. */
 export type Taps = { count: number; offsets: Block; weights: Block };
-/** Strides of one group's weights, in elements, and their extent. */
-export type Weights = { w: Argument; tapStride: number; depthStride: number; columnStride: number; depth: number; columns: number };
+/** Strides of one group's weights, in elements, their extent, and how far the next group's begin. */
+export type Weights = { w: Argument; tapStride: number; depthStride: number; columnStride: number; depth: number; columns: number; groups?: number; groupStride?: number };
 
-/** y = bias + x · weights over indirect rows; y's rows hold whole panels of eight columns. */
+/** y = bias + x · weights over indirect rows, by groups; x's groups hold whole fours of columns, y's whole panels of eight. */
 export function product(sink: Sink, operands: { x: Argument; y: Argument; bias: Argument }, { rows, taps, weights }: { rows: Rows; taps: Taps; weights: Weights }): void {
+  const { groups = 1, groupStride = 0, columns } = weights;
   const depth = up(weights.depth, 4);
-  const panels = Math.ceil(weights.columns / 8);
-  const packed = sink.allocate(32 * panels * taps.count * depth);
-  sink.emit('packPanels', panels, [taps.count, taps.weights, weights.tapStride, depth, weights.depth, weights.columns, weights.depthStride, weights.columnStride, weights.w, packed]);
+  const panels = Math.ceil(columns / 8);
+  const packed = sink.allocate(32 * groups * panels * taps.count * depth);
+  sink.emit('packPanels', groups * panels, [panels, groupStride, taps.count, taps.weights, weights.tapStride, depth, weights.depth, columns, weights.depthStride, weights.columnStride, weights.w, packed]);
   const rowParts = Math.ceil(rows.count / rowsPerChunk);
-  const columnParts = rowParts >= 8 ? 1 : Math.min(panels, Math.ceil(8 / rowParts));
-  sink.emit('matrix', rowParts * columnParts, [rowsPerChunk, rows.count, columnParts, panels, taps.count, depth, operands.x, rows.from, taps.offsets, packed, operands.y, rows.to, operands.bias]);
+  const columnParts = Math.min(panels, Math.ceil(fewestChunks / (rowParts * groups)));
+  sink.emit('matrix', rowParts * groups * columnParts, [rowsPerChunk, rows.count, groups, columnParts, panels, taps.count, depth, operands.x, rows.from, taps.offsets, packed, operands.y, rows.to, operands.bias, columns]);
   sink.free(packed);
 }
 
@@ -36,12 +39,18 @@ export function packForOuter(sink: Sink, dy: Operand): { packed: Block; panels: 
   return { packed, panels, rows, block };
 }
 
-type Outer = { x: Argument; rows: Rows; taps: Taps; channels: number; packed: ReturnType<typeof packForOuter>; panels: { first: number; count: number } };
+type Outer = { x: Argument; rows: Rows; taps: Taps; channels: number; packed: ReturnType<typeof packForOuter>; groups?: number };
 
-/** dF[tap][c][o] = Σ x · dy over rows; `filter` has rows of `pitch` elements. */
-export function outer(sink: Sink, { x, rows, taps, channels, packed, panels }: Outer, { filter, pitch }: { filter: Argument; pitch: number }): void {
-  const groups = Math.ceil(channels / tileRows);
-  sink.emit('outer', taps.count * groups, [packed.rows, packed.block, groups, channels, x, rows.from, taps.offsets, packed.packed, packed.panels, panels.first, panels.count, filter, pitch]);
+/** dF[tap][c][o] = Σ x · dy over rows, by groups of `channels` columns of x; `filter` has rows of `pitch` elements. */
+export function outer(sink: Sink, { x, rows, taps, channels, packed, groups = 1 }: Outer, { filter, pitch }: { filter: Argument; pitch: number }): void {
+  const panels = packed.panels / groups;
+  const tiles = Math.ceil(channels / tileRows);
+  const ranges = Math.ceil(tiles / outerTiles);
+  // Taps that share a chunk read the same lines of x while these are near; only what the threads need is cut apart.
+  const side = Math.round(Math.sqrt(taps.count));
+  const tapParts = [1, side, taps.count].find((count) => groups * ranges * count >= fewestChunks) ?? taps.count;
+  const parts = Math.max(1, Math.min(Math.ceil(panels / 4), Math.ceil(fewestChunks / (groups * tapParts * ranges))));
+  sink.emit('outer', groups * tapParts * ranges * parts, [packed.rows, packed.block, groups, taps.count, tapParts, ranges, Math.ceil(tiles / ranges), parts, channels, x, rows.from, taps.offsets, packed.packed, panels, filter, pitch]);
 }
 
 /** Runs of `from` columns to runs of `to` in y: cut, or filled up with zeros. */
@@ -67,4 +76,3 @@ export function oneTap(sink: Sink): Taps {
   return { count: 1, offsets: zero, weights: zero };
 }
 
-export { at };

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Operand } from '../recording/operands.ts';
-import { cacheFolders, keep } from '../wasm/build.ts';
+import { cacheFolders, keep } from '../wasmBuild/build.ts';
 import { linearWeightGradient } from '../webgpuKernels/linear.ts';
 import { shapeClass, usableTiles, type ProductShape } from '../webgpuKernels/tiles.ts';
 import type { AdapterFacts } from './device.ts';

@@ -3,7 +3,7 @@ import { engine as tfEngine, memory, tensor, tidy, variable, type Tensor } from 
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { ModelChoice, OptimizerChoice } from '#contract';
 import { createModel, createOptimizer, createTrainStep, createWasmEngine, type Engine } from '#training';
-import { hasRelaxedSimd } from '../../../../src-main/training/engines/wasm/build.ts';
+import { hasRelaxedSimd } from '../../../../src-main/training/engines/wasmBuild/build.ts';
 import { erf } from '../../../../src-main/training/operations/reference/activation.ts';
 import { gelu } from '../../../../src-main/training/operations/activation.ts';
 

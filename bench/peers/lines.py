@@ -1,0 +1,34 @@
+# The line protocol of bench:train: one JSON object per request and per answer, over stdin and stdout.
+import json
+import sys
+import time
+
+
+def serve(about, step, peak):
+    """Answers {"steps": n} with the milliseconds of n steps, {"peak": 1} with GFLOPS of a large product, until stdin ends."""
+    def say(answer):
+        sys.stdout.write(json.dumps(answer) + '\n')
+        sys.stdout.flush()
+
+    say({'ready': about})
+    for line in sys.stdin:
+        request = json.loads(line)
+        if 'peak' in request:
+            say({'gflops': peak()})
+            continue
+        times = []
+        for _ in range(request['steps']):
+            start = time.perf_counter()
+            step()
+            times.append(1000 * (time.perf_counter() - start))
+        say({'times': times})
+
+
+def matrix_peak(product, side=1536, runs=8):
+    """GFLOPS of the fastest of some products of square matrices."""
+    best = float('inf')
+    for _ in range(runs):
+        start = time.perf_counter()
+        product()
+        best = min(best, time.perf_counter() - start)
+    return 2 * side ** 3 / best / 1e9
