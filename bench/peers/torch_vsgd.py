@@ -1,4 +1,4 @@
-# VSGD for PyTorch in the manner of the published code: a loop in Python over the parameters, a tensor operation at a time.
+# VSGD for PyTorch, as the published optimizer computes it: a loop in Python over the parameters, the same passes over each tensor in the same order.
 import torch
 
 
@@ -34,6 +34,6 @@ class VSGD(torch.optim.Optimizer):
         variance = sg * sh / (sg + sh)
         second = variance + mu ** 2
         rho1, rho2 = t ** -group['tau1'], t ** -group['tau2']
-        bg.mul_(1 - rho1).add_(rho1 * (pbg2 + second - 2.0 * mu * before + before ** 2))
-        bhg.mul_(1 - rho2).add_(rho2 * (pbhg2 + second - 2.0 * grad * mu + grad ** 2))
-        w.add_(mu / (torch.sqrt(second) + group['eps']), alpha=-group['lr'])
+        bg.mul_(1 - rho1).add_(pbg2 + second - 2.0 * mu * before + before ** 2, alpha=rho1)
+        bhg.mul_(1 - rho2).add_(pbhg2 + second - 2.0 * grad * mu + grad ** 2, alpha=rho2)
+        w.sub_(group['lr'] / (torch.sqrt(second) + group['eps']) * mu)
