@@ -18,7 +18,7 @@ export const trainSchema = z.looseObject({
   loader_workers: integer({ default: -1, min: -1, max: 64, description: 'Worker threads of the input pipeline (-1: choose).', advanced: true }),
   engine_threads: integer({ default: 0, min: 0, max: 64, description: 'Threads of the wasm engine (0: measure and choose).', advanced: true }),
   tf32: flag({ default: true, description: 'Multiply in TF32 on an NVIDIA GPU that has it (engine tensorflow).', advanced: true }),
-  mixed_precision: choice(['none', 'float16', 'bfloat16'], { default: 'none', description: 'Type that convolutions and matrix products compute in (engine tensorflow); parameters stay float32.', advanced: true }),
+  mixed_precision: choice(['none', 'float16', 'bfloat16'], { default: 'none', description: 'Type that convolutions and matrix products compute in (engines tensorflow and, float16 only, webgpu); parameters stay float32.', advanced: true }),
   start_iter: integer({ default: 0, min: 0, unit: 'iterations', description: 'Published key, kept for its configurations; resuming sets it.', advanced: true }),
   resume_id: nullable(z.string(), { description: 'Id of a run to resume.', advanced: true }),
   experiment_name: nullable(z.string(), { description: 'Name of the run (null: made from its settings).' }),

@@ -14,7 +14,7 @@ export type Run = { paths: RunPaths; document: RunDocument; journal: JournalWrit
 
 /** Engine, model, optimizer and schedule of an experiment, as the seed makes them. `warning` says where the engine is not the one asked for. */
 export async function createState({ train, ...experiment }: Experiment, { engineName, engines, input }: { engineName: string; engines: string; input: { channels: number; size: number } }): Promise<{ state: TrainingState; warning: string | null }> {
-  const { engine, warning } = await chooseEngine(engineName, { device: train.device, threads: train.engine_threads, engines });
+  const { engine, warning } = await chooseEngine(engineName, { device: train.device, threads: train.engine_threads, tf32: train.tf32, mixed: train.mixed_precision, engines });
   const model = createModel(experiment.model, { ...input, seed: train.seed });
   const optimizer = createOptimizer(experiment.optimizer, model.parameters);
   const schedule = createSchedule(experiment.scheduler, experiment.optimizer.options.lr);

@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { createCpuEngine } from './cpu/cpu.ts';
 import type { Engine } from './engine.ts';
 import { listInstalled } from './installed.ts';
-import { loadTensorflow, loadWebgpu } from './modules.ts';
+import { loadTensorflow, loadWebgpu, type MixedPrecision } from './modules.ts';
 import { createWasmEngine } from './wasm/index.ts';
 
 export const candidateNames = ['tensorflow-cuda', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
@@ -15,7 +15,7 @@ export type CandidateProbe = { usable: boolean; reason: string; device: string |
 
 /** The engines' folder; null where nothing can be installed. */
 export type EnginesFolder = string | null;
-type CreateOptions = { engines: EnginesFolder; device: string; threads: number };
+export type CreateOptions = { engines: EnginesFolder; device: string; threads: number; tf32?: boolean; mixed?: MixedPrecision };
 
 export type Candidate = {
   name: CandidateName;
@@ -45,7 +45,7 @@ const cuda: Candidate = {
     if (!found.usable || device !== null) return { ...found, device, gpu: found.usable };
     return { ...found, usable: false, device: null, gpu: false, reason: 'TensorFlow works, but finds no NVIDIA GPU that it can use. See whether nvidia-smi lists one, and whether its driver is 525 or newer.' };
   },
-  create: async ({ engines, device, threads }) => (await loadTensorflow()).createTensorflowEngine({ folder: folderOf(engines, 'cuda') ?? '', device: /^cuda:\d+$/.test(device) ? device : 'auto', threads }),
+  create: async ({ engines, device, ...options }) => (await loadTensorflow()).createTensorflowEngine({ ...options, folder: folderOf(engines, 'cuda') ?? '', device: /^cuda:\d+$/.test(device) ? device : 'auto' }),
 };
 
 /** Whether Linux has any device that a GPU's driver would have made; elsewhere only a try tells. */
@@ -58,7 +58,7 @@ const webgpu: Candidate = {
     const found = await (await loadWebgpu()).probeWebgpu();
     return { ...found, gpu: found.usable && !found.software };
   },
-  create: async () => (await loadWebgpu()).createWebgpuEngine(),
+  create: async ({ mixed }) => (await loadWebgpu()).createWebgpuEngine(mixed === 'float16' ? { mixed } : {}),
 };
 
 const tensorflow: Candidate = {
@@ -68,7 +68,7 @@ const tensorflow: Candidate = {
     const found = await (await loadTensorflow()).probeTensorflow(folderOf(engines, 'cpu', 'cuda') ?? '');
     return { ...found, device: isCuda(found.device) ? (found.devices.find((device) => !isCuda(device)) ?? 'CPU') : found.device, gpu: false };
   },
-  create: async ({ engines, threads }) => (await loadTensorflow()).createTensorflowEngine({ folder: folderOf(engines, 'cpu', 'cuda') ?? '', device: 'cpu', threads }),
+  create: async ({ engines, ...options }) => (await loadTensorflow()).createTensorflowEngine({ ...options, folder: folderOf(engines, 'cpu', 'cuda') ?? '', device: 'cpu' }),
 };
 
 const ours = (create: (threads: number) => Promise<Engine>, reason: string): Pick<Candidate, 'absent' | 'probe' | 'create'> => ({

@@ -1,13 +1,13 @@
 // Picks the engine of a run: the one asked for, or the best there is; says loudly what it could not have, and why.
 import { LabError, toLabError, type EngineInfo } from '#contract';
-import { candidates, type Candidate, type CandidateProbe, type EnginesFolder } from './candidates.ts';
+import { candidates, type Candidate, type CandidateProbe, type CreateOptions, type EnginesFolder } from './candidates.ts';
 import type { Engine } from './engine.ts';
 import { probeCandidate } from './probing/probe.ts';
 
 /** One row of `engines check`, in the order of the automatic choice. `chosen`: what `auto` takes. */
 export type EngineListing = { name: string; engine: string; label: string; usable: boolean; chosen: boolean; reason: string; device: string | null; playsGpu: boolean };
 /** `device`: the configuration's, for instance cuda:0. `engines`: the folder of installed engines; null for none. */
-export type ChoiceOptions = { device: string; threads: number; engines?: EnginesFolder };
+export type ChoiceOptions = Omit<CreateOptions, 'engines'> & { engines?: EnginesFolder };
 type Tried = NonNullable<EngineInfo['tried']>;
 
 /** Whether a device name of PyTorch asks for a GPU. */
@@ -61,14 +61,15 @@ async function firstUsable(list: readonly Candidate[], { auto, options }: { auto
  * @throws LabError ENGINE_UNUSABLE
  */
 export async function chooseEngine(asked: string, options: ChoiceOptions): Promise<{ engine: Engine; warning: string | null }> {
-  const { device } = options;
+  const { device, mixed = 'none' } = options;
   const { engine, candidate, tried } = await firstUsable(candidatesFor(asked, device), { auto: asked === 'auto', options });
   if (tried.length > 0) Object.assign(engine.info, { tried });
-  if (!wantsGpu(device) || onGpu.includes(candidate.name)) return { engine, warning: null };
+  const full = mixed !== 'none' && engine.info.mixedPrecision !== mixed ? `train.mixed_precision=${mixed} is not to be had from ${engine.info.name}: the run is computed in float32.` : null;
+  if (!wantsGpu(device) || onGpu.includes(candidate.name)) return { engine, warning: full };
   const reasons = tried.filter(({ name }) => onGpu.includes(name)).map(({ name, reason }) => `${name}: ${reason}`).join(' ');
   const reason = `train.device=${device} asks for a GPU; the run is computed by ${engine.info.name} on the CPU${asked === 'auto' ? `, because no GPU can be used. ${reasons}` : `, as --engine ${asked} says.`}`;
   Object.assign(engine.info, { fallbackFrom: device, reason });
-  return { engine, warning: reason };
+  return { engine, warning: full === null ? reason : `${reason} ${full}` };
 }
 
 /** Tries one engine in a child process. @throws LabError NOT_FOUND */

@@ -1,11 +1,14 @@
 // Where the engines that need more than this program come from: their modules, loaded only when one of them is wanted.
 import { pathToFileURL } from 'node:url';
-import type { EngineProbe } from '#contract';
+import type { EngineInfo, EngineProbe } from '#contract';
 import type { Engine } from './engine.ts';
+
+/** Type that products compute in; parameters and everything else stay float32. */
+export type MixedPrecision = 'none' | NonNullable<EngineInfo['mixedPrecision']>;
 
 /** What the TensorFlow engine offers. `folder`: an installed engine's, with its manifest. `device`: cpu, cuda:N or auto. */
 export type TensorflowModule = {
-  createTensorflowEngine(options: { folder: string; device: string; threads: number }): Promise<Engine>;
+  createTensorflowEngine(options: { folder: string; device: string; threads: number; tf32?: boolean; mixed?: MixedPrecision }): Promise<Engine>;
   probeTensorflow(folder: string): Promise<EngineProbe>;
   buildTensorflowBinding(options: { folder: string; onLine?: (line: string) => void; signal?: AbortSignal }): Promise<{ bindingHash: string }>;
   /** Of the sources that a binding is built from now. */
@@ -14,7 +17,7 @@ export type TensorflowModule = {
 
 /** What the WebGPU engine offers. `software`: the adapter is a program, as SwiftShader is, not a GPU. */
 export type WebgpuModule = {
-  createWebgpuEngine(options?: Record<string, never>): Promise<Engine>;
+  createWebgpuEngine(options?: { mixed?: 'float16' }): Promise<Engine>;
   probeWebgpu(): Promise<{ usable: boolean; reason: string; device: string | null; software: boolean }>;
 };
 

@@ -30,6 +30,12 @@ test('without a GPU and with nothing installed it is wasm, and a GPU that is ask
   await engine.dispose();
 });
 
+test('mixed precision that an engine does not have is missed loudly', async () => {
+  const { engine, warning } = await chooseEngine('wasm', { device: 'auto', threads: 1, mixed: 'float16' });
+  expect(warning).toBe('train.mixed_precision=float16 is not to be had from wasm: the run is computed in float32.');
+  await engine.dispose();
+});
+
 test('unknown engines are refused with what there is, unusable ones with the reason', async () => {
   await expect(chooseEngine('wsam', { device: 'auto', threads: 1 })).rejects.toThrow(/auto, tensorflow, webgpu, wasm, cpu/);
   await expect(chooseEngine('tensorflow', { device: 'auto', threads: 1 })).rejects.toThrow(/engines install tensorflow.*--engine auto/);

@@ -56,7 +56,7 @@ export async function createWebgpuEngine(options: WebgpuOptions = {}): Promise<E
   registerBackend(backendName, () => backend);
   await setBackend(backendName);
   return {
-    info: { name: 'webgpu', device: `${facts.software ? 'CPU, ' : ''}${facts.name} (${facts.driver})${options.mixed ? ', float16 products' : ''}` },
+    info: { name: 'webgpu', device: `${facts.software ? 'CPU, ' : ''}${facts.name} (${facts.driver})${options.mixed ? ', float16 products' : ''}`, ...(options.mixed ? { mixedPrecision: options.mixed } : {}) },
     backend: backendName,
     compile: async (step, specs, state) => compileStep(backend, { step, specs, state, pipelines, tuning }),
     read: async (variable: Variable) => new Float32Array(await backend.bytesOf(backend.blockOf(variable.dataId), 4 * variable.size)),
