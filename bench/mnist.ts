@@ -1,10 +1,11 @@
 // `npm run bench:mnist -- FOLDER`: the notebook's demo, 3 optimizers × 3 epochs of all of MNIST with evaluation, from our command line; with --peers PyTorch's loop after it.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { openHome } from '#runs';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const python = join(here, '..', '.cache', 'peers', process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
@@ -50,6 +51,8 @@ function print(title: string, { rows, total }: { rows: Row[]; total: number }): 
 
 const home = mkdtempSync(join(tmpdir(), 'vsgd-lab-mnist-'));
 try {
+  const { engines } = openHome();
+  if (existsSync(engines)) symlinkSync(engines, join(home, 'engines')); // installed engines are not installed again
   if (!folder) throw new Error('Say where the four files of MNIST are: npm run bench:mnist -- FOLDER [--peers] [--engine E] [--seed N].');
   print(`vsgd-lab, engine ${options.engine}`, ours(home, folder));
   if (options.peers) print('PyTorch, the notebook\'s loop', pytorch(folder));
@@ -57,5 +60,5 @@ try {
   console.error(error instanceof Error ? error.message : String(error));
   process.exitCode = 1;
 } finally {
-  rmSync(home, { recursive: true, force: true });
+  rmSync(home, { recursive: true, force: true }); // removes the link, not what it leads to
 }

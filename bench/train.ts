@@ -5,6 +5,7 @@ import os from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { openHome } from '#runs';
 import { listEngines } from '#training';
 import type { Contestant } from './train/contestant.ts';
 import { runRounds, type Result } from './train/rounds.ts';
@@ -16,17 +17,17 @@ const environment = join(here, '..', '.cache', 'peers');
 const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 
 const { values: options } = parseArgs({ options: {
-  engines: { type: 'string' }, models: { type: 'string' }, batch: { type: 'string' }, peers: { type: 'boolean', default: false },
+  engines: { type: 'string' }, models: { type: 'string' }, batch: { type: 'string' }, peers: { type: 'boolean', default: false }, only: { type: 'string' },
   rounds: { type: 'string', default: '3' }, steps: { type: 'string' }, json: { type: 'string' }, markdown: { type: 'string' },
 } });
 
-const list = (text: string | undefined) => text?.split(',').map((part) => part.trim());
+const list = (text: string | undefined, separator = ',') => text?.split(separator).map((part) => part.trim());
 
 /** The engines asked for, or all that can be used here and are meant for work. */
 async function engineNames(): Promise<string[]> {
   const asked = list(options.engines);
   if (asked) return asked;
-  return (await listEngines()).filter(({ name, usable }) => usable && name !== 'cpu').map(({ name }) => name);
+  return (await listEngines({ engines: openHome().engines })).filter(({ name, usable, playsGpu }) => usable && !playsGpu && name !== 'cpu').map(({ name }) => name);
 }
 
 /** Makes the peers' virtual environment once. */
@@ -37,16 +38,18 @@ function preparePeers(): void {
   if (spawnSync(python, [join(here, 'peers', 'install.py')], { stdio: 'inherit' }).status !== 0) throw new Error('The peers could not be installed; leave --peers out to measure the engines alone.');
 }
 
+/** `--only 'eager; graph'`: contestants whose name has one of these words; ours always. */
+const chosen = (contestants: Contestant[]): Contestant[] => contestants.filter(({ name }) => (list(options.only, ';') ?? ['']).some((word) => name.includes(word)));
+
 function contestantsOf({ key, peer }: TrainSubject, batch: number, engines: string[]): Contestant[] {
   const own = engines.map((name) => ({ name, command: process.execPath, args: ['--disable-warning=ExperimentalWarning', join(here, 'train', 'engineSteps.ts'), name, key, String(batch)] }));
   if (!options.peers || !peer) return own;
   const script = (name: string, file: string, ...args: string[]): Contestant => ({ name, command: python, args: [join(here, 'peers', file), peer, String(batch), ...args] });
-  return [
-    ...own,
+  return [...own, ...chosen([
     script(yardstick, 'torch_steps.py', 'vsgd', 'eager'), script('PyTorch eager, AdamW', 'torch_steps.py', 'adamw', 'eager'),
     script('PyTorch compiled, VSGD', 'torch_steps.py', 'vsgd', 'compile'), script('PyTorch compiled, AdamW', 'torch_steps.py', 'adamw', 'compile'),
     script('TensorFlow graph, VSGD', 'tensorflow_steps.py', 'vsgd'), script('TensorFlow graph, AdamW', 'tensorflow_steps.py', 'adamw'),
-  ];
+  ])];
 }
 
 /** Machine, versions and date: what makes the numbers worth something later. */

@@ -1,6 +1,8 @@
 // Runs the contestants of bench/gpu.sh in turn, two rounds each, samples the GPU's utilisation, and prints a table in Markdown.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { openHome } from '#runs';
+import { listInstalled } from '#training';
 import { gpuSubjects, type GpuSubject } from './subjects.ts';
 
 type Timed = { name: string; median: number; min: number; busy: number | null } | { name: string; error: string };
@@ -40,8 +42,10 @@ function time({ name, command, args }: Contestant): Promise<Timed> {
   });
 }
 
+const { engines } = openHome();
+const ours = ['webgpu', ...(listInstalled(engines).some(({ manifest }) => manifest.flavour === 'cuda') ? ['tensorflow-cuda'] : [])];
 const contestantsOf = ({ key, shape: [batch, side] }: GpuSubject): Contestant[] => [
-  { name: 'webgpu', command: process.execPath, args: ['--disable-warning=ExperimentalWarning', beside('./steps.ts'), key, String(batch), VSGD_LAB_GPU_RUNS] },
+  ...ours.map((name) => ({ name, command: process.execPath, args: ['--disable-warning=ExperimentalWarning', beside('./steps.ts'), name, key, String(batch), VSGD_LAB_GPU_RUNS] })),
   { name: 'PyTorch', command: PYTHON, args: [beside('./torch_gpu_steps.py'), key, String(batch), String(side), VSGD_LAB_GPU_RUNS] },
 ];
 

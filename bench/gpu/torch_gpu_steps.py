@@ -11,9 +11,7 @@ from torch_vsgd import VSGD
 key, batch, side, runs = sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
 if not torch.cuda.is_available():
     sys.exit('PyTorch sees no CUDA device')
-name = 'mnist' if key == 'mnist' else key.split('_')[-1]
-if key == 'tiny_imagenet_vgg':
-    sys.exit('there is no VGG19 among the peers')
+name = key if key in MODELS else key.split('_')[-1]
 make, (channels, _, _), classes = MODELS[name]
 torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
 model = make().cuda().train()

@@ -4,6 +4,7 @@ import torch
 from torch import nn
 
 VGG16 = [64, 64, 0, 128, 128, 0, 256, 256, 256, 0, 512, 512, 512, 0, 512, 512, 512, 0]
+VGG19 = [64, 64, 0, 128, 128, 0, 256, 256, 256, 256, 0, 512, 512, 512, 512, 0, 512, 512, 512, 512, 0]
 
 
 class Head(nn.Module):
@@ -18,9 +19,9 @@ class Head(nn.Module):
         return self.classifier(self.backbone(images).mean(dim=(2, 3)))
 
 
-def vgg16(classes):
+def vgg(plan, classes):
     layers, channels = [], 3
-    for outputs in VGG16:
+    for outputs in plan:
         if outputs == 0:
             layers.append(nn.MaxPool2d(2, 2))
             continue
@@ -84,6 +85,9 @@ def resnext(cardinality, depth, widen, classes):
 MODELS = {
     'mnist': (lambda: convmixer(16, 4, 3, 2, 1, 10), (1, 28, 28), 10),
     'convmixer': (lambda: convmixer(256, 8, 5, 2, 3, 100), (3, 32, 32), 100),
-    'vgg': (lambda: vgg16(100), (3, 32, 32), 100),
+    'vgg': (lambda: vgg(VGG16, 100), (3, 32, 32), 100),
     'resnext': (lambda: resnext(8, 18, 4, 100), (3, 32, 32), 100),
+    'tiny_imagenet_convmixer': (lambda: convmixer(256, 8, 5, 2, 3, 200), (3, 64, 64), 200),
+    'tiny_imagenet_vgg': (lambda: vgg(VGG19, 200), (3, 64, 64), 200),
+    'tiny_imagenet_resnext': (lambda: resnext(8, 18, 4, 200), (3, 64, 64), 200),
 }

@@ -1,6 +1,7 @@
 // One engine in a process of its own, for bench:train: engineSteps.ts ENGINE MODEL BATCH; answers as bench/peers/lines.py does.
 import { createInterface } from 'node:readline';
 import type { Tensor2D, Tensor1D } from '@tensorflow/tfjs-core';
+import { openHome } from '#runs';
 import { chooseEngine, createModel, createOptimizer, createTrainStep, type Engine } from '#training';
 import { linear } from '../../src-main/training/operations/linear.ts';
 import { vsgd } from '../training.ts';
@@ -28,7 +29,7 @@ async function measurePeak(engine: Engine): Promise<number> {
 async function main([name = '', key = '', batch = '32']: string[]): Promise<void> {
   const subject = trainSubjects.find((candidate) => candidate.key === key);
   if (!subject) throw new Error(`There is no model ${key}. There are ${trainSubjects.map((candidate) => candidate.key).join(', ')}.`);
-  const { engine } = await chooseEngine(name, { device: 'auto', threads: 0 });
+  const { engine } = await chooseEngine(name, { device: 'auto', threads: 0, engines: openHome().engines });
   const shape: typeof subject.shape = [Number(batch), subject.shape[1], subject.shape[2], subject.shape[3]];
   const model = createModel(subject.model, { channels: shape[3], size: shape[1], seed: 1 });
   const flops = flopsPerStep(model, shape);
