@@ -17,8 +17,8 @@ const fetched = (name: string, { along }: Factor, side: number): string => lines
   return `let ${name}${block}_${i} = ${name}Load(${name}At${at}, k + ${depth}u, z);`;
 }));
 
-/** The element at a depth of four of row or column `side`. */
-const element = (name: string, { along }: Factor, side: number, depth: number): string => {
+/** The element at one of four depths of row or column `side`. */
+const element = (name: string, { along }: Factor, { side, depth }: { side: number; depth: number }): string => {
   const [block, i] = [Math.floor(side / 4), side % 4];
   return along === 'depth' ? `${name}${block}_${i}[${depth}]` : `${name}${block}_${depth}[${i}]`;
 };
@@ -26,7 +26,7 @@ const element = (name: string, { along }: Factor, side: number, depth: number): 
 /** Four columns at one depth. */
 const columnsAt = (factor: Factor, block: number, depth: number): string => (factor.along === 'side'
   ? `b${block}_${depth}`
-  : `vec4f(${numbers(4).map((i) => element('b', factor, 4 * block + i, depth)).join(', ')})`);
+  : `vec4f(${numbers(4).map((i) => element('b', factor, { side: 4 * block + i, depth })).join(', ')})`);
 
 /** WGSL of a product, whose depth is cut in `splits` parts. */
 export function plainProgram(product: Product, splits: number): Program {
@@ -34,7 +34,7 @@ export function plainProgram(product: Product, splits: number): Program {
   const { tm, tn, lanes } = rectangle;
   const chunk = Math.ceil(product.depth / splits / 4) * 4;
   const sums = (depth: number) => `${lines(tn / 4, (g) => `let c${g}_${depth} = ${columnsAt(b, g, depth)};`)}
-${lines(tm, (row) => lines(tn / 4, (g) => `sum${row}_${g} += ${element('a', a, row, depth)} * c${g}_${depth};`))}`;
+${lines(tm, (row) => lines(tn / 4, (g) => `sum${row}_${g} += ${element('a', a, { side: row, depth })} * c${g}_${depth};`))}`;
   return {
     lanes,
     workgroups: [Math.ceil(rows / (tm * lanes)), Math.ceil(columns / tn), batch * splits],
