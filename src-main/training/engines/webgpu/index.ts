@@ -21,16 +21,19 @@ export type WebgpuOptions = DeviceOptions & {
   mixed?: 'float16' | undefined;
   /** Measure the tiles of products that were not measured on this adapter before; by default on real GPUs. */
   tune?: boolean;
+  /** Products without workgroup memory: by default on software adapters whose tiles are not measured. */
+  plain?: boolean;
   /** Bytes of one GPU buffer at most; the adapter's limit by default. */
   maxBufferBytes?: number;
 };
 
-function abilitiesOf({ facts, limits }: OpenDevice, { mixed }: WebgpuOptions, tuning: Tuning): Abilities {
+function abilitiesOf({ facts, limits }: OpenDevice, { mixed, tune, plain }: WebgpuOptions, tuning: Tuning): Abilities {
   if (mixed && !facts.features.includes('shader-f16')) throw new LabError('ENGINE_UNUSABLE', `The GPU ${facts.name} has no float16 (shader-f16). Leave mixed precision off.`);
   return {
     invocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     sharedBytes: limits.maxComputeWorkgroupStorageSize,
     half: mixed === 'float16',
+    plain: !mixed && (plain ?? (facts.software && !tune)),
     tileOf: (rows, columns, depth) => tuning.tileOf({ rows, columns, depth }),
   };
 }

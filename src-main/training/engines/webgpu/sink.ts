@@ -28,6 +28,8 @@ export type Abilities = {
   sharedBytes: number;
   /** Products whose factors are rounded to float16 on their way into shared memory; sums stay float32. */
   half: boolean;
+  /** Products without workgroup memory and barriers, in which an adapter that computes on the CPU is slow. */
+  plain: boolean;
   /** The tile of a product of this shape, as measured on the adapter; null: the default. */
   tileOf(rows: number, columns: number, depth: number): string | null;
 };

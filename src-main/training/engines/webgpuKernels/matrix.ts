@@ -1,7 +1,8 @@
 // The one matrix product behind convolutions and linear layers: C[m, n] = Σ_k A(m, k) · B(k, n) for a batch z, where A, B and the
 // place of C are WGSL functions. Tiles in workgroup memory, four by four blocks of them per load, rectangles of sums in registers.
 import type { Block } from '../recording/block.ts';
-import type { Sink } from '../webgpu/sink.ts';
+import type { Sink, Workgroups } from '../webgpu/sink.ts';
+import { plainProgram } from './plain.ts';
 import { reducePartials } from './reduce.ts';
 import { emit, type BufferOf } from './shader.ts';
 import { chooseTile, type Tile } from './tiles.ts';
@@ -32,14 +33,17 @@ export type Product = {
   bias?: Block | undefined;
 };
 
-const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
-const lines = (count: number, line: (index: number) => string) => numbers(count).map(line).join('\n');
+/** WGSL of a product: what stands before the entry point, its body, and how it is dispatched. */
+export type Program = { declarations: string; body: string; lanes: number; workgroups: Workgroups };
+
+export const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
+export const lines = (count: number, line: (index: number) => string) => numbers(count).map(line).join('\n');
 
 /** Workgroups that fill a large GPU several times over; fewer, and the depth is split among them. */
 const enough = 512;
 
 /** In how many parts the depth is cut: decided by the shape alone, as it is part of the order of sums. */
-function splitsOf({ rows, columns, depth, batch, y }: Product, { bm, bn, bk }: Tile): number {
+function splitsOf({ rows, columns, depth, batch, y }: Product, { bm, bn, bk }: Pick<Tile, 'bm' | 'bn' | 'bk'>): number {
   const tiles = Math.ceil(rows / bm) * Math.ceil(columns / bn) * batch;
   const most = Math.min(Math.floor(depth / (8 * bk)), Math.floor(2 ** 24 / y.count), Math.floor(65535 / batch));
   return Math.max(1, Math.min(most, Math.ceil(enough / tiles)));
@@ -72,7 +76,6 @@ function loaderOf({ name, factor, side, origin, lane }: Side, tile: Tile, lanes:
     return `${name}${pass}${i} = ${name}Load(${at}, ${k} + ${place.depth(own(pass))} * 4u + ${depth}, z);`;
   }).join('\n');
   return {
-    functions: `fn ${name}Prepare(side: u32, z: u32) -> vec4i {\n${factor.prepare}\n}\nfn ${name}Load(at: vec4i, k: u32, z: u32) -> vec4f {\n${factor.load}\n}`,
     prepare: lines(passes, (pass) => `${lines(rows, (i) => `let ${name}At${pass}${i} = ${name}Prepare(${origin} + ${place.row(own(pass))} * 4u + ${i}u, z);`)}\n${lines(4, (i) => `var ${name}${pass}${i} = vec4f(0.0);`)}`),
     fetch: (k: string) => lines(passes, (pass) => guard(pass, fetch(pass, k))),
     put: lines(passes, (pass) => guard(pass, put(pass))),
@@ -89,20 +92,29 @@ ${lines(tm, (row) => lines(gb, (g) => `sum${row}_${g} = fma(vec4f(va${Math.floor
 }`;
 }
 
-/** Writes the register rectangle where `place` says. */
-function storesOf({ wide, bias, y, columns }: Product, { bm, bn, tm, tn }: Tile, split: boolean): string {
+/** Writes the register rectangle from `firstRow` and `firstColumn` on where `place` says. */
+export function storesOf({ wide, bias, y, columns }: Product, { bm, bn, tm, tn }: Omit<Tile, 'bk'>, split: boolean): string {
   const biased = (value: string, at: string) => (bias && !split ? `${value} + bias[u32(${at}) % ${y.channels}u${wide ? ' / 4u' : ''}]` : value);
   const target = (at: string) => (split ? `part * ${y.count}u + u32(${at})` : `u32(${at})`);
   const one = (row: number, g: number) => {
-    const [m, n] = [`rowOrigin + ${Math.floor(row / 4) * (bm / (tm / 4))}u + ty * 4u + ${row % 4}u`, `columnOrigin + ${g * (bn / (tn / 4))}u + tx * 4u`];
+    const [m, n] = [`firstRow + ${Math.floor(row / 4) * (bm / (tm / 4)) + (row % 4)}u`, `firstColumn + ${g * (bn / (tn / 4))}u`];
     if (wide) return `{ let at = place(${m}, ${n}, z); if (at >= 0) { result[(${target('at')}) / 4u] = ${biased(`sum${row}_${g}`, 'at')}; } }`;
     return lines(4, (i) => `{ let n = ${n} + ${i}u; if (n < ${columns}u) { let at = place(${m}, n, z); if (at >= 0) { result[${target('at')}] = ${biased(`sum${row}_${g}[${i}]`, 'at')}; } } }`);
   };
   return lines(tm, (row) => lines(tn / 4, (g) => one(row, g)));
 }
 
+/** The functions of a product that its body calls. */
+function functionsOf({ declarations = '', depth, depthOf, place, a, b }: Product): string {
+  const factor = (name: string, { prepare, load }: Factor) => `fn ${name}Prepare(side: u32, z: u32) -> vec4i {\n${prepare}\n}\nfn ${name}Load(at: vec4i, k: u32, z: u32) -> vec4f {\n${load}\n}`;
+  return `${declarations}
+fn depthOf(z: u32) -> u32 { ${depthOf ?? `return ${depth}u;`} }
+fn place(m: u32, n: u32, z: u32) -> i32 {\n${place}\n}
+${factor('a', a)}\n${factor('b', b)}\n`;
+}
+
 /** WGSL of a product with a tile. */
-function programOf(product: Product, tile: Tile, { splits, half }: { splits: number; half: boolean }): { declarations: string; body: string; lanes: number } {
+function tiledProgram(product: Product, tile: Tile, { splits, half }: { splits: number; half: boolean }): Program {
   const { bm, bn, tm, tn, bk } = tile;
   const lanes = (bm / tm) * (bn / tn);
   const [a, b] = [
@@ -114,19 +126,18 @@ function programOf(product: Product, tile: Tile, { splits, half }: { splits: num
   const type = half ? 'vec4h' : 'vec4f';
   return {
     lanes,
-    declarations: `${product.declarations ?? ''}
-var<workgroup> aTile: array<${type}, ${bk * (bm / 4 + 1)}>;
+    workgroups: [Math.ceil(product.rows / bm), Math.ceil(product.columns / bn), product.batch * splits],
+    declarations: `var<workgroup> aTile: array<${type}, ${bk * (bm / 4 + 1)}>;
 var<workgroup> bTile: array<${type}, ${bk * (bn / 4 + 1)}>;
-fn tileValue(v: vec4f) -> ${type} { return ${half ? 'vec4h(clamp(v, vec4f(-65504.0), vec4f(65504.0)))' : 'v'}; }
-fn depthOf(z: u32) -> u32 { ${product.depthOf ?? `return ${product.depth}u;`} }
-fn place(m: u32, n: u32, z: u32) -> i32 {\n${product.place}\n}
-${a.functions}\n${b.functions}`,
+fn tileValue(v: vec4f) -> ${type} { return ${half ? 'vec4h(clamp(v, vec4f(-65504.0), vec4f(65504.0)))' : 'v'}; }`,
     body: `let z = group.z % ${product.batch}u;
 let part = group.z / ${product.batch}u;
 let rowOrigin = group.x * ${bm}u;
 let columnOrigin = group.y * ${bn}u;
 let tx = lane % ${bn / tn}u;
 let ty = lane / ${bn / tn}u;
+let firstRow = rowOrigin + ty * 4u;
+let firstColumn = columnOrigin + tx * 4u;
 let first = part * ${chunk}u;
 let end = min(first + ${chunk}u, depthOf(z));
 ${a.prepare}\n${b.prepare}
@@ -144,17 +155,18 @@ ${storesOf(product, tile, splits > 1)}`,
 
 /** Emits the product; where the depth is split, a second pass adds the parts in their order. */
 export function multiply(sink: Sink, product: Product): void {
-  const { rows, columns, depth, batch, y, bias, wide } = product;
-  const tile = chooseTile(sink.abilities, { rows, columns, depth });
+  const { y, bias, wide } = product;
+  const { half, plain } = sink.abilities;
+  const tile = chooseTile(sink.abilities, product);
   const splits = splitsOf(product, tile);
-  const { declarations, body, lanes } = programOf(product, tile, { splits, half: sink.abilities.half });
+  const { declarations, ...program } = plain ? plainProgram(product, splits) : tiledProgram(product, tile, { splits, half });
   const target = splits > 1 ? sink.allocate(4 * splits * y.count) : y.block;
   const element = wide ? 'vec4f' : 'f32';
   emit(sink, {
     buffers: [...product.buffers, ...(bias && splits === 1 ? [['bias', bias, element] satisfies BufferOf] : []), ['result', target, element]],
-    directives: sink.abilities.half ? 'enable f16;\n' : '',
-    declarations, body, lanes,
-    workgroups: [Math.ceil(rows / tile.bm), Math.ceil(columns / tile.bn), batch * splits],
+    directives: half ? 'enable f16;\n' : '',
+    declarations: functionsOf(product) + declarations,
+    ...program,
   });
   if (splits === 1) return;
   reducePartials(sink, target, { parts: splits, y, bias });

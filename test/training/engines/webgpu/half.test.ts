@@ -15,7 +15,7 @@ const blockOf = (bytes: number): Block => ({ bytes, kind: 'recorded', address: 0
 /** The WGSL that a kernel's cases are lowered to. */
 function sourcesOf(name: string, half: boolean): string[] {
   const instructions: Instruction[] = [];
-  const sink: Sink = { abilities: { invocations: 256, sharedBytes: 32768, half, tileOf: () => '64x64' }, allocate: blockOf, renew: (block) => block, free: () => {}, emit: (one) => instructions.push(one) };
+  const sink: Sink = { abilities: { invocations: 256, sharedBytes: 32768, half, plain: false, tileOf: () => '64x64' }, allocate: blockOf, renew: (block) => block, free: () => {}, emit: (one) => instructions.push(one) };
   for (const { inputs, attributes } of kernelCases.filter((one) => one.name === name)) {
     const operands = Object.fromEntries(Object.entries(inputs).map(([key, { shape }]) => [key, { shape, block: blockOf(4 * shape.reduce((a, b) => a * b, 1)) }]));
     kernels.lowerings[name]!(sink, operands, attributes ?? {});

@@ -8,7 +8,7 @@ import { chooseTile, tiles, usableTiles } from '../../../../src-main/training/en
 import { temporaryFolder } from '../../../helpers/folder.ts';
 import { openWebgpu, webgpu } from '../../../helpers/webgpu.ts';
 
-const small = { invocations: 64, sharedBytes: 8192, half: false, tileOf: () => null };
+const small = { invocations: 64, sharedBytes: 8192, half: false, plain: false, tileOf: () => null };
 
 test('a tile is only chosen where the adapter can run it', () => {
   expect(usableTiles(small)).toEqual(['32x32']);
