@@ -17,8 +17,8 @@ type Case = {
 };
 
 const long = ['1', 'all'].includes(process.env.VSGD_LAB_LONG ?? '');
-/** Half an hour each in plain JavaScript, and nothing in them that smaller ones have not. */
-const biggest = ['tiny_imagenet_resnext', 'tiny_imagenet_vgg'];
+/** Minutes to half an hour each in plain JavaScript, and nothing in them that smaller ones have not. */
+const biggest = ['tiny_imagenet_resnext', 'tiny_imagenet_vgg', 'tiny_imagenet_convmixer', 'resnext29'];
 const cases = hasShared ? (JSON.parse(readFileSync(sharedPath('reference/models.json'), 'utf8')) as { cases: Case[] }).cases : [];
 /** What is quick enough for the gate; the rest is a stage of .ci/run. */
 const quick: Record<string, string[]> = { cpu: ['mnist_convmixer'], wasm: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_resnet', 'cifar100_resnext'], tensorflow: ['mnist_convmixer', 'cifar100_convmixer', 'vgg11_without_batch_norm', 'cifar100_vgg', 'cifar100_resnet', 'cifar100_resnext'], webgpu: ['mnist_convmixer', 'cifar100_convmixer'] };
