@@ -60,9 +60,9 @@ describe.each(transports)('%s', (transport) => {
 
   test('settings are kept in the home; engines say why not', async () => {
     const { lab, client } = await connect();
-    expect(await client.settings.get.query()).toEqual({ slots: 1, autoResume: false, mirror: null });
-    expect(await client.settings.set.mutate({ slots: 3 })).toEqual({ slots: 3, autoResume: false, mirror: null });
-    expect(JSON.parse(readFileSync(lab.home.settings, 'utf8'))).toMatchObject({ slots: 3 });
+    expect(await client.settings.get.query()).toEqual({ slots: 1, autoResume: false, autosave: null, mirror: null });
+    expect(await client.settings.set.mutate({ slots: 3, autosave: 50 })).toEqual({ slots: 3, autoResume: false, autosave: 50, mirror: null });
+    expect(JSON.parse(readFileSync(lab.home.settings, 'utf8'))).toMatchObject({ slots: 3, autosave: 50 });
     await expect(client.settings.set.mutate({ slots: 0 })).rejects.toMatchObject({ data: { lab: { code: 'USAGE', place: { key: 'slots' } } } });
     expect(await client.engines.list.query()).toContainEqual(expect.objectContaining({ name: 'webgpu', usable: false, reason: expect.stringContaining('No GPU') as string }));
     expect(await client.system.about.query()).toEqual({ version: '1.2.3', home: lab.home.root, notices: [], hosted: false });
