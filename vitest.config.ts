@@ -7,6 +7,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     expect: { poll: { timeout: 60_000, interval: 50 } }, // a loaded computer is slow, not wrong
+    globalSetup: ['test/helpers/testRun.ts'],
     pool: 'forks',
     maxWorkers: 2,
   },

@@ -1,8 +1,6 @@
 // The built interface in a real Chromium as the desktop app carries it: its own protocol's answers, the preload's bridge, a stand-in for Electron's IPC, a real trainer.
 import { chromium, type Page } from 'playwright-core';
-import { build } from 'vite';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { rendererConfig } from '../../scripts/build.ts';
 import { attachIpc } from '../../src-main/electron/page/ipc.ts';
 import { createResponder } from '../../src-main/electron/page/protocol.ts';
 import { builtRenderer, listAssets } from '#server';
@@ -10,6 +8,7 @@ import { listRunViews } from '#services';
 import { chromiumPath } from '../helpers/browser.ts';
 import { createContext, host } from '../helpers/client.ts';
 import { createStandInIpc } from '../helpers/electron.ts';
+import { rendererBuilt } from '../helpers/renderer.ts';
 
 const line = 'vsgd-lab run experiment=quickstart model.dim=8 model.depth=1 train.max_iter=20';
 
@@ -26,7 +25,7 @@ async function servePage(page: Page, asked: string[]): Promise<void> {
 
 describe.skipIf(chromiumPath === null)('the interface over the desktop app\'s bridge (needs /usr/bin/chromium; stand-in for Electron)', () => {
   test('starts a run and watches it to its end; a reload misses nothing; nothing leaves the program', async () => {
-    await build(rendererConfig);
+    await rendererBuilt();
     const context = createContext();
     host(context);
     const { ipcMain, openPage } = createStandInIpc();

@@ -2,10 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { build } from 'vite';
-import { rendererConfig } from '../../scripts/build.ts';
 import { createLabHome, type LabHome } from './lab.ts';
 import { waitUntil } from './processes.ts';
+import { rendererBuilt } from './renderer.ts';
 
 const places = [process.env.VSGD_LAB_CHROMIUM ?? '', '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 /** The installed Chromium, or null. */
@@ -15,7 +14,7 @@ export type BrowserLab = { lab: LabHome; page: Page; address: string; complaints
 
 /** Starts everything; `complaints` takes errors of the page, of its console, and broken rules of its content policy. */
 export async function openBrowserLab(): Promise<BrowserLab> {
-  await build(rendererConfig);
+  await rendererBuilt();
   const lab = createLabHome();
   const server = lab.start('serve', '--port', '0', '--json');
   const file = join(lab.home, 'server.json');
