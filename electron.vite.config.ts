@@ -18,6 +18,8 @@ const programs = {
   kernels: 'src-main/training/engines/wasm/worker.ts',
   probe: 'src-main/training/engines/probing/child.ts',
   measure: 'src-main/training/measure/child.ts',
+  tensorflow: 'src-main/training/engines/tensorflow/probeChild.ts',
+  webgpu: 'src-main/training/engines/webgpu/probeProgram.ts',
 };
 
 /** Programs name each other by `new URL('./x.ts', import.meta.url)`; after the build they end in .js. The kernels' sources are compiled where they run. */

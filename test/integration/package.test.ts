@@ -40,6 +40,13 @@ describe.skipIf(!process.env.VSGD_LAB_LONG || process.platform !== 'linux')('the
     expect(existsSync(join(resources, 'app.asar.unpacked', 'out'))).toBe(false);
   });
 
+  test('the programs that try the engines come along, with the sources that are compiled where they run', () => {
+    const engines = join(resources, 'app.asar.unpacked', 'dist', 'training', 'engines');
+    for (const file of ['tensorflow/probeChild.js', 'webgpu/probeProgram.js', 'probing/child.js', 'tensorflowNative/module.cc', 'wasmAssembly/index.ts']) expect([file, existsSync(join(engines, file))]).toEqual([file, true]);
+    expect(existsSync(join(resources, 'app.asar.unpacked', 'node_modules', '@tensorflow', 'tfjs-node-gpu', 'binding', 'tfjs_backend.cc'))).toBe(true);
+    expect(existsSync(join(resources, 'app.asar.unpacked', 'node_modules', '@tensorflow', 'tfjs-layers'))).toBe(false);
+  });
+
   test('the core trains beside the archive on the Node of the package', () => {
     const home = temporaryFolder();
     const { status, stdout, stderr } = spawnSync(join(resources, 'node', 'node'), [join(resources, 'app.asar.unpacked', 'dist', 'cli', 'main.js'), 'run', 'experiment=quickstart', 'model.dim=8', 'model.depth=1', 'train.max_iter=10', '--json'],

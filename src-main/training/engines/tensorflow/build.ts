@@ -8,7 +8,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError, tensorflowManifest, type TensorflowManifest } from '#contract';
 
-const require = createRequire(import.meta.url);
+const resolver = createRequire(import.meta.url);
 const ours = fileURLToPath(new URL('../tensorflowNative', import.meta.url));
 const carried = fileURLToPath(new URL('../../../../resources/bindings', import.meta.url));
 
@@ -21,7 +21,7 @@ const nvidia = ['cublas', 'cuda_cupti', 'cuda_nvcc', 'cuda_nvrtc', 'cuda_runtime
 
 const packageFolder = (name: string): string | null => {
   try {
-    return dirname(require.resolve(`${name}/package.json`));
+    return dirname(resolver.resolve(`${name}/package.json`));
   } catch {
     return null;
   }

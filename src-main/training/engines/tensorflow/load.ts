@@ -14,7 +14,7 @@ export type LoadOptions = {
   tf32: boolean;
 };
 
-const require = createRequire(import.meta.url);
+const loadNative = createRequire(import.meta.url);
 let loaded: { binding: Binding; settings: string } | null = null;
 
 /** The environment in which TensorFlow takes these settings. */
@@ -47,7 +47,7 @@ export function loadBinding(options: LoadOptions): Binding {
   if (isOutdated(options.folder)) throw new LabError('ENGINE_UNUSABLE', 'The TensorFlow engine\'s binding belongs to another version of VSGD Lab. Make it anew with "vsgd-lab engines install tensorflow": the libraries stay, and it takes less than a minute.', { place: { file: path } });
   Object.assign(process.env, settingsOf(options));
   try {
-    loaded = { binding: require(path) as Binding, settings };
+    loaded = { binding: loadNative(path) as Binding, settings };
   } catch (cause) {
     throw new LabError('ENGINE_UNUSABLE', `The TensorFlow binding could not be loaded: ${cause instanceof Error ? cause.message : String(cause)}`, { place: { file: path }, cause });
   }
