@@ -71,7 +71,9 @@ async function main(): Promise<void> {
       console.error(`${subject.name}, batch ${batch} …`);
       const steps = Number(options.steps ?? (subject.key === 'mnist' ? 60 : 3));
       const results = await runRounds(contestantsOf(subject, batch, engines), { rounds, steps, warmup: 7 });
-      measured.push({ title: subject.name, batch, results });
+      const one = { title: subject.name, batch, results };
+      measured.push(one);
+      console.error(markdownOf(one, peakOf(measured))); // a long run that is ended keeps what it has
     }
   }
   const peak = peakOf(measured);

@@ -35,7 +35,7 @@ function stepsOf(ids: string[]): Step[] {
     { name: 'bars', hash: `${compare}&kind=bars`, wait: (page) => page.locator('.paper svg').waitFor() },
     { name: 'export', hash: compare, wait: (page) => button('Export')(page).then(() => page.getByRole('dialog').locator('svg text').first().waitFor()), after: (page) => page.keyboard.press('Escape') },
     { name: 'datasets', hash: '#/datasets', wait: (page) => page.getByRole('heading', { name: 'Tiny ImageNet' }).waitFor() },
-    { name: 'engines', hash: '#/engines', wait: (page) => page.getByRole('cell', { name: 'in use' }).waitFor() },
+    { name: 'engines', hash: '#/engines', wait: (page) => page.getByText('In use', { exact: true }).waitFor() },
     { name: 'settings', hash: '#/settings', wait: (page) => page.getByLabel('Runs at the same time').waitFor(), dark: true },
     { name: 'palette', hash: '#/runs', wait: async (page) => { await page.keyboard.press('Control+k'); await page.getByLabel('Command', { exact: true }).fill('open'); }, after: (page) => page.keyboard.press('Escape') },
   ];
