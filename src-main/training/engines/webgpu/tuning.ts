@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Operand } from '../recording/operands.ts';
 import { cacheFolders, keep } from '../wasmBuild/build.ts';
 import { linearWeightGradient } from '../webgpuKernels/linear.ts';
-import { shapeClass, usableTiles, type ProductShape } from '../webgpuKernels/tiles.ts';
+import { shapeClass, usableTiles, type ProductShape } from '../webgpuProducts/tiles.ts';
 import type { AdapterFacts } from './device.ts';
 import type { Abilities } from './sink.ts';
 import type { EagerSink } from './sinks.ts';

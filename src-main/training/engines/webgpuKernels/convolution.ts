@@ -1,7 +1,8 @@
 // Grouped 2-D convolutions with any stride as implicit products: no patch is ever written to memory.
 import { outputSide } from '#operations/convolution';
 import type { Conv2DAttributes } from '#operations/vocabulary';
-import { multiply, type Factor } from './matrix.ts';
+import { multiply } from '../webgpuProducts/matrix.ts';
+import type { Factor } from '../webgpuProducts/product.ts';
 import { input, output, sizeOf, type Lowering } from './shader.ts';
 
 type Shape = { batch: number; height: number; width: number; inputs: number; outHeight: number; outWidth: number; outputs: number; side: number; perIn: number; perOut: number };

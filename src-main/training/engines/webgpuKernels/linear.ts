@@ -1,7 +1,8 @@
 // The linear layer as plain products, and softmax cross entropy: a workgroup per row, then one that adds the rows in order.
 import type { Block } from '../recording/block.ts';
 import type { Sink } from '../webgpu/sink.ts';
-import { multiply, type Factor } from './matrix.ts';
+import { multiply } from '../webgpuProducts/matrix.ts';
+import type { Factor } from '../webgpuProducts/product.ts';
 import { emit, input, output, sizeOf, type Lowering, type Operand } from './shader.ts';
 
 /** A matrix [side, depth] or [depth, side] as a factor; elements outside are zero. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { tensor, tidy, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { linear } from '../../../../src-main/training/operations/linear.ts';
-import { chooseTile, tiles, usableTiles } from '../../../../src-main/training/engines/webgpuKernels/tiles.ts';
+import { chooseTile, tiles, usableTiles } from '../../../../src-main/training/engines/webgpuProducts/tiles.ts';
 import { temporaryFolder } from '../../../helpers/folder.ts';
 import { openWebgpu, webgpu } from '../../../helpers/webgpu.ts';
 

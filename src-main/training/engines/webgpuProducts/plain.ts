@@ -1,6 +1,6 @@
 // The matrix product for adapters that compute on the CPU: no workgroup memory and no barriers, which switch coroutines there. Each
 // invocation reads its rows and columns straight from their buffers and keeps a rectangle of sums in registers.
-import { lines, numbers, storesOf, type Factor, type Product, type Program } from './matrix.ts';
+import { lines, numbers, storesOf, type Factor, type Product, type Program } from './product.ts';
 
 /** Rows and columns of an invocation's sums, small enough for a software compiler, and invocations side by side on rows in a workgroup. */
 const rectangle = { tm: 4, tn: 8, lanes: 4 };
