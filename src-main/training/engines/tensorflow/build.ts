@@ -6,7 +6,8 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LabError, tensorflowManifest, type TensorflowManifest } from '#contract';
+import { LabError, type TensorflowManifest } from '#contract';
+import { readEngineManifest } from '../installed.ts';
 
 const resolver = createRequire(import.meta.url);
 const ours = fileURLToPath(new URL('../tensorflowNative', import.meta.url));
@@ -36,17 +37,8 @@ export function bindingHash(): string {
   return hash.digest('hex');
 }
 
-/** The manifest of an engine's folder; null where there is none that can be read. */
-function manifestOf(folder: string): TensorflowManifest | null {
-  try {
-    return tensorflowManifest.parse(JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8')));
-  } catch {
-    return null;
-  }
-}
-
 /** Whether the binding that lies there was made from other sources than ours. Without a manifest nobody knows. */
-export const isOutdated = (folder: string): boolean => ![undefined, bindingHash()].includes(manifestOf(folder)?.bindingHash);
+export const isOutdated = (folder: string): boolean => ![undefined, bindingHash()].includes(readEngineManifest(folder)?.bindingHash);
 
 /** The version of an engine's folder: by its name, or by its headers. */
 function versionOf(folder: string): string {
@@ -160,7 +152,7 @@ export async function buildTensorflowBinding({ folder, ...watch }: { folder: str
   } else {
     await compile(folder, watch);
   }
-  const manifest = manifestOf(folder);
+  const manifest = readEngineManifest(folder);
   if (manifest) {
     const file = join(folder, 'manifest.json');
     writeFileSync(`${file}.new`, `${JSON.stringify({ ...manifest, bindingHash: bindingHash() } satisfies TensorflowManifest, null, 2)}\n`);
