@@ -12,7 +12,10 @@ export const rendererConfig: InlineConfig = {
   configFile: false,
   logLevel: 'warn',
   plugins: [svelte({ configFile: false })],
-  build: { outDir: place('out/renderer'), emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 900 },
+  build: { outDir: place('out/renderer'), emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 900,
+    // The contract's modules only define things: what a page does not use of them stays out of it, the schemas with their library above all.
+    rolldownOptions: { treeshake: { moduleSideEffects: (id) => !id.includes('/src-main/contract/') } },
+  },
 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build(rendererConfig);

@@ -4,6 +4,13 @@ import '@fontsource-variable/inter/index.css';
 import './styles/tokens.css';
 import './styles/base.css';
 import App from './App.svelte';
+import { followJobs } from './state/jobs.svelte.ts';
+import { followRuns } from './state/runs.svelte.ts';
+
+// Asked for before anything is drawn. Mostly the runs are there in a moment, and the first picture has them.
+const longEnough = 100;
+await Promise.race([followRuns(), new Promise((resolve) => { setTimeout(resolve, longEnough); })]);
+followJobs();
 
 const target = document.getElementById('app');
 if (target) mount(App, { target });

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { curveKeys, decimatedCurve, histogramsOf, layersOf, metricAt, quantilesOf, rowsAfter } from '#services';
 import { procedure, router } from './base.ts';
+import { inTurn } from './turns.ts';
 
 const runId = z.string().max(100);
 const key = z.string().max(1000);
@@ -13,11 +14,11 @@ export const curvesRouter = router({
   keys: procedure.input(z.strictObject({ runId })).query(({ ctx: { lab }, input }) => curveKeys(lab, input.runId)),
   rows: procedure
     .input(z.strictObject({ runId, key, cursor: seriesCursor.nullable(), limit: z.int().min(1).max(100_000).optional() }))
-    .query(({ ctx: { lab }, input: { limit, ...at } }) => rowsAfter(lab, at, limit)),
+    .query(({ ctx: { lab }, input: { limit, ...at } }) => inTurn(() => rowsAfter(lab, at, limit))),
   /** Smallest and largest per pixel column, never sampled. */
   decimated: procedure
     .input(z.strictObject({ runId, key, width: z.int().min(1).max(10_000), from: step.optional(), to: step.optional() }))
-    .query(({ ctx: { lab }, input }) => decimatedCurve(lab, input)),
+    .query(({ ctx: { lab }, input }) => inTurn(() => decimatedCurve(lab, input))),
   /** A metric's last value at or before a step, of many runs. */
   at: procedure
     .input(z.strictObject({ runIds: z.array(runId).max(20_000), key, step }))

@@ -1,8 +1,9 @@
 // Procedures of runs: history, queue, control, what a person writes about them.
 import { z } from 'zod';
 import { runStates } from '#contract';
-import { askToEnd, currentCursor, editRun, enqueueRuns, environmentOf, evaluationOf, forkRun, listRunViews, logTail, moveInQueue, notesOf, purgeRuns, restoreRun, resumeRun, retryRun, showRunView, findRun, trashRun } from '#services';
+import { askToEnd, editRun, enqueueRuns, environmentOf, evaluationOf, forkRun, logTail, moveInQueue, notesOf, purgeRuns, restoreRun, resumeRun, retryRun, showRunView, findRun, trashRun } from '#services';
 import { overrideTexts, procedure, router, runReference } from './base.ts';
+import { listInTurns } from './turns.ts';
 
 const one = z.strictObject({ run: runReference });
 const name = z.string().max(10_000);
@@ -13,7 +14,7 @@ const reading = {
   /** Runs oldest first, a page at a time, with the cursor from which live.changes goes on. */
   list: procedure
     .input(z.strictObject({ states: z.array(z.enum(runStates)).optional(), text: z.string().max(1000).optional(), sweepId: z.string().max(100).optional(), trashed: z.boolean().optional(), after: z.string().max(100).optional(), limit: z.int().min(1).max(2000).optional() }).optional())
-    .query(({ ctx: { lab }, input }) => lab.database.transaction(() => ({ cursor: currentCursor(lab), ...listRunViews(lab, input ?? {}) }))()),
+    .query(({ ctx: { lab }, input }) => listInTurns(lab, input ?? {})),
   show: procedure.input(z.strictObject({ id: z.string().max(100) })).query(({ ctx: { lab }, input }) => showRunView(lab, input.id)),
   /** What the trainer noted: fallbacks, skipped steps, unreadable lines. */
   messages: procedure.input(one).query(({ ctx: { lab }, input }) => notesOf(lab, findRun(lab, input.run).id)),

@@ -1,5 +1,6 @@
 // Headers of every answer, and the small pages that the server makes itself.
 import type { ServerResponse } from 'node:http';
+import { runsPerPage } from '#contract';
 import type { Refusal } from './guard.ts';
 
 /** Nothing from elsewhere, nothing inline, nothing evaluated, in nobody's frame. */
@@ -13,6 +14,9 @@ export const securityHeaders = {
   'Content-Security-Policy': contentSecurityPolicy, 'X-Content-Type-Options': 'nosniff', 'Referrer-Policy': 'no-referrer', 'X-Frame-Options': 'DENY',
   'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Resource-Policy': 'same-origin', 'Cache-Control': 'no-store',
 } as const;
+
+/** Lets a browser ask for the list of runs while it still fetches the scripts; the address is the one that tRPC's client makes of this call. */
+export const preloadRuns = `</trpc/runs.list?input=${encodeURIComponent(JSON.stringify({ limit: runsPerPage }))}>; rel=preload; as=fetch; crossorigin=anonymous`;
 
 export function setSecurityHeaders(response: ServerResponse): void {
   for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);

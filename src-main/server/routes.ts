@@ -4,7 +4,7 @@ import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import { appRouter, listProcedures, type ProcedureKind, type RouterContext } from '#router';
 import type { Asset, Assets } from './assets.ts';
 import { refuse } from './guard.ts';
-import { sendPage, sendRefusal, setSecurityHeaders } from './headers.ts';
+import { preloadRuns, sendPage, sendRefusal, setSecurityHeaders } from './headers.ts';
 import { isSignedIn, sameSecret, sessionCookie, type Credentials } from './token.ts';
 
 /** The largest body of a request and the largest frame of a WebSocket. */
@@ -42,7 +42,10 @@ const unbuilt = 'The interface is not built. In a checkout: <code>npm run build<
 function sendFile(request: IncomingMessage, response: ServerResponse, { path, assets }: { path: string; assets: Assets }): void {
   const asset = assets.get(path);
   if (request.method === 'POST') sendRefusal(response, { status: 405, message: 'Files are read with GET.' });
-  else if (asset) sendAsset(request, response, asset);
+  else if (asset) {
+    if (path === '/') response.setHeader('Link', preloadRuns);
+    sendAsset(request, response, asset);
+  }
   else if (path === '/') sendPage(response, { status: 404, paragraph: unbuilt });
   else sendRefusal(response, { status: 404, message: 'There is nothing here.' });
 }

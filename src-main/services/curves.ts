@@ -2,6 +2,7 @@
 import { decimate, encodeMetric, LabError, type MetricValue, type SeriesCursor, type SeriesDelta } from '#contract';
 import { getRun, layersAt, listHistograms, listQuantiles, listSeries, readSeries, valuesAt, type StoredHistogram, type StoredLayers, type StoredQuantiles } from '#store';
 import type { Lab } from './lab.ts';
+import { packPoints } from './packing.ts';
 
 export type Range = { from?: number; to?: number };
 export type Decimated = { steps: number[]; values: MetricValue[]; total: number; first: number | null; last: number | null; cursor: SeriesCursor };
@@ -27,19 +28,19 @@ export function newRows({ database }: Lab, { runId, key, cursor }: { runId: stri
   const cuts = getRun(database, runId)?.journal_cuts;
   if (cuts === undefined) return null;
   const reset = cursor === null || cursor.cuts !== cuts;
-  const { steps, times, values } = readSeries(database, runId, { key, from: reset ? 0 : cursor.step + 1, limit: limit + 1 });
+  const points = readSeries(database, runId, { key, from: reset ? 0 : cursor.step + 1, limit: limit + 1 });
+  const { steps } = points;
   if (steps.length === 0 && (cursor === null || !reset)) return null;
   const count = Math.min(limit, steps.length);
-  return {
-    runId, key, reset, more: steps.length > limit, steps: Array.from(steps.subarray(0, count)), times: Array.from(times.subarray(0, count)), values: Array.from(values.subarray(0, count), encodeMetric),
-    cursor: { cuts, step: steps[count - 1] ?? -1 },
-  };
+  return { runId, key, reset, more: steps.length > limit, points: packPoints(points, count), cursor: { cuts, step: steps[count - 1] ?? -1 } };
 }
+
+const noPoints = { steps: new Float64Array(), times: new Float64Array(), values: new Float64Array() };
 
 /** Rows of a curve after a cursor. @throws LabError NOT_FOUND */
 export function rowsAfter(lab: Lab, at: { runId: string; key: string; cursor: SeriesCursor | null }, limit = 20_000): SeriesDelta {
   const cuts = cutsOf(lab, at.runId);
-  return newRows(lab, at, limit) ?? { runId: at.runId, key: at.key, reset: at.cursor === null, more: false, steps: [], times: [], values: [], cursor: at.cursor ?? { cuts, step: -1 } };
+  return newRows(lab, at, limit) ?? { runId: at.runId, key: at.key, reset: at.cursor === null, more: false, points: packPoints(noPoints), cursor: at.cursor ?? { cuts, step: -1 } };
 }
 
 /** A curve for `width` pixels: the points that change the picture, and how many there are. @throws LabError NOT_FOUND */

@@ -2,10 +2,11 @@
 export { openDatabase, storeError, type Opened, type SqliteDatabase } from './database.ts';
 export { listHistograms, type StoredHistogram } from './histograms.ts';
 export { eachLayers, layersAt, listQuantiles, type StoredLayers, type StoredQuantiles } from './layers.ts';
-export { createAppender, cutBack, listSeries, readSeries, valuesAt, type MetricRow } from './metrics.ts';
+export { createAppender, cutBack, listSeries, valuesAt, type MetricRow } from './metrics.ts';
 export {
   deleteRun, getRun, insertRun, listCheckpoints, listNotes, listRuns, nextQueued, reorder, requeue, setDesired, setState, settleQueued, setTrashed, summaries,
   toRunDetail, toRunSummary, updateDocument, type RunFilter, type RunRow,
 } from './runs.ts';
+export { readSeries } from './series.ts';
 export { checkTransition } from './transitions.ts';
 export { changesSince, revisionOf, viewRuns, type Revision } from './views.ts';

@@ -60,17 +60,6 @@ export function cutBack(database: SqliteDatabase, runId: string, { step, offset 
   }
 }
 
-/** One metric of a run, all its points, as typed arrays; `from` and `to` are steps, both included; `limit` keeps the first so many. */
-export function readSeries(database: SqliteDatabase, runId: string, { key, from = 0, to = Number.MAX_SAFE_INTEGER, limit = -1 }: { key: string; from?: number; to?: number; limit?: number }): { steps: Float64Array; times: Float64Array; values: Float64Array } {
-  const rows = database.prepare(`SELECT m.step, m.time, m.value FROM metrics m JOIN series s ON s.id = m.series_id
-    WHERE s.run_id = ? AND s.key = ? AND m.step BETWEEN ? AND ? ORDER BY m.step LIMIT ?`).raw().all(runId, key, from, to, limit) as [number, number, number | null][];
-  return {
-    steps: Float64Array.from(rows, ([step]) => step),
-    times: Float64Array.from(rows, ([, time]) => time),
-    values: Float64Array.from(rows, ([, , value]) => value ?? NaN),
-  };
-}
-
 /** The last value of a metric at or before a step, by run; runs without one are left out. */
 export function valuesAt(database: SqliteDatabase, runIds: string[], { key, step }: { key: string; step: number }): Map<string, number> {
   const rows = database.prepare(`SELECT s.run_id, (SELECT coalesce(m.value, 'NaN') FROM metrics m WHERE m.series_id = s.id AND m.step <= ? ORDER BY m.step DESC LIMIT 1)

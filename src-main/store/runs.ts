@@ -115,8 +115,10 @@ export function updateDocument(database: SqliteDatabase, document: RunDocument):
 }
 
 /** The promised JSON of `runs list`. */
-export function toRunSummary(row: RunRow): RunSummary {
-  const document = JSON.parse(row.document) as RunDocument;
+export const toRunSummary = (row: RunRow): RunSummary => summaryOf(row, JSON.parse(row.document) as RunDocument);
+
+/** The same of a row whose document has been read already. */
+export function summaryOf(row: RunRow, document: RunDocument): RunSummary {
   const dataset = row.dataset ? (JSON.parse(row.dataset) as { name: string; fingerprint: string }) : null;
   const named = (document.config.dataset as { name?: string } | undefined)?.name ?? '';
   return {

@@ -1,7 +1,7 @@
 // Runs as the app shows them, and what changed since a revision.
 import type { MetricSummary, RunDocument, RunView } from '#contract';
 import type { SqliteDatabase } from './database.ts';
-import { spoken, toRunSummary, type RunRow } from './runs.ts';
+import { spoken, summaryOf, type RunRow } from './runs.ts';
 
 /** Where the store stands. Another epoch means that the store was made anew, and numbers of the old one mean nothing. */
 export type Revision = { epoch: string; last: number };
@@ -32,9 +32,10 @@ export function viewRuns(database: SqliteDatabase, rows: RunRow[]): RunView[] {
   const metrics = metricsOf(database, rows.map(({ id }) => id));
   const bytes = checkpointBytes(database, rows.map(({ id }) => id));
   return rows.map((row) => {
-    const { tags, notes = '', starred = false, seed, sweep, fork } = JSON.parse(row.document) as RunDocument;
+    const document = JSON.parse(row.document) as RunDocument;
+    const { tags, notes = '', starred = false, seed, sweep, fork } = document;
     return {
-      ...toRunSummary(row), createdAt: row.created_at, tags, notes, starred, seed, desired: row.desired, position: row.position,
+      ...summaryOf(row, document), createdAt: row.created_at, tags, notes, starred, seed, desired: row.desired, position: row.position,
       sweep: sweep && { id: sweep.id, index: sweep.index, size: sweep.size }, fork: fork && { runId: fork.runId, step: fork.step },
       step: row.step, totalSteps: row.total_steps, trashedAt: row.trashed_at, diskBytes: (bytes.get(row.id) ?? 0) + row.journal_offset, metrics: metrics.get(row.id) ?? {},
     };

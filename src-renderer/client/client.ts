@@ -1,5 +1,5 @@
 // The one door to the core: tRPC over the desktop shell's bridge where there is one, else over this page's own server. Nothing else in the renderer knows a transport.
-import { createTRPCClient, createWSClient, httpBatchLink, splitLink, TRPCClientError, wsLink, type TRPCLink } from '@trpc/client';
+import { createTRPCClient, createWSClient, httpBatchLink, httpLink, splitLink, TRPCClientError, wsLink, type TRPCLink } from '@trpc/client';
 import type { inferRouterOutputs } from '@trpc/server';
 import type { AppRouter } from '#router';
 import type { Bridge, bridgeName, SerializedError } from '#contract';
@@ -15,12 +15,14 @@ function networkLink(): TRPCLink<AppRouter> {
     onOpen: () => { connection.lost = false; },
     onClose: () => { connection.lost = true; },
   });
-  return splitLink({ condition: ({ type }) => type === 'subscription', true: wsLink({ client: socket }), false: httpBatchLink({ url: '/trpc', maxURLLength: 8000 }) });
+  const calls = splitLink<AppRouter>({ condition: ({ context }) => context.alone === true, true: httpLink({ url: '/trpc' }), false: httpBatchLink({ url: '/trpc', maxURLLength: 8000 }) });
+  return splitLink({ condition: ({ type }) => type === 'subscription', true: wsLink({ client: socket }), false: calls });
 }
 
 /** The desktop shell's bridge; undefined in a browser. */
 export const bridge = (globalThis as { [name in typeof bridgeName]?: Bridge }).vsgdLab;
 
+/** A call with the context `{ alone: true }` is a request of its own; the others of a moment go together. */
 export const client = createTRPCClient<AppRouter>({ links: [bridge ? ipcLink(bridge) : networkLink()] });
 
 /** What a person reads of an error; `detail` for the one who wants to know more. */

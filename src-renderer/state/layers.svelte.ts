@@ -1,6 +1,6 @@
 // What was logged of a run's optimizer: quantiles and histograms over the steps, taken in page by page; all tensors at one step.
+import { unpackPoints } from '#contract';
 import { client, type Outputs } from '../client/client.ts';
-import { toNumber } from '../elements/format.ts';
 import { attempt, tellError } from './notices.svelte.ts';
 
 type Page<T> = { found: T[]; cuts: number; more: boolean };
@@ -56,8 +56,9 @@ export class OptimizerWatch {
   }
 
   async #loadMedians(): Promise<void> {
-    const { steps, values } = await client.curves.rows.query({ runId: this.#runId, key: 'beta1_median', cursor: null });
-    this.medians = { steps, values: values.map(toNumber) };
+    const { points } = await client.curves.rows.query({ runId: this.#runId, key: 'beta1_median', cursor: null });
+    const { steps, values } = unpackPoints(points);
+    this.medians = { steps: Array.from(steps), values: Array.from(values) };
   }
 
   /** Takes in what is new; asked meanwhile, it looks once more. */

@@ -1,5 +1,5 @@
 // All runs, kept up to date by deltas after a cursor; after a lost connection the list is made anew.
-import type { RunView } from '#contract';
+import { runsPerPage, type RunView } from '#contract';
 import { client } from '../client/client.ts';
 import { tellError } from './notices.svelte.ts';
 
@@ -9,20 +9,20 @@ class Runs {
   loaded = $state(false);
 }
 export const runs = new Runs();
-const pageSize = 2000;
 
+const inOrder = $derived(Object.values(runs.byId).filter(({ trashedAt }) => trashedAt === null).sort((a, b) => (a.id < b.id ? 1 : -1)));
 /** Runs that are not in the trash, newest first. */
-export const listed = (): RunView[] => Object.values(runs.byId).filter(({ trashedAt }) => trashedAt === null).sort((a, b) => (a.id < b.id ? 1 : -1));
+export const listed = (): RunView[] => inOrder;
 
 async function load(): Promise<string> {
   const found: Record<string, RunView> = {};
   let cursor = '';
   let after: string | undefined;
   do {
-    const page = await client.runs.list.query({ after, limit: pageSize });
+    const page = await client.runs.list.query({ after, limit: runsPerPage }, { context: { alone: true } }); // the server lets the browser ask for the first page at once
     cursor ||= page.cursor;
     for (const run of page.runs) found[run.id] = run;
-    after = page.runs.length === pageSize ? page.runs.at(-1)?.id : undefined;
+    after = page.runs.length === runsPerPage ? page.runs.at(-1)?.id : undefined;
   } while (after);
   Object.assign(runs, { byId: found, loaded: true });
   return cursor;

@@ -1,16 +1,16 @@
 // Curves of chosen runs at full resolution: loaded in pages, then kept up to date by deltas for as long as somebody looks.
-import type { SeriesCursor, SeriesDelta } from '#contract';
+import { unpackPoints, type Points, type SeriesCursor, type SeriesDelta } from '#contract';
 import { client } from '../client/client.ts';
-import { toNumber } from '../elements/format.ts';
 import { tellError } from './notices.svelte.ts';
 
 /** All points of one metric of one run. */
-export type Series = { steps: Float64Array; times: Float64Array; values: Float64Array };
+export type Series = Points;
 export type SeriesName = { runId: string; key: string };
 export const seriesId = ({ runId, key }: SeriesName): string => `${runId} ${key}`;
 const pageSize = 100_000;
 
-function join(old: Float64Array, more: number[]): Float64Array {
+function join(old: Float64Array, more: Float64Array): Float64Array {
+  if (old.length === 0) return more;
   const all = new Float64Array(old.length + more.length);
   all.set(old);
   all.set(more, old.length);
@@ -48,7 +48,8 @@ export class SeriesWatch {
     const curves = { ...this.curves };
     for (const delta of deltas) {
       const old = delta.reset ? nothing : (curves[seriesId(delta)] ?? nothing);
-      curves[seriesId(delta)] = { steps: join(old.steps, delta.steps), times: join(old.times, delta.times), values: join(old.values, delta.values.map(toNumber)) };
+      const { steps, times, values } = unpackPoints(delta.points);
+      curves[seriesId(delta)] = { steps: join(old.steps, steps), times: join(old.times, times), values: join(old.values, values) };
     }
     this.curves = curves;
   }

@@ -81,6 +81,20 @@ describe.skipIf(chromiumPath === null)('the table of runs in Chromium (needs /us
     await expect.poll(() => page.locator('tbody tr').count()).toBe(closed - 1 + 6);
   });
 
+  test('the browser asks for the list once, while it still fetches the scripts', async () => {
+    const { page } = app;
+    await page.goto('about:blank');
+    const asked: string[] = [];
+    page.on('request', (request) => { if (request.url().includes('/trpc/runs.list')) asked.push(request.resourceType()); });
+    await go('#/runs');
+    await page.getByRole('heading', { name: 'Runs', exact: true }).waitFor();
+    await expect.poll(() => asked.length).toBe(1);
+    await page.waitForLoadState('networkidle');
+    page.removeAllListeners('request');
+    expect(asked).toHaveLength(1);
+    expect(await page.evaluate("performance.getEntriesByType('resource').find(({ name }) => name.includes('runs.list')).initiatorType")).toBe('link'); // not by the script
+  });
+
   test('by keyboard: Right opens a sweep and goes into it, Left goes back and folds', async () => {
     const { page } = app;
     await go('#/runs');

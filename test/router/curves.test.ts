@@ -2,9 +2,11 @@
 import { appendFileSync, truncateSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runPaths } from '#runs';
-import { decimate } from '#contract';
+import { decimate, unpackPoints, type PackedPoints } from '#contract';
 import { createClient, createContext, gather, transports, type LiveEvent } from '#test/client.ts';
 import { journal, metrics } from '#test/journals.ts';
+
+const columns = (points: PackedPoints) => { const { steps, times, values } = unpackPoints(points); return { steps: [...steps], times: [...times], values: [...values] }; };
 
 describe.each(transports)('%s', (transport) => {
   const connect = async () => {
@@ -19,10 +21,12 @@ describe.each(transports)('%s', (transport) => {
     journal(lab, runId, [metrics(1, { loss: 2, lr: 1 }), metrics(2, { loss: 'NaN', lr: 1 }), metrics(3, { loss: '-Infinity', lr: 1 })]);
     expect(await client.curves.keys.query({ runId })).toEqual(['loss', 'lr']);
     const first = await client.curves.rows.query({ runId, key: 'loss', cursor: null, limit: 2 });
-    expect(first).toMatchObject({ reset: true, more: true, steps: [1, 2], times: [1000, 2000], values: [2, 'NaN'] });
+    expect(first).toMatchObject({ reset: true, more: true });
+    expect(columns(first.points)).toEqual({ steps: [1, 2], times: [1000, 2000], values: [2, NaN] });
     const second = await client.curves.rows.query({ runId, key: 'loss', cursor: first.cursor });
-    expect(second).toMatchObject({ reset: false, more: false, steps: [3], values: ['-Infinity'] });
-    expect(await client.curves.rows.query({ runId, key: 'loss', cursor: second.cursor })).toMatchObject({ reset: false, steps: [], cursor: second.cursor });
+    expect(second).toMatchObject({ reset: false, more: false });
+    expect(columns(second.points)).toEqual({ steps: [3], times: [3000], values: [-Infinity] });
+    expect(await client.curves.rows.query({ runId, key: 'loss', cursor: second.cursor })).toMatchObject({ reset: false, points: { count: 0 }, cursor: second.cursor });
     await expect(client.curves.rows.query({ runId: 'none', key: 'loss', cursor: null })).rejects.toMatchObject({ data: { lab: { code: 'NOT_FOUND' } } });
   });
 
@@ -66,7 +70,7 @@ describe.each(transports)('%s', (transport) => {
     const { lab, client, runId } = await connect();
     const { cursor } = await client.runs.list.query();
     const series = [{ runId, key: 'loss', cursor: null }];
-    const steps = (events: LiveEvent[]) => events.flatMap(({ data }) => data.series.flatMap((delta) => delta.steps));
+    const steps = (events: LiveEvent[]) => events.flatMap(({ data }) => data.series.flatMap((delta) => columns(delta.points).steps));
     const watch = (lastEventId?: string) => (until: number) => gather<LiveEvent>((watcher) => client.live.changes.subscribe({ cursor, series, lastEventId }, watcher), (all) => steps(all).includes(until));
     const early = watch()(3);
     journal(lab, runId, [metrics(1, { loss: 1 })]);
@@ -93,7 +97,9 @@ describe.each(transports)('%s', (transport) => {
     truncateSync(paths.journal, size);
     journal(lab, runId, [metrics(2, { loss: 20 })]);
     const events = await gather<LiveEvent>((watcher) => client.live.changes.subscribe({ cursor: null, series: [{ runId, key: 'loss', cursor }] }, watcher), (all) => all.some(({ data }) => data.series.length > 0));
-    expect(events[0]?.data.series).toMatchObject([{ reset: true, steps: [1, 2], values: [1, 20], cursor: { cuts: 1, step: 2 } }]);
+    const series = events[0]?.data.series ?? [];
+    expect(series).toMatchObject([{ reset: true, cursor: { cuts: 1, step: 2 } }]);
+    expect(columns(series[0]!.points)).toMatchObject({ steps: [1, 2], values: [1, 20] });
   });
 
   test('runs that are gone are told, and a store that was made anew', async () => {

@@ -1,6 +1,9 @@
 // What the app is told while runs go on: changed runs, and new rows of the curves that it watches.
-import type { MetricValue } from './journal.ts';
+import type { PackedPoints } from './points.ts';
 import type { RunView } from './runs.ts';
+
+/** The app lists runs in pages of so many. */
+export const runsPerPage = 2000;
 
 /** Where a reader stands in one curve. A resumed run cuts its journal back: then `cuts` grows and the curve begins anew. */
 export type SeriesCursor = { cuts: number; step: number };
@@ -11,10 +14,7 @@ export type SeriesDelta = {
   key: string;
   reset: boolean;
   more: boolean;
-  steps: number[];
-  /** Unix time in milliseconds. */
-  times: number[];
-  values: MetricValue[];
+  points: PackedPoints;
   cursor: SeriesCursor;
 };
 
