@@ -17,6 +17,23 @@ export function pointsInSight(xs: Float64Array, ys: Float64Array, { range: [from
   return decimate(seenX, seenY, columns).map((at) => ({ x: seenX[at] as number, y: Number.isFinite(seenY[at]) ? (seenY[at] as number) : NaN }));
 }
 
+const busy = 40;
+
+/** How often a curve goes over its whole height. */
+function traversalsOf(points: Point[]): number {
+  let [low, high, way] = [Infinity, -Infinity, 0];
+  points.forEach(({ y }, index) => {
+    if (y < low) low = y;
+    if (y > high) high = y;
+    const step = Math.abs(y - (points[index - 1]?.y ?? y));
+    if (step > 0) way += step;
+  });
+  return high > low ? way / (high - low) : 0;
+}
+
+/** A restless curve is drawn thinner: where no GPU draws, its path takes 70 ms with a width of 1.5 and 2 ms with a width of 1. */
+const widthOf = (points: Point[]): number => (traversalsOf(points) > busy ? 1 : 1.5);
+
 const line = { type: 'line' as const, borderWidth: 1.5, pointRadius: 0, tension: 0, spanGaps: false };
 
 function bandLayers({ xs, band, color }: Drawn, view: View): ChartDataset[] {
@@ -32,8 +49,9 @@ function lineLayers({ xs, ys, smoothed, color, dash }: Drawn, view: View): Chart
   const shown = view.paint(color);
   const strange: Point[] = [];
   for (let index = 0; index < ys.length && strange.length < mostTriangles; index += 1) if (!Number.isFinite(ys[index])) strange.push({ x: xs[index] as number, y: view.floor });
+  const data = pointsInSight(xs, smoothed, view);
   return [
-    { ...line, data: pointsInSight(xs, smoothed, view), borderColor: shown, borderDash: dash, pointRadius: xs.length === 1 ? 3 : 0, pointBackgroundColor: shown },
+    { ...line, data, borderWidth: widthOf(data), borderColor: shown, borderDash: dash, pointRadius: xs.length === 1 ? 3 : 0, pointBackgroundColor: shown },
     ...(strange.length > 0 ? [{ type: 'scatter' as const, data: strange, pointStyle: 'triangle' as const, pointRadius: 4, backgroundColor: shown, borderColor: shown, clip: 8 }] : []),
   ];
 }
