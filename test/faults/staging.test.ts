@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, readdirSync, renameSync, symlinkSync, writeFil
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { installDataset, listDatasets, verifyDataset } from '#datasets';
+import { installDataset, listDatasets, removeDataset, verifyDataset } from '#datasets';
 import { cifar10Entries, tarGz, tinyZip } from '#test/archives.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
@@ -68,6 +68,10 @@ describe('cancelled', () => {
       let seen = 0;
       const installed = installDataset({ ...options, root, signal: cancel.signal, onProgress: () => { seen += 1; if (seen === at) cancel.abort(); } });
       const outcome = await installed.then(() => 'installed', (error: { code: string }) => error.code);
+      if (!cancel.signal.aborted) { // chunks come as the system cuts them: this time there were fewer reports
+        await removeDataset(root, name);
+        break;
+      }
       expect([at, outcome]).toEqual([at, 'CANCELLED']);
       expect((await listDatasets(root)).every(({ state }) => state === 'absent')).toBe(true);
     }

@@ -9,8 +9,11 @@ const prefix = '.staging-';
 const replacedPrefix = 'replaced-';
 const ownerFile = 'owner.json';
 
-/** A staging folder: `directory` holds the files; `check` throws when somebody put another folder in its place. */
-export type Staging = { directory: string; check(): Promise<void>; publish(target: string): Promise<void>; remove(): Promise<void> };
+/**
+ * A staging folder: `directory` holds the files; `check` throws when somebody put another folder in its place. `publish` puts them in the place of what is
+ * there; without `over` it leaves what another process has put there meanwhile.
+ */
+export type Staging = { directory: string; check(): Promise<void>; publish(target: string, options?: { over?: boolean }): Promise<void>; remove(): Promise<void> };
 
 async function startTime(pid: number): Promise<string | null> {
   try {
@@ -20,14 +23,15 @@ async function startTime(pid: number): Promise<string | null> {
   }
 }
 
+/** Whether the process that made this folder is alive. Its number is in the folder's name, too, for the moment before it has written who it is. */
 async function isOwned(directory: string): Promise<boolean> {
+  const written = (await readFile(join(directory, ownerFile), 'utf8').catch(() => '')) || null; // it may be there and empty yet
   try {
-    const owner = JSON.parse(await readFile(join(directory, ownerFile), 'utf8')) as { pid: number; started: string | null };
+    const owner = written === null ? { pid: Number(basename(directory).split('-')[1]), started: null } : (JSON.parse(written) as { pid: number; started: string | null });
     process.kill(owner.pid, 0);
-    return owner.started === (await startTime(owner.pid));
+    return written === null || owner.started === (await startTime(owner.pid));
   } catch (error) {
-    // EPERM: alive, but another user's. Otherwise gone, or killed before it could write its name.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // alive, but another user's
   }
 }
 
@@ -42,7 +46,7 @@ async function isStill(path: string, born: Stats): Promise<boolean> {
 }
 
 async function putBackReplaced(root: string, directory: string): Promise<void> {
-  const names = (await readdir(directory)).filter((name) => name.startsWith(replacedPrefix));
+  const names = (await readdir(directory).catch(() => [])).filter((name) => name.startsWith(replacedPrefix));
   for (const name of names) {
     const target = join(root, name.slice(replacedPrefix.length));
     if (await isMissing(target)) await rename(join(directory, name), target);
@@ -54,8 +58,10 @@ export async function sweepStaging(root: string): Promise<void> {
   const names = (await readdir(root).catch(() => [])).filter((name) => name.startsWith(prefix));
   for (const name of names) {
     const directory = join(root, name);
+    const found = await lstat(directory).catch(() => null);
+    if (found === null) continue; // its owner was quicker
     // A link of that name is not ours: it is removed itself, never what it points to.
-    if ((await lstat(directory)).isDirectory()) {
+    if (found.isDirectory()) {
       if (await isOwned(directory)) continue;
       await putBackReplaced(root, directory);
     }
@@ -78,7 +84,7 @@ export async function syncDirectory(directory: string): Promise<void> {
 export async function createStaging(root: string): Promise<Staging> {
   await mkdir(root, { recursive: true });
   await sweepStaging(root);
-  const directory = await mkdtemp(join(root, prefix));
+  const directory = await mkdtemp(join(root, `${prefix}${process.pid}-`));
   await writeFile(join(directory, ownerFile), JSON.stringify({ pid: process.pid, started: await startTime(process.pid) }), { flag: 'wx' });
   const inner = join(directory, 'new');
   await mkdir(inner, { mode: 0o700 });
@@ -92,12 +98,14 @@ export async function createStaging(root: string): Promise<Staging> {
     await putBackReplaced(root, directory); // the new one never came into its place
     await rm(directory, { recursive: true, force: true });
   };
-  const publish = async (target: string): Promise<void> => {
+  const publish = async (target: string, { over = true }: { over?: boolean } = {}): Promise<void> => {
     await check();
     await syncDirectory(inner);
     await check();
-    if (!(await isMissing(target))) await rename(target, join(directory, replacedPrefix + basename(target)));
-    await rename(inner, target);
+    if (over && !(await isMissing(target))) await rename(target, join(directory, replacedPrefix + basename(target)));
+    await rename(inner, target).catch(async (error: unknown) => {
+      if (over || (await isMissing(target))) throw error;
+    });
     await syncDirectory(root);
     await remove();
   };

@@ -17,7 +17,8 @@ export type CacheDescription = Pick<DatasetManifest, 'height' | 'width' | 'chann
 /** A packed cache in the making. `abort` is harmless after `finish`. */
 export type CacheWriter = {
   split(name: PackedSplit['name']): Promise<SplitWriter>;
-  finish(description: CacheDescription): Promise<DatasetManifest>;
+  /** Without `over`, a cache that another process has put into place meanwhile stays. */
+  finish(description: CacheDescription, options?: { over?: boolean }): Promise<DatasetManifest>;
   abort(): Promise<void>;
 };
 
@@ -131,11 +132,11 @@ export async function createCacheWriter({ root, name, needs = 0 }: { root: strin
         },
       };
     },
-    async finish(description) {
+    async finish(description, options) {
       const content = { version: 1 as const, name, ...description, ...(await closeSplits(splits)), installedAt: new Date().toISOString() };
       const manifest: DatasetManifest = { ...content, fingerprint: fingerprintOf(content) };
       await writeManifest(staging, manifest);
-      await staging.publish(target);
+      await staging.publish(target, options);
       finished = true;
       return manifest;
     },

@@ -44,8 +44,11 @@ export async function generateShapes({ root, ...rest }: ShapesOptions & Watch & 
   const { signal, onProgress, ...options } = rest;
   const name = shapesName(options);
   const directory = datasetDirectory(root, name);
+  let over = false; // a damaged one is made anew; one that another process has made meanwhile is as good as ours
   const present = await readManifest(root, name).catch((error: unknown) => {
-    if (toLabError(error).code.startsWith('DATASET_')) return null; // absent or damaged: made anew
+    const { code } = toLabError(error);
+    over = code !== 'DATASET_MISSING';
+    if (code.startsWith('DATASET_')) return null;
     throw error;
   });
   if (present !== null) return { directory, manifest: present };
@@ -54,7 +57,7 @@ export async function generateShapes({ root, ...rest }: ShapesOptions & Watch & 
   try {
     await paintSplits(writer, options, { signal, onProgress });
     const source = { kind: 'generated' as const, detail: JSON.stringify(options), digests: {}, official: true };
-    return { directory, manifest: await writer.finish({ height: options.xDim, width: options.xDim, channels: 3, classes: [...shapeClasses], source }) };
+    return { directory, manifest: await writer.finish({ height: options.xDim, width: options.xDim, channels: 3, classes: [...shapeClasses], source }, { over }) };
   } catch (error) {
     throw explainAbort(error, { name, signal });
   } finally {
