@@ -93,6 +93,26 @@ describe.skipIf(chromiumPath === null)('the form in Chromium (needs /usr/bin/chr
     await page.getByRole('button', { name: 'Forget preset' }).waitFor();
   });
 
+  test('a comma after a value makes chips; each chip is a run more, and goes with its cross or with Backspace', async () => {
+    const { page } = app;
+    await page.goto(`${app.address}/#/new`);
+    await line().fill(`experiment=quickstart ${small}`);
+    await line().blur();
+    const rate = page.locator('[id="train.optimizer.lr"]');
+    await rate.fill('0.1');
+    await rate.press('End');
+    await rate.press(',');
+    await page.keyboard.type('0.01,0.001');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => line().inputValue()).toContain('train.optimizer.lr=0.1,0.01,0.001');
+    await page.getByRole('button', { name: 'Start 3 runs' }).waitFor();
+    await page.getByRole('button', { name: 'Remove 0.01', exact: true }).click();
+    await page.getByText('2 values of lr = 2 runs').waitFor();
+    await page.getByLabel('Add a value of lr').press('Backspace');
+    await expect.poll(() => line().inputValue()).toMatch(/train\.optimizer\.lr=0\.1$/);
+    await page.getByRole('button', { name: 'Start run' }).waitFor();
+  });
+
   test('a clone carries the settings of its run into the form', async () => {
     const { page } = app;
     await page.goto(`${app.address}/#/runs/${runs()[0]!.id}`);
