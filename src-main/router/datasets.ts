@@ -36,7 +36,8 @@ export const datasetsRouter = router({
   appendUpload: procedure
     .input(z.strictObject({ id: uploadId, offset: z.int().min(0), data: z.base64().max(largestPiece) }))
     .mutation(({ ctx: { jobs }, input: { id, offset, data } }) => jobs.uploads.append(id, { offset, bytes: Buffer.from(data, 'base64') })),
-  importUpload: procedure.input(z.strictObject({ id: uploadId, acceptDigest: z.boolean().optional() })).mutation(({ ctx: { jobs }, input: { id, ...options } }) => jobs.importUpload(id, options)),
+  /** `folder`: the file is a folder as a tar. */
+  importUpload: procedure.input(z.strictObject({ id: uploadId, acceptDigest: z.boolean().optional(), folder: z.boolean().optional() })).mutation(({ ctx: { jobs }, input: { id, ...options } }) => jobs.importUpload(id, options)),
   cancelUpload: procedure.input(z.strictObject({ id: uploadId })).mutation(({ ctx: { jobs }, input }) => jobs.uploads.cancel(input.id)),
   verify: procedure.input(z.strictObject({ name })).mutation(({ ctx: { jobs }, input }) => jobs.verify(input.name)),
   cancel: procedure.input(z.strictObject({ id: z.string().max(100) })).mutation(({ ctx: { jobs }, input }) => jobs.cancel(input.id)),

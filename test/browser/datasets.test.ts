@@ -1,10 +1,12 @@
 // Getting data as a user does it: a mirror that breaks off, a pause over a restart, verify, pictures by class, drop, choose, remove.
-import { readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DatasetListing } from '#contract';
 import { chromiumPath, openBrowserLab, type BrowserLab } from '../helpers/browser.ts';
 import { startMirror, type Mirror } from '../helpers/mirror.ts';
+import { scratchFolder } from '../helpers/scratch.ts';
 import { hasShared, sharedPath } from '../helpers/shared.ts';
 
 describe.skipIf(chromiumPath === null || !hasShared)('data sets in Chromium (needs /usr/bin/chromium and the pictures of ../shared)', () => {
@@ -79,6 +81,19 @@ describe.skipIf(chromiumPath === null || !hasShared)('data sets in Chromium (nee
     await card('Import').getByText('spoiled.tar.gz').first().waitFor();
     await card('Import').locator('.bad').first().waitFor();
     expect(readdirSync(join(app.lab.home, 'downloads')).filter((name) => name.startsWith('upload-'))).toEqual([]);
+  });
+
+  test('a folder of pictures is chosen, and is a data set then', async () => {
+    const { page } = app;
+    const folder = join(scratchFolder(), 'colours');
+    for (const colour of ['red', 'blue']) {
+      mkdirSync(join(folder, colour), { recursive: true });
+      for (const number of [1, 2, 3]) await sharp({ create: { width: 64, height: 64, channels: 3, background: colour } }).png().toFile(join(folder, colour, `${number}.png`));
+    }
+    await page.goto(`${app.address}/#/datasets`);
+    await page.getByLabel('Choose a folder').setInputFiles(folder);
+    await card('colours').getByText('installed').waitFor();
+    expect(state('colours')).toBe('installed');
   });
 
   test('a data set is removed by two clicks', async () => {

@@ -1,9 +1,12 @@
 // Files that come in piece by piece: whole, in order, or not at all; nothing is left behind.
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { expect, onTestFinished, test } from 'vitest';
+import { readManifest } from '#datasets';
 import { DatasetJobs, openLab } from '#services';
 import { scratchFolder } from '#test/scratch.ts';
+import { tarOf } from '../../src-renderer/views/datasets/tarOf.ts';
 
 function createJobs() {
   const lab = openLab(scratchFolder());
@@ -55,4 +58,30 @@ test('what was cancelled, what was spoiled, and what an earlier process left is 
   writeFileSync(join(lab.home.downloads, 'upload-old'), 'rest');
   new DatasetJobs(lab);
   expect(rests()).toEqual([]);
+});
+
+async function sendFolder(uploads: DatasetJobs['uploads'], entries: { path: string; content: Buffer }[]): Promise<string> {
+  const bytes = Buffer.from(await tarOf('pets', entries.map(({ path, content }) => ({ path, file: new File([new Uint8Array(content)], 'x') }))).arrayBuffer());
+  const id = await uploads.begin({ name: 'pets.tar', size: bytes.length });
+  await uploads.append(id, { offset: 0, bytes });
+  return id;
+}
+
+test('a folder that came as a tar becomes a data set of its name; where it came from is kept, its files are not', async () => {
+  const { jobs, uploads, lab, rests } = createJobs();
+  const picture = await sharp({ create: { width: 8, height: 8, channels: 3, background: 'red' } }).png().toBuffer();
+  const id = await sendFolder(uploads, ['cat/1', 'cat/2', 'dog/1', 'dog/2'].map((name) => ({ path: `pets/${name}.png`, content: picture })));
+  const job = await jobs.importUpload(id, { folder: true, xDim: 8 });
+  await expect.poll(() => jobs.list().find((one) => one.id === job.id)).toMatchObject({ state: 'done', name: 'pets', result: { name: 'pets' } });
+  expect((await readManifest(lab.home.datasets, 'pets')).source.detail).toBe('the folder pets, sent by the page');
+  expect(rests()).toEqual([]);
+});
+
+test('a folder that leads outside, or is none, is refused and nothing stays', async () => {
+  const { jobs, uploads, lab, rests } = createJobs();
+  for (const paths of [['../../out.png'], ['a/1.png', 'b/1.png'], []]) {
+    const job = await jobs.importUpload(await sendFolder(uploads, paths.map((path) => ({ path, content: Buffer.from('x') }))), { folder: true });
+    await expect.poll(() => jobs.list().find((one) => one.id === job.id)).toMatchObject({ state: 'failed', error: { code: 'DATASET_DAMAGED' } });
+  }
+  expect([rests(), existsSync(join(lab.home.root, 'out.png')), existsSync(join(lab.home.root, '..', 'out.png'))]).toEqual([[], false, false]);
 });

@@ -72,19 +72,20 @@ export async function installDataset(options: InstallOptions): Promise<DatasetMa
 }
 
 /** `name`, `xDim` (side in pixels) and `holdOut` (share held back as test) are for folders of pictures only. */
-export type ImportOptions = Watch & { root: string; path: string; name?: string; acceptDigest?: boolean; xDim?: number; holdOut?: number; seed?: number };
+/** `origin`: where a folder comes from, in words, where its path says nothing. */
+export type ImportOptions = Watch & { root: string; path: string; name?: string; origin?: string; acceptDigest?: boolean; xDim?: number; holdOut?: number; seed?: number };
 
 /** The installed data set, and what was left out of a folder. */
 export type ImportResult = { manifest: DatasetManifest; skipped: SkippedFile[] };
 
-async function importFolder(path: string, { root, name, xDim = 64, holdOut = 0.1, seed = 0, signal, onProgress }: ImportOptions): Promise<ImportResult> {
+async function importFolder(path: string, { root, name, origin = resolve(path), xDim = 64, holdOut = 0.1, seed = 0, signal, onProgress }: ImportOptions): Promise<ImportResult> {
   const chosen = name ?? toDatasetName(basename(resolve(path)));
   if (chosen === null) throw new LabError('USAGE', `No name can be made of ${path}: give one with --name.`);
   if (findEntry(chosen) !== null || chosen.startsWith('shapes')) throw new LabError('CONFLICT', `"${chosen}" is the name of a data set of the catalogue: give the folder another with --name.`);
   const writer = await createCacheWriter({ root, name: chosen });
   try {
     const { content, skipped } = await readImageFolder({ path: resolve(path), xDim, holdOut, seed, signal, onProgress }, writer);
-    const detail = `${resolve(path)}${skipped.length > 0 ? `, ${skipped.length} files left out` : ''}`;
+    const detail = `${origin}${skipped.length > 0 ? `, ${skipped.length} files left out` : ''}`;
     return { manifest: await writer.finish({ ...content, source: { kind: 'folder', detail, digests: {}, official: false } }), skipped };
   } catch (error) {
     throw explainAbort(error, { name: chosen, signal });

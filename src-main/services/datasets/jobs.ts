@@ -3,6 +3,7 @@ import type { DatasetJob, DatasetManifest } from '#contract';
 import { importDataset, installDataset, verifyDataset, type SkippedFile } from '#datasets';
 import { JobList, type Watch } from '../jobs/jobs.ts';
 import type { Lab } from '../lab.ts';
+import { unpackFolder } from './sentFolder.ts';
 import { Uploads } from './uploads.ts';
 
 export type ImportInput = { path: string; name?: string; xDim?: number; acceptDigest?: boolean };
@@ -30,9 +31,15 @@ export class DatasetJobs {
   }
 
   /** Installs from a file that came in from the page, which is thrown away then. @throws LabError CONFLICT where it is not whole */
-  async importUpload(id: string, options: Omit<ImportInput, 'path'>): Promise<DatasetJob> {
+  async importUpload(id: string, { folder = false, ...options }: Omit<ImportInput, 'path'> & { folder?: boolean }): Promise<DatasetJob> {
     const { name, file, discard } = await this.uploads.finish(id);
-    return this.#start('import', name, (watch) => importDataset({ root: this.#lab.home.datasets, path: file, ...options, ...watch }).finally(discard));
+    const take = (path: string, watch: Watch, origin?: string) => importDataset({ root: this.#lab.home.datasets, path, origin, ...options, ...watch });
+    if (!folder) return this.#start('import', name, (watch) => take(file, watch).finally(discard));
+    const title = name.replace(/\.tar$/, '');
+    return this.#start('import', title, async (watch) => {
+      const unpacked = await unpackFolder(file).finally(discard);
+      return take(unpacked.path, watch, `the folder ${title}, sent by the page`).finally(unpacked.discard);
+    });
   }
 
   /** Reads every byte of an installed data set and compares. */

@@ -20,7 +20,7 @@ export class Uploads {
   /** Rests of an earlier process are thrown away: their pages are gone. */
   constructor(lab: Lab) {
     this.#lab = lab;
-    for (const name of readdirSync(lab.home.downloads)) if (name.startsWith(prefix)) rmSync(join(lab.home.downloads, name), { force: true });
+    for (const name of readdirSync(lab.home.downloads)) if (name.startsWith(prefix)) rmSync(join(lab.home.downloads, name), { recursive: true, force: true });
   }
 
   /** Makes room for a file of `size` bytes. @throws LabError CONFLICT where too many are open, DISK_FULL */

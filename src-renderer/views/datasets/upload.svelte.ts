@@ -13,8 +13,8 @@ function toBase64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
-/** Sends a file and has it imported; what goes wrong is told. */
-export async function sendFile(file: File, acceptDigest: boolean): Promise<void> {
+/** Sends a file, or a folder as a tar, and has it imported; what goes wrong is told. */
+export async function sendFile(file: File, { acceptDigest, folder = false }: { acceptDigest: boolean; folder?: boolean }): Promise<void> {
   let id: string | null = null;
   try {
     id = await client.datasets.beginUpload.mutate({ name: file.name, size: file.size });
@@ -25,9 +25,9 @@ export async function sendFile(file: File, acceptDigest: boolean): Promise<void>
       const piece = new Uint8Array(await file.slice(entry.sent, entry.sent + pieceBytes).arrayBuffer());
       entry.sent = await client.datasets.appendUpload.mutate({ id, offset: entry.sent, data: toBase64(piece) });
     }
-    await client.datasets.importUpload.mutate({ id, acceptDigest });
+    await client.datasets.importUpload.mutate({ id, acceptDigest, folder });
   } catch (error) {
-    tellError(error instanceof DOMException ? new Error(`${file.name} cannot be read: ${explain(error).message}. A folder is imported by its path.`) : error);
+    tellError(error instanceof DOMException ? new Error(`${file.name} cannot be read: ${explain(error).message}. Was it changed or removed meanwhile? Choose it again.`) : error);
     if (id !== null) await client.datasets.cancelUpload.mutate({ id }).catch(() => {}); // told already
   } finally {
     const at = sending.findIndex((one) => one.id === id);
