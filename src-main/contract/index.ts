@@ -18,6 +18,7 @@ export * from './running/control.ts';
 export * from './datasets.ts';
 export * from './engines.ts';
 export * from './errors.ts';
+export * from './running/ends.ts';
 export * from './running/evaluation.ts';
 export * from './running/jobs.ts';
 export * from './running/journal.ts';

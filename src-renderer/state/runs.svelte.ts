@@ -1,6 +1,7 @@
 // All runs, kept up to date by deltas after a cursor; after a lost connection the list is made anew.
 import { runsPerPage, type RunView } from '#contract';
 import { client } from '../client/client.ts';
+import { tellEnd } from './ends.svelte.ts';
 import { tellError } from './notices.svelte.ts';
 
 /** Replaced whole by every change: thousands of runs are no thousands of signals. */
@@ -37,7 +38,10 @@ export async function followRuns(): Promise<void> {
         if (data.reset) void load();
         if (data.runs.length + data.removed.length === 0) return;
         const byId = { ...runs.byId };
-        for (const run of data.runs) byId[run.id] = run;
+        for (const run of data.runs) {
+          tellEnd(byId[run.id], run);
+          byId[run.id] = run;
+        }
         for (const id of data.removed) delete byId[id];
         runs.byId = byId;
       },

@@ -61,6 +61,21 @@ describe.skipIf(chromiumPath === null)('keys and settings in Chromium (needs /us
     await page.locator('.facts').getByText('Stopped').waitFor();
   });
 
+  test('a run that ends while nobody sees the page is told by a notification, once that is allowed', async () => {
+    const { page } = app;
+    const other = await page.context().newPage();
+    await page.context().grantPermissions(['notifications'], { origin: app.address });
+    await other.addInitScript(`globalThis.told = [];
+      globalThis.Notification = class { static permission = 'default'; static async requestPermission() { this.permission = 'granted'; return 'granted'; } constructor(title, { body }) { globalThis.told.push(title + ': ' + body); } };
+      Object.defineProperty(document, 'hidden', { get: () => true });`);
+    await other.goto(`${app.address}/#/settings`);
+    await other.getByRole('button', { name: 'Allow notifications' }).click();
+    await other.getByText('On', { exact: true }).waitFor();
+    app.lab.lab('run', '--detach', '--name', 'unseen', 'experiment=quickstart', 'model.dim=8', 'model.depth=1', 'dataset.data_module.train_size=60', 'dataset.data_module.test_size=20', 'dataset.data_module.val_size=10', 'dataset.data_module.batch_size=8', 'train.eval_test_freq=5', 'train.max_iter=20');
+    await expect.poll(() => other.evaluate('globalThis.told')).toEqual([expect.stringMatching(/^Run finished: unseen: best test accuracy \d+\.\d\d %$/)]);
+    await other.close();
+  });
+
   test('the page complained of nothing', () => {
     expect(app.complaints).toEqual([]);
   });

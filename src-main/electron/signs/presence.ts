@@ -1,6 +1,6 @@
 // Shows work to the system: progress in the taskbar or dock, sleep held off while a run trains, a notification at a run's end.
 import type { BrowserWindow, Notification as SystemNotification, PowerSaveBlocker } from 'electron';
-import type { RunView } from '#contract';
+import { describeEnd, type RunView } from '#contract';
 import { progressOf, type Work } from './work.ts';
 
 export type PresenceParts = {
@@ -11,16 +11,9 @@ export type PresenceParts = {
   openRun(id: string): void;
 };
 
-const titles: Partial<Record<RunView['state'], string>> = { finished: 'Run finished', failed: 'Run failed', interrupted: 'Run interrupted' };
 /** Above 1 the bar shows work without a known end; below 0 there is none. */
 const endless = 2;
 const none = -1;
-
-function describeEnd({ name, reason, metrics }: RunView): string {
-  const accuracy = metrics['test/accuracy']?.max;
-  const result = accuracy === null || accuracy === undefined ? '' : `: best test accuracy ${(accuracy * 100).toFixed(2)} %`;
-  return reason ? `${name}: ${reason.split('\n')[0]}` : `${name}${result}`;
-}
 
 /** Takes each change of the work; `end` lets the system sleep again. */
 export function createPresence({ powerSaveBlocker, Notification, windows, openRun }: PresenceParts): { take(work: Work): void; end(): void } {
@@ -33,7 +26,7 @@ export function createPresence({ powerSaveBlocker, Notification, windows, openRu
     }
   };
   const announce = (run: RunView) => {
-    const notification = new Notification({ title: titles[run.state] ?? 'Run ended', body: describeEnd(run) });
+    const notification = new Notification(describeEnd(run) ?? { title: 'Run ended', body: run.name });
     notification.on('click', () => openRun(run.id));
     notification.show();
   };
