@@ -113,6 +113,7 @@ async function firstPaint(page: Page): Promise<number> {
   while (!existsSync(file) || !readFileSync(file, 'utf8').trim().endsWith('}')) await delay(20);
   const { address, token, pid } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; token: string; pid: number };
   await page.goto(`${address}/?token=${token}`);
+  await page.locator('main h2').waitFor();
   const painted = (await page.evaluate("globalThis.seen('main h2', 1).then(() => performance.timeOrigin + performance.getEntriesByName('first-contentful-paint')[0].startTime)")) as number;
   const ended = new Promise((resolve) => child.once('exit', resolve));
   process.kill(pid, 'SIGTERM'); // the server itself: the program that began it ends with it

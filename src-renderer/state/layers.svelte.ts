@@ -1,7 +1,7 @@
 // What was logged of a run's optimizer: quantiles and histograms over the steps, taken in page by page; all tensors at one step.
-import { unpackPoints } from '#contract';
 import { client, type Outputs } from '../client/client.ts';
 import { attempt, tellError } from './notices.svelte.ts';
+import { unpackPoints } from '../client/points.ts';
 
 type Page<T> = { found: T[]; cuts: number; more: boolean };
 export type QuantileRow = Outputs['curves']['quantiles']['rows'][number];

@@ -1,7 +1,8 @@
 // Curves of chosen runs at full resolution: loaded in pages, then kept up to date by deltas for as long as somebody looks.
-import { unpackPoints, type Points, type SeriesCursor, type SeriesDelta } from '#contract';
+import type { Points, SeriesCursor, SeriesDelta } from '#contract';
 import { client } from '../client/client.ts';
 import { tellError } from './notices.svelte.ts';
+import { unpackPoints } from '../client/points.ts';
 
 /** All points of one metric of one run. */
 export type Series = Points;

@@ -2,9 +2,10 @@
 import { appendFileSync, truncateSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { runPaths } from '#runs';
-import { decimate, unpackPoints, type PackedPoints } from '#contract';
+import { decimate, type PackedPoints } from '#contract';
 import { createClient, createContext, gather, transports, type LiveEvent } from '#test/client.ts';
 import { journal, metrics } from '#test/journals.ts';
+import { unpackPoints } from '../../src-renderer/client/points.ts';
 
 const columns = (points: PackedPoints) => { const { steps, times, values } = unpackPoints(points); return { steps: [...steps], times: [...times], values: [...values] }; };
 

@@ -1,9 +1,9 @@
 // One behaviour over every transport: values, errors, subscriptions and cancellation are the same in process, over HTTP and WebSocket, and over IPC.
 import { TRPCClientError } from '@trpc/client';
 import { describe, expect, test, vi } from 'vitest';
-import { unpackPoints } from '#contract';
 import { createClient, createContext, gather, transports, type LiveEvent } from '#test/client.ts';
 import { journal, metrics } from '#test/journals.ts';
+import { unpackPoints } from '../../src-renderer/client/points.ts';
 
 const overrides = ['experiment=quickstart'];
 

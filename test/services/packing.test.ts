@@ -1,7 +1,7 @@
 // Curves as they travel: every number comes back exactly, in the shortest form that can say it.
 import { expect, test } from 'vitest';
-import { unpackPoints } from '#contract';
 import { packPoints } from '../../src-main/services/packing.ts';
+import { unpackPoints } from '../../src-renderer/client/points.ts';
 
 const there = (values: number[]) => {
   const column = Float64Array.from(values);

@@ -1,22 +1,26 @@
 // Fewer points, the same picture: what a curve needs in so many pixel columns.
 
-/** Indices of one column: first, smallest, largest, last, and the first of each kind that is not finite. */
-function keepOfColumn(ys: ArrayLike<number>, start: number, end: number): number[] {
-  const kept = new Set([start, end - 1]);
-  const strange = new Map<string, number>();
-  let [low, high] = [-1, -1];
+/** Adds the indices of one column: first, smallest, largest, last, and the first of each kind that is not finite. No sets: a chart asks for thousands of columns at every update. */
+function keepOfColumn(kept: number[], ys: ArrayLike<number>, { start, end }: { start: number; end: number }): void {
+  let [low, high, nan, above, below] = [-1, -1, -1, -1, -1];
   for (let at = start; at < end; at += 1) {
     const value = ys[at] as number;
-    if (!Number.isFinite(value)) {
-      if (!strange.has(String(value))) strange.set(String(value), at);
+    if (value - value !== 0) { // not finite
+      if (Number.isNaN(value)) nan = nan < 0 ? at : nan;
+      else if (value > 0) above = above < 0 ? at : above;
+      else below = below < 0 ? at : below;
       continue;
     }
     if (low < 0 || value < (ys[low] as number)) low = at;
     if (high < 0 || value > (ys[high] as number)) high = at;
   }
-  if (low >= 0) kept.add(low).add(high);
-  for (const at of strange.values()) kept.add(at);
-  return [...kept].sort((a, b) => a - b);
+  const strange = Math.max(nan, above, below) >= 0;
+  const wanted = strange ? [start, low, high, nan, above, below, end - 1].sort((a, b) => a - b) : [start, Math.min(low, high), Math.max(low, high), end - 1];
+  let last = -1;
+  for (const at of wanted) {
+    if (at > last) kept.push(at);
+    last = Math.max(at, last);
+  }
 }
 
 /**
@@ -34,7 +38,7 @@ export function decimate(xs: ArrayLike<number>, ys: ArrayLike<number>, columns: 
     const column = columnOf(start);
     let end = start + 1;
     while (end < count && columnOf(end) === column) end += 1;
-    kept.push(...keepOfColumn(ys, start, end));
+    keepOfColumn(kept, ys, { start, end });
     start = end;
   }
   return kept;
