@@ -6,6 +6,7 @@ import { planArena, usedConstants } from '../recording/arena.ts';
 import { sizeOf } from '../recording/operands.ts';
 import { checkedInput, recordStep, type RecordedInputs, type RecordedOutputs } from '../recording/record.ts';
 import type { WasmBackend } from './backend.ts';
+import { joinGelu } from './joinGelu.ts';
 import { Recorder } from './record.ts';
 import { addressOf } from './sink.ts';
 import type { TaskTime } from './profile.ts';
@@ -77,6 +78,7 @@ export function compileStep(backend: WasmBackend, options: { step: StepFunction;
       inputs.set(name, { block: { bytes, kind: 'eager', address: allocate(bytes), references: 0, version: 0 }, spec });
     }
     const recording = recordStep(backend, { step, state, inputs, recorderOf: (known) => new Recorder(known) });
+    joinGelu(recording.recorder);
     placed = { ...recording, ...place(backend, threads, { ...recording, allocate }) };
   } catch (error) {
     release();

@@ -50,6 +50,22 @@ export function gelu(chunk: i32, size: i32, count: i32, x: usize, y: usize): voi
   }
 }
 
+/** GELU, and its slope for the way back: both need the bell and Φ, which cost the most. The same bits as the two kernels apart. */
+export function geluAndSlope(chunk: i32, size: i32, count: i32, x: usize, y: usize, slope: usize): void {
+  let end = <usize>smaller(count, (chunk + 1) * size) << 2;
+  for (let p = <usize>(chunk * size) << 2; p < end; p += 32) {
+    let a = v128.load(x + p), b = v128.load(x + p, 16);
+    let bellA = bell4(a), bellB = bell4(b);
+    let cdfA = normalCdf4(a, bellA), cdfB = normalCdf4(b, bellB);
+    let yA = f32x4.mul(a, cdfA), yB = f32x4.mul(b, cdfB);
+    v128.store(y + p, yA);
+    v128.store(y + p, yB, 16);
+    let slopeA = fma(f32x4.mul(a, splat(0.39894228)), bellA, cdfA), slopeB = fma(f32x4.mul(b, splat(0.39894228)), bellB, cdfB);
+    v128.store(slope + p, slopeA);
+    v128.store(slope + p, slopeB, 16);
+  }
+}
+
 export function geluGradient(chunk: i32, size: i32, count: i32, dy: usize, x: usize, dx: usize): void {
   let end = <usize>smaller(count, (chunk + 1) * size) << 2;
   for (let p = <usize>(chunk * size) << 2; p < end; p += 32) {
