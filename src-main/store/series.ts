@@ -6,6 +6,7 @@ import type { SqliteDatabase } from './database.ts';
 type Version = { id: number; count: number; lastStep: number; cuts: number };
 type Kept = { version: Version; points: Points };
 const mostPoints = 3_000_000; // 72 MB
+const fewPoints = 500; // read anew as quickly as found
 const kept = new WeakMap<SqliteDatabase, Map<number, Kept>>();
 
 function readRows(database: SqliteDatabase, id: number, { from, to, limit }: { from: number; to: number; limit: number }): Points {
@@ -51,5 +52,5 @@ export function readSeries(database: SqliteDatabase, runId: string, { key, from 
   const version = database.prepare('SELECT s.id, s.count, s.last_step AS lastStep, r.journal_cuts AS cuts FROM series s JOIN runs r ON r.id = s.run_id WHERE s.run_id = ? AND s.key = ?').get(runId, key) as Version | undefined;
   if (!version) return { steps: new Float64Array(), times: new Float64Array(), values: new Float64Array() };
   const whole = from <= 0 && to >= version.lastStep && (limit < 0 || limit >= version.count);
-  return whole ? readWhole(database, version) : readRows(database, version.id, { from, to, limit });
+  return whole && version.count > fewPoints ? readWhole(database, version) : readRows(database, version.id, { from, to, limit });
 }

@@ -25,23 +25,25 @@ test('a whole curve, NaN and infinities with it; another metric is empty', () =>
   expect(readSeries(database, id, { key: 'none' }).steps).toHaveLength(0);
 });
 
+const many = Array.from({ length: 600 }, (_, index) => Math.cos(index));
+
 test('what is kept is given again, until a row comes', () => {
-  const { database, id, log, read } = withCurve([1, 2]);
+  const { database, id, log, read } = withCurve(many);
   const first = readSeries(database, id, { key: 'loss' });
-  expect(readSeries(database, id, { key: 'loss', limit: 100 }).values).toBe(first.values);
-  log([[3, 30]]);
-  expect(read().values).toEqual([1, 2, 30]);
-  log([[3, 31]]); // a step again
-  expect(read().values).toEqual([1, 2, 31]);
+  expect(readSeries(database, id, { key: 'loss', limit: 10_000 }).values).toBe(first.values);
+  log([[601, 30]]);
+  expect(read().values).toEqual([...many, 30]);
+  log([[601, 31]]); // a step again
+  expect(read().values).toEqual([...many, 31]);
 });
 
 test('a journal that was cut and grew to the same length makes another curve', () => {
-  const { database, id, log, read } = withCurve([1, 2, 3]);
-  expect(read().values).toEqual([1, 2, 3]);
+  const { database, id, log, read } = withCurve(many);
+  expect(read().values).toEqual(many);
   database.transaction(() => {
-    cutBack(database, id, { step: 1, offset: 0 });
+    cutBack(database, id, { step: 598, offset: 0 });
     database.prepare('UPDATE runs SET journal_cuts = journal_cuts + 1 WHERE id = ?').run(id);
   })();
-  log([[2, 20], [3, 30]]);
-  expect(read().values).toEqual([1, 20, 30]);
+  log([[599, 20], [600, 30]]);
+  expect(read().values).toEqual([...many.slice(0, 598), 20, 30]);
 });
