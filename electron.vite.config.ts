@@ -40,5 +40,5 @@ export default defineConfig({
   preload: {
     build: { outDir: place('out/preload'), emptyOutDir: true, lib: { entry: place('src-main/electron/preload.ts'), formats: ['cjs'] }, rollupOptions: { input: { preload: place('src-main/electron/preload.ts') }, output: { format: 'cjs', entryFileNames: '[name].cjs' } } },
   },
-  renderer: { ...rendererConfig, build: { ...rendererConfig.build, rollupOptions: { input: place('src-renderer/index.html') } } },
+  renderer: { ...rendererConfig, build: { ...rendererConfig.build, rolldownOptions: { ...rendererConfig.build?.rolldownOptions, input: place('src-renderer/index.html') } } },
 });
