@@ -1,4 +1,5 @@
 // The public face of #datasets: what other folders may use.
+export { unpackPlainTar } from './archives/plainTar.ts';
 export { openZip, type ZipArchive, type ZipEntry } from './archives/zip.ts';
 export { ensureSpace } from './cache/writer.ts';
 export { drain } from './download/drain.ts';

@@ -2,10 +2,11 @@
 import { createHash } from 'node:crypto';
 import { cpSync, createReadStream, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
-import { create, extract } from 'tar';
+import { create } from 'tar';
 import { z } from 'zod';
 import { toYaml } from '#config';
 import { LabError, type RunDocument } from '#contract';
+import { unpackPlainTar } from '#datasets';
 import { csvCell } from '#figures';
 import { pathsIn, readRunDocument, runPaths } from '#runs';
 import { eachLayers, getRun, insertRun, listSeries, readSeries, setState } from '#store';
@@ -105,18 +106,7 @@ const damaged = (file: string, what: string) => new LabError('DATASET_HOSTILE', 
 const memberPattern = /^(bundle\.json|[0-9a-f-]{36}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,100}){0,2}\/?)$/;
 
 async function unpackBundle(file: string, staging: string): Promise<void> {
-  let refused: string | null = null;
-  let total = 0;
-  const limit = statSync(file).size * 1.1 + 2 ** 20; // a tar is not compressed: it cannot hold more than itself
-  await extract({
-    file, cwd: staging, strict: true, preserveOwner: false,
-    filter: (path, entry) => {
-      const { type = 'File', size = 0 } = entry as { type?: string; size?: number };
-      total += size;
-      if (!memberPattern.test(path) || (type !== 'File' && type !== 'Directory') || total > limit) refused ??= path;
-      return refused === null;
-    },
-  }).catch((cause: unknown) => { throw damaged(file, cause instanceof Error ? cause.message : String(cause)); });
+  const refused = await unpackPlainTar(file, staging, (path) => memberPattern.test(path)).catch((cause: unknown) => { throw damaged(file, cause instanceof Error ? cause.message : String(cause)); });
   if (refused !== null) throw damaged(file, `it holds '${refused}', which no bundle of ours would`);
 }
 
