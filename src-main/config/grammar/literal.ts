@@ -51,7 +51,7 @@ const plainWord = /^[A-Za-z0-9_/\-+.%*@?|$:]+$/;
 export function quoteValue(value: ConfigValue): string {
   if (value === null) return 'null';
   if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'number') return Number.isNaN(value) ? 'nan' : Number.isFinite(value) ? String(value) : value > 0 ? 'inf' : '-inf';
+  if (typeof value === 'number') return Number.isNaN(value) ? 'nan' : Object.is(value, -0) ? '-0.0' : Number.isFinite(value) ? String(value) : value > 0 ? 'inf' : '-inf';
   if (Array.isArray(value)) return `[${value.map(quoteValue).join(',')}]`;
   if (typeof value === 'object') return `{${Object.entries(value).map(([key, item]) => `${plainWord.test(key) && !key.includes(':') && !key.includes('$') && wordLiteral(key).kind === 'string' ? key : quoteText(key)}:${quoteValue(item)}`).join(',')}}`;
   const bare = plainWord.test(value) && !value.includes('${') && wordLiteral(value).kind === 'string';
