@@ -1,10 +1,10 @@
 // Where the axes of a live chart begin, end and have their ticks: round numbers, true powers of ten, minutes and hours that people use.
 import { domainOf, linearTicks, logTicks, type Ticks } from '#contract';
+import { two } from '../elements/format.ts';
 import type { Curve, Unit, XKind } from './curve.ts';
 
 const [minute, hour, day] = [60, 3600, 86_400];
 const distances = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, minute, 2 * minute, 5 * minute, 10 * minute, 15 * minute, 30 * minute, hour, 2 * hour, 3 * hour, 6 * hour, 12 * hour, day, 2 * day, 7 * day, 30 * day];
-const two = (value: number): string => String(value).padStart(2, '0');
 
 /** Seconds as an axis says them: 20 s, 1:30 (minutes), 2 h, 2:15 h, 3 d. */
 function timeLabel(seconds: number, distance: number): string {

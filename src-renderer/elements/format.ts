@@ -6,7 +6,8 @@ export const toNumber = (value: MetricValue): number => (typeof value === 'numbe
 
 // By hand: Intl takes 30 ms to begin with and toLocaleString() begins anew each time, while a table of runs has thousands of cells.
 const months = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const two = (value: number): string => String(value).padStart(2, '0');
+/** At least two digits, as clocks have them. */
+export const two = (value: number): string => String(value).padStart(2, '0');
 const grouped = (digits: string): string => digits.replace(/\B(?=(\d{3})+$)/g, ',');
 
 /** Four significant digits; very large and small ones in powers of ten. */
@@ -28,12 +29,12 @@ export const count = (value: number): string => { const [digits = '', decimals] 
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return '';
   if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
-  const full = Math.round(seconds);
-  if (full < 60) return `${full} s`;
-  const minutes = Math.round(full / 60);
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  const minutes = Math.round(whole / 60);
   if (minutes < 60) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
-  if (hours < 48) return `${hours} h ${String(minutes % 60).padStart(2, '0')} min`;
+  if (hours < 48) return `${hours} h ${two(minutes % 60)} min`;
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 

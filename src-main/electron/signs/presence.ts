@@ -26,7 +26,9 @@ export function createPresence({ powerSaveBlocker, Notification, windows, openRu
     }
   };
   const announce = (run: RunView) => {
-    const notification = new Notification(describeEnd(run) ?? { title: 'Run ended', body: run.name });
+    const end = describeEnd(run);
+    if (end === null) return;
+    const notification = new Notification(end);
     notification.on('click', () => openRun(run.id));
     notification.show();
   };

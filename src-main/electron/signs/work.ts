@@ -1,5 +1,5 @@
 // What trains right now, and what has just ended: for the taskbar, the power saver, the tray and notifications.
-import { restingStates, type RunState, type RunView } from '#contract';
+import { describeEnd, restingStates, type RunState, type RunView } from '#contract';
 import { currentCursor, listRunViews, watchChanges, type Lab } from '#services';
 
 const resting: readonly RunState[] = restingStates;
@@ -8,8 +8,6 @@ export const isAtWork = ({ state }: Pick<RunView, 'state'>): boolean => !resting
 /** `atWork`: runs with a trainer. `ended`: those that came to their end since the last time. */
 export type Work = { atWork: RunView[]; ended: RunView[] };
 
-const ends: readonly RunState[] = ['finished', 'failed', 'interrupted'];
-
 /** Tells at the start and at each change what is at work, until the signal. */
 export async function followWork(lab: Lab, tell: (work: Work) => void, signal: AbortSignal): Promise<void> {
   const cursor = currentCursor(lab);
@@ -17,7 +15,7 @@ export async function followWork(lab: Lab, tell: (work: Work) => void, signal: A
   const atWork = new Map(listRunViews(lab, { states }).runs.map((run) => [run.id, run]));
   tell({ atWork: [...atWork.values()], ended: [] });
   for await (const { delta: { runs, removed } } of watchChanges(lab, { cursor, series: [] }, signal)) {
-    const ended = runs.filter((run) => atWork.has(run.id) && ends.includes(run.state));
+    const ended = runs.filter((run) => atWork.has(run.id) && describeEnd(run) !== null);
     for (const run of runs) if (isAtWork(run)) atWork.set(run.id, run);
     for (const id of [...removed, ...runs.filter((run) => !isAtWork(run)).map(({ id: gone }) => gone)]) atWork.delete(id);
     tell({ atWork: [...atWork.values()], ended });
