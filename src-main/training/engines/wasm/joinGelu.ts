@@ -2,7 +2,7 @@
 import type { Block } from '../recording/block.ts';
 import { blockOf, type Instruction, type Recorder } from './record.ts';
 
-/** Whether an instruction between the two writes `block`; kernels write their last operand, updates write state only. */
+/** Whether an instruction between the two has `block` for its last operand, which is where kernels of one output write. */
 const isWritten = (between: Instruction[], block: Block): boolean => between.some(({ args }) => args.some((argument, index) => index === args.length - 1 && blockOf(argument) === block));
 
 /**
@@ -16,7 +16,8 @@ export function joinGelu(recorder: Recorder): void {
     const [size, count, dy, x, dx] = back.args as [number, number, Block, Block, Block];
     const from = instructions.slice(0, at).findLastIndex(({ name, args }) => name === 'gelu' && args[2] === x);
     const forward = instructions[from];
-    if (!forward || isWritten(instructions.slice(from + 1, at), x)) return;
+    // State is written by kernels of several outputs, too; what a recording made is written by its maker alone.
+    if (!forward || x.kind !== 'recorded' || isWritten(instructions.slice(from + 1, at), x)) return;
     const slope = recorder.allocate(x.bytes);
     instructions[from] = { ...forward, name: 'geluAndSlope', args: [...forward.args, slope] };
     instructions[at] = { ...back, name: 'multiply', args: [size, count, dy, slope, dx] };
