@@ -26,6 +26,16 @@ describe.each(transports)('%s', (transport) => {
     return { context, client: await createClient(transport, context) };
   };
 
+  test('more runs than are read at once are listed in their order, each once, whole or in pages', async () => {
+    const { client } = await connect();
+    const made = (await client.runs.enqueueSweep.mutate({ overrides: [...overrides, 'train.seed=range(0,230)'] })).map(({ id }) => id);
+    const { runs, next } = await client.runs.list.query();
+    expect([runs.map(({ id }) => id), next]).toEqual([made, null]);
+    const page = await client.runs.list.query({ limit: 150 });
+    expect([page.runs.length, page.next]).toEqual([150, made[149]]);
+    expect((await client.runs.list.query({ limit: 150, after: page.next as string })).runs.map(({ id }) => id)).toEqual(made.slice(150));
+  });
+
   test('a run is queued, listed, shown, changed, trashed, brought back, deleted', async () => {
     const { client } = await connect();
     const hostile = '<img src=x onerror=alert(1)> =cmd|\' /C calc\'!A0 \u202e; DROP TABLE runs;-- 🧪';
