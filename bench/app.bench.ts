@@ -1,6 +1,6 @@
 // The interface in a real Chromium over a large history: time to the table, to full curves, longest task under live rows, size of its JavaScript.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -13,17 +13,18 @@ import { newRunId } from '#runs';
 import { askToEnd, enqueueRuns, openLab, type Lab } from '#services';
 import { createAppender, getRun, insertRun } from '#store';
 import { rendererConfig } from '../scripts/build.ts';
+import { served, type Served } from '../scripts/served.ts';
+import { keys, valueAt } from './app/series.ts';
 import type { BenchRow } from './run.ts';
 import { median } from './training.ts';
 
 const [runCount, steps, full] = [1000, 30_000, Number(process.env.VSGD_LAB_BENCH_FULL ?? 20)];
-const keys = ['train/loss', 'train/accuracy', 'lr', 'grad_norm', 'train_time', 'data_time'];
 const optimizers = ['vsgd.VSGD', 'torch.optim.Adam', 'torch.optim.AdamW', 'torch.optim.SGD'];
-const logger = fileURLToPath(new URL('app/logger.mjs', import.meta.url));
+const logger = fileURLToPath(new URL('app/logger.ts', import.meta.url));
 const main = fileURLToPath(new URL('../src-main/cli/main.ts', import.meta.url));
 
 function* rowsOf(count: number, series = keys) {
-  for (let step = 1; step <= count; step += 1) for (const [index, key] of series.entries()) yield { key, step, time: 1.7e12 + 50 * step, value: (1 + index) / Math.sqrt(step) + 0.05 * Math.sin(step * 12.9898) };
+  for (let step = 1; step <= count; step += 1) for (const [index, key] of series.entries()) yield { key, step, time: 1.7e12 + 50 * step, value: valueAt(index, step) };
 }
 
 /** A history of `runCount` finished runs; the newest `full` of them have every row, the others 30. */
@@ -109,9 +110,7 @@ async function firstPaint(page: Page): Promise<number> {
   const start = Date.now();
   const program = fileURLToPath(new URL('../scripts/bootstrap.mjs', import.meta.url));
   const child = spawn(process.execPath, [program, 'app', '--port', '0', '--json', '--home', home], { stdio: 'ignore' });
-  const file = join(home, 'server.json');
-  while (!existsSync(file) || !readFileSync(file, 'utf8').trim().endsWith('}')) await delay(20);
-  const { address, token, pid } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; token: string; pid: number };
+  const { address, token, pid } = await served(home);
   await page.goto(`${address}/?token=${token}`);
   await page.locator('main h2').waitFor();
   const painted = (await page.evaluate("globalThis.seen('main h2', 1).then(() => performance.timeOrigin + performance.getEntriesByName('first-contentful-paint')[0].startTime)")) as number;
@@ -144,15 +143,11 @@ async function liveTask(page: Page, home: string, overrides: string[]): Promise<
 /** Small enough that four trainers log as fast as they can. */
 const smallest = ['model.dim=8', 'model.depth=1', 'dataset.data_module.train_size=60', 'dataset.data_module.test_size=20', 'dataset.data_module.val_size=10', 'dataset.data_module.batch_size=8', 'train.max_iter=1000000', 'train.eval_test_freq=0', 'train.engine_threads=1'];
 
-type Served = { address: string; token: string; end(): Promise<void> };
-
-/** The server of a home; with another trainer in the place of ours. */
-async function serve(home: string, trainer?: string): Promise<Served> {
+/** The server of a home, with another trainer in the place of ours where one is given; `end` resolves when it is gone. */
+async function serve(home: string, trainer?: string): Promise<Served & { end(): Promise<void> }> {
   const server = spawn(process.execPath, [main, 'serve', '--port', '0', '--json', '--home', home], { stdio: 'ignore', env: { ...process.env, ...(trainer ? { VSGD_LAB_TRAINER: trainer } : {}) } });
-  const file = join(home, 'server.json');
-  while (!existsSync(file) || !readFileSync(file, 'utf8').trim().endsWith('}')) await delay(50);
   const ended = new Promise((resolve) => server.once('exit', resolve));
-  return { ...(JSON.parse(readFileSync(file, 'utf8')) as { address: string; token: string }), end: async () => { server.kill('SIGTERM'); await ended; rmSync(file, { force: true }); } };
+  return { ...(await served(home)), end: async () => { server.kill('SIGTERM'); await ended; } };
 }
 
 /** Opens the app in a new page that knows how to watch itself. */
@@ -174,10 +169,10 @@ export async function run(): Promise<BenchRow[]> {
   const made = (performance.now() - start) / 1000;
   const hour = createHour(lab);
   lab.close();
-  const served = await serve(home);
-  const { address } = served;
+  const first = await serve(home);
+  const { address } = first;
   const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
-  const page = await open(browser, served);
+  const page = await open(browser, first);
   const [opened, reloaded, curves]: [number[], number[], number[]] = [[], [], []];
   for (let turn = 0; turn < 7; turn += 1) {
     await page.goto('about:blank');
@@ -192,7 +187,7 @@ export async function run(): Promise<BenchRow[]> {
   }
   const { before, after } = await hourOfRows(page, address, hour);
   const real = await liveTask(page, home, smallest);
-  await served.end();
+  await first.end();
   const paced = await serve(home, logger);
   const steady = await liveTask(await open(browser, paced), home, []);
   await paced.end();

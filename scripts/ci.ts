@@ -21,10 +21,11 @@ function lint(): Count {
 const shared = process.env.VSGD_LAB_SHARED ?? join(root, '..', 'shared');
 console.log(existsSync(shared) ? 'reference numbers and pictures: found' : 'reference numbers and pictures: not found; what needs them is skipped by name');
 installSystemPackages();
+// What has a stage of its own below is not run twice.
+const elsewhere = [...engineSuites, ...longStages.flatMap(({ paths }) => paths.flatMap((path) => [`${path}*`, `${path}/**`]))];
 const counts = [
   timed('lint', lint),
-  // What has a stage of its own below is not run twice.
-  ...gateStages.map((stage) => timed(stage.name, () => runStage({ ...stage, exclude: [...engineSuites, ...longStages.flatMap(({ paths }) => paths.flatMap((path) => [`${path}*`, `${path}/**`]))] }))),
+  ...gateStages.map((stage) => timed(stage.name, () => runStage({ ...stage, exclude: elsewhere }))),
   timed('TensorFlow engine', runTensorflowStage),
   timed(webgpuStage.name, () => runStage(webgpuStage)),
   ...longStages.map((stage) => timed(stage.name, () => runStage(stage))),

@@ -1,6 +1,6 @@
 // Makes the pictures of docs/guide.md: a real sweep, a real server, a real Chromium. `npm run guide`.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import sharp from 'sharp';
 import { build } from 'vite';
 import { rendererConfig } from './build.ts';
 import { root } from './commands.ts';
+import { served } from './served.ts';
 
 const folder = join(root, 'docs', 'guide');
 const main = join(root, 'src-main', 'cli', 'main.ts');
@@ -55,9 +56,7 @@ async function photograph(page: Page, address: string, steps: Step[]): Promise<v
 async function makePictures(home: string): Promise<void> {
   const run = (...args: string[]) => spawnSync(process.execPath, [main, ...args, '--home', home], { encoding: 'utf8' });
   const server = spawn(process.execPath, [main, 'serve', '--port', '0', '--json', '--home', home], { stdio: 'ignore' });
-  const file = join(home, 'server.json');
-  while (!existsSync(file) || !readFileSync(file, 'utf8').trim().endsWith('}')) await delay(50);
-  const { address, token } = JSON.parse(readFileSync(file, 'utf8')) as { address: string; token: string };
+  const { address, token } = await served(home);
   const browser = await chromium.launch({ executablePath: process.env.VSGD_LAB_CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage({ viewport: { width: 1440, height: 900 } });

@@ -1,15 +1,15 @@
 // Stands in for the trainer in the app's bench: 10,000 steps at once, then 100 a second with six metrics each, until it is told to stop. It computes nothing.
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { keys, valueAt } from './series.ts';
 
-const folder = process.argv[2];
-const keys = ['train/loss', 'train/accuracy', 'lr', 'grad_norm', 'train_time', 'data_time'];
+const folder = process.argv[2] as string;
 let step = 0;
-const line = (rest) => `${JSON.stringify({ time: Date.now(), step, ...rest })}\n`;
-const write = (text) => appendFileSync(join(folder, 'journal.jsonl'), text);
+const line = (rest: object): string => `${JSON.stringify({ time: Date.now(), step, ...rest })}\n`;
+const write = (text: string) => appendFileSync(join(folder, 'journal.jsonl'), text);
 const next = () => {
   step += 1;
-  return line({ type: 'metrics', values: Object.fromEntries(keys.map((key, index) => [key, (1 + index) / Math.sqrt(step) + 0.05 * Math.sin(step * 12.9898)])) });
+  return line({ type: 'metrics', values: Object.fromEntries(keys.map((key, index) => [key, valueAt(index, step)])) });
 };
 const beat = () => writeFileSync(join(folder, 'heartbeat'), '');
 
