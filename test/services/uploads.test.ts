@@ -85,3 +85,16 @@ test('a folder that leads outside, or is none, is refused and nothing stays', as
   }
   expect([rests(), existsSync(join(lab.home.root, 'out.png')), existsSync(join(lab.home.root, '..', 'out.png'))]).toEqual([[], false, false]);
 });
+
+test('what cannot be imported is called as it was called in the page, not by its place here', async () => {
+  const { jobs, uploads, lab } = createJobs();
+  const folder = await jobs.importUpload(await sendFolder(uploads, [{ path: 'pets/notes/a.txt', content: Buffer.from('x') }]), { folder: true });
+  const file = await uploads.begin({ name: 'spoiled.zip', size: 3 });
+  await uploads.append(file, { offset: 0, bytes: Buffer.from('zip') });
+  const spoiled = await jobs.importUpload(file, {});
+  for (const [job, name] of [[folder, 'pets'], [spoiled, 'spoiled.zip']] as const) {
+    await expect.poll(() => jobs.list().find((one) => one.id === job.id)?.state).toBe('failed');
+    const { error } = jobs.list().find((one) => one.id === job.id)!;
+    expect([error?.code, error?.message.startsWith(`${name} `), error?.message.includes(lab.home.root)]).toEqual(['DATASET_DAMAGED', true, false]);
+  }
+});

@@ -1,5 +1,5 @@
 // Installations, imports and checks of data sets as jobs.
-import type { DatasetJob, DatasetManifest } from '#contract';
+import { LabError, toLabError, type DatasetJob, type DatasetManifest } from '#contract';
 import { importDataset, installDataset, verifyDataset, type SkippedFile } from '#datasets';
 import { JobList, type Watch } from '../jobs/jobs.ts';
 import type { Lab } from '../lab.ts';
@@ -8,6 +8,12 @@ import { Uploads } from './uploads.ts';
 
 export type ImportInput = { path: string; name?: string; xDim?: number; acceptDigest?: boolean };
 type Outcome = { manifest: DatasetManifest; skipped: SkippedFile[] };
+
+/** An error that speaks of what was chosen in the page, and not of where it lay meanwhile. */
+function sayAs(error: unknown, path: string, title: string): LabError {
+  const { code, message } = toLabError(error);
+  return new LabError(code, message.replaceAll(path, title), { cause: error });
+}
 
 export class DatasetJobs {
   readonly #lab: Lab;
@@ -33,9 +39,9 @@ export class DatasetJobs {
   /** Installs from a file that came in from the page, which is thrown away then. @throws LabError CONFLICT where it is not whole */
   async importUpload(id: string, { folder = false, ...options }: Omit<ImportInput, 'path'> & { folder?: boolean }): Promise<DatasetJob> {
     const { name, file, discard } = await this.uploads.finish(id);
-    const take = (path: string, watch: Watch, origin?: string) => importDataset({ root: this.#lab.home.datasets, path, origin, ...options, ...watch });
-    if (!folder) return this.#start('import', name, (watch) => take(file, watch).finally(discard));
-    const title = name.replace(/\.tar$/, '');
+    const title = folder ? name.replace(/\.tar$/, '') : name;
+    const take = (path: string, watch: Watch, origin?: string) => importDataset({ root: this.#lab.home.datasets, path, origin, ...options, ...watch }).catch((error: unknown) => { throw sayAs(error, path, title); });
+    if (!folder) return this.#start('import', title, (watch) => take(file, watch).finally(discard));
     return this.#start('import', title, async (watch) => {
       const unpacked = await unpackFolder(file).finally(discard);
       return take(unpacked.path, watch, `the folder ${title}, sent by the page`).finally(unpacked.discard);
