@@ -26,8 +26,9 @@ function refuseUpgrade(socket: Duplex, { status, message }: Refusal): void {
 function capUnread(client: WebSocket, limit: number): void {
   const send = client.send.bind(client) as (...args: unknown[]) => void;
   client.send = ((...args: unknown[]) => {
-    if (client.bufferedAmount > limit) client.terminate();
-    else send(...args);
+    if (client.bufferedAmount <= limit) return send(...args);
+    client.removeAllListeners('message'); // what it has asked already is not worked out for nobody
+    client.terminate();
   }) as WebSocket['send'];
 }
 
@@ -53,7 +54,8 @@ function refuseSocket(request: IncomingMessage, { hosts }: Gate): Refusal | null
 
 /** Serves the router on `/ws`. */
 export function attachSockets(server: Server, { gate, context, limits = socketLimits }: { gate: Gate; context: RouterContext; limits?: SocketLimits }): { count(): number; close(): void } {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessage, autoPong: false, perMessageDeflate: false, closeTimeout: closeGraceMs } as ServerOptions);
+  // A turn of the event loop for each message: the others are served between two questions of one who asks for much.
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessage, autoPong: false, perMessageDeflate: false, allowSynchronousEvents: false, closeTimeout: closeGraceMs } as ServerOptions);
   const members = new Set<WebSocket>();
   applyWSSHandler({ wss: sockets, router: appRouter, createContext: () => context, keepAlive: { enabled: true, pingMs: limits.beatMs, pongWaitMs: 10_000 } });
   server.on('upgrade', (request, socket, head) => {
