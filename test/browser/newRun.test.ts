@@ -98,6 +98,7 @@ describe.skipIf(chromiumPath === null)('the form in Chromium (needs /usr/bin/chr
     await page.goto(`${app.address}/#/new`);
     await line().fill(`experiment=quickstart ${small}`);
     await line().blur();
+    await page.locator('[id="train.optimizer.momentum"]').waitFor({ state: 'detached' }); // what the test before had chosen
     const rate = page.locator('[id="train.optimizer.lr"]');
     await rate.fill('0.1');
     await rate.press('End');
@@ -111,6 +112,22 @@ describe.skipIf(chromiumPath === null)('the form in Chromium (needs /usr/bin/chr
     await page.getByLabel('Add a value of lr').press('Backspace');
     await expect.poll(() => line().inputValue()).toMatch(/train\.optimizer\.lr=0\.1$/);
     await page.getByRole('button', { name: 'Start run' }).waitFor();
+  });
+
+  test('what is typed stays when an answer comes later', async () => {
+    const { page } = app;
+    await page.goto(`${app.address}/#/new`);
+    const iterations = page.locator('[id="train.max_iter"]');
+    await line().fill('experiment=quickstart');
+    await line().blur();
+    await expect.poll(() => iterations.inputValue()).toBe('600');
+    await line().fill('experiment=cifar100_vgg');
+    await line().blur();
+    await iterations.fill('77'); // before the fields of the other experiment are there
+    await page.locator('[id="model.batch_norm"]').waitFor();
+    expect(await iterations.inputValue()).toBe('77');
+    await iterations.press('Tab');
+    await expect.poll(() => line().inputValue()).toContain('train.max_iter=77');
   });
 
   test('a clone carries the settings of its run into the form', async () => {
