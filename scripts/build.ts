@@ -14,7 +14,11 @@ export const rendererConfig: InlineConfig = {
   plugins: [svelte({ configFile: false })],
   build: { outDir: place('out/renderer'), emptyOutDir: true, target: 'es2023', assetsInlineLimit: 0, modulePreload: { polyfill: false }, chunkSizeWarningLimit: 900,
     // The contract's modules only define things: what a page does not use of them stays out of it, the schemas with their library above all.
-    rolldownOptions: { treeshake: { moduleSideEffects: (id) => !id.includes('/src-main/contract/') } },
+    rolldownOptions: {
+      treeshake: { moduleSideEffects: (id) => !id.includes('/src-main/contract/') },
+      // What every view stands on is one file: a browser asks for six at a time.
+      output: { codeSplitting: { groups: [{ name: 'shared', test: /src-renderer\/(client|elements|state)\/|node_modules\/(svelte|@trpc)\// }] } },
+    },
   },
 };
 
