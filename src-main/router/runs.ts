@@ -11,9 +11,9 @@ const tags = z.array(z.string().min(1).max(100)).max(100);
 const launch = { name: name.nullish(), tags: tags.optional(), engine: z.string().max(50).optional() };
 
 const reading = {
-  /** Runs oldest first, a page at a time, with the cursor from which live.changes goes on. */
+  /** Runs oldest first (or newest first), a page at a time, with the cursor from which live.changes goes on. */
   list: procedure
-    .input(z.strictObject({ states: z.array(z.enum(runStates)).optional(), text: z.string().max(1000).optional(), sweepId: z.string().max(100).optional(), trashed: z.boolean().optional(), after: z.string().max(100).optional(), limit: z.int().min(1).max(2000).optional() }).optional())
+    .input(z.strictObject({ states: z.array(z.enum(runStates)).optional(), text: z.string().max(1000).optional(), sweepId: z.string().max(100).optional(), trashed: z.boolean().optional(), after: z.string().max(100).optional(), limit: z.int().min(1).max(2000).optional(), newestFirst: z.boolean().optional() }).optional())
     .query(({ ctx: { lab }, input }) => listInTurns(lab, input ?? {})),
   show: procedure.input(z.strictObject({ id: z.string().max(100) })).query(({ ctx: { lab }, input }) => showRunView(lab, input.id)),
   /** What the trainer noted: fallbacks, skipped steps, unreadable lines. */

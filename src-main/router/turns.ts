@@ -16,7 +16,7 @@ const runsPerTurn = 100;
 
 type Filter = Parameters<typeof listRunViews>[1];
 
-/** Runs as the app shows them, oldest first, and the cursor from before: what changes meanwhile comes again as a delta. */
+/** Runs as the app shows them, oldest first unless `newestFirst`, and the cursor from before: what changes meanwhile comes again as a delta. */
 export async function listInTurns(lab: Lab, { limit = 500, ...filter }: Filter): Promise<{ cursor: string; runs: RunView[]; next: string | null }> {
   const cursor = currentCursor(lab);
   const runs: RunView[] = [];

@@ -1,6 +1,6 @@
 // Headers of every answer, and the small pages that the server makes itself.
 import type { ServerResponse } from 'node:http';
-import { runsPerPage } from '#contract';
+import { firstRuns } from '#contract';
 import type { Refusal } from './guard.ts';
 
 /** Nothing from elsewhere, nothing inline, nothing evaluated, in nobody's frame. */
@@ -15,8 +15,8 @@ export const securityHeaders = {
   'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Resource-Policy': 'same-origin', 'Cache-Control': 'no-store',
 } as const;
 
-/** Lets a browser ask for the list of runs while it still fetches the scripts; the address is the one that tRPC's client makes of this call. */
-export const preloadRuns = `</trpc/runs.list?input=${encodeURIComponent(JSON.stringify({ limit: runsPerPage }))}>; rel=preload; as=fetch; crossorigin=anonymous`;
+/** Lets a browser ask for the newest runs while it still fetches the scripts; the address is the one that tRPC's client makes of this call. */
+export const preloadRuns = `</trpc/runs.list?input=${encodeURIComponent(JSON.stringify(firstRuns))}>; rel=preload; as=fetch; crossorigin=anonymous`;
 
 export function setSecurityHeaders(response: ServerResponse): void {
   for (const [name, value] of Object.entries(securityHeaders)) response.setHeader(name, value);

@@ -39,7 +39,7 @@ export const notesOf = (lab: Lab, id: string): ReturnType<typeof listNotes> => l
 
 export type RunListing = { runs: RunView[]; next: string | null };
 
-/** Runs as the app shows them, oldest first, a page after the run `after`; `next` is where the next page begins. */
+/** Runs as the app shows them, oldest or newest first, a page after the run `after`; `next` is where the next page begins. */
 export function listRunViews({ database }: Lab, { limit = 500, ...filter }: RunFilter): RunListing {
   const rows = listRuns(database, { ...filter, limit: limit + 1 });
   const page = rows.slice(0, limit);

@@ -11,7 +11,7 @@ export type RunRow = {
   revision: number;
 };
 
-export type RunFilter = { states?: RunState[]; sweepId?: string; trashed?: boolean; text?: string; after?: string; limit?: number };
+export type RunFilter = { states?: RunState[]; sweepId?: string; trashed?: boolean; text?: string; after?: string; limit?: number; newestFirst?: boolean };
 export type StateChange = { state: RunState; reason?: string | null; pid?: number | null; pidStarted?: string | null };
 
 const ending: readonly RunState[] = ['stopped', 'finished', 'failed', 'interrupted', 'paused'];
@@ -28,8 +28,8 @@ export function insertRun(database: SqliteDatabase, document: RunDocument, state
 export const getRun = (database: SqliteDatabase, id: string): RunRow | undefined =>
   database.prepare('SELECT * FROM runs WHERE id = ?').get(id) as RunRow | undefined;
 
-/** Runs in the order of their making. */
-export function listRuns(database: SqliteDatabase, { states, sweepId, trashed = false, text, after = '', limit = -1 }: RunFilter = {}): RunRow[] {
+/** Runs in the order of their making, or the other way round; `after`: only those behind this one in that order. */
+export function listRuns(database: SqliteDatabase, { states, sweepId, trashed = false, text, after = '', limit = -1, newestFirst = false }: RunFilter = {}): RunRow[] {
   const conditions = [trashed ? 'trashed_at IS NOT NULL' : 'trashed_at IS NULL'];
   const values: (string | number)[] = [];
   if (states) {
@@ -41,14 +41,14 @@ export function listRuns(database: SqliteDatabase, { states, sweepId, trashed = 
     values.push(sweepId);
   }
   if (after) {
-    conditions.push('id > ?');
+    conditions.push(newestFirst ? 'id < ?' : 'id > ?');
     values.push(after);
   }
   if (text) {
     conditions.push('(instr(lower(name), lower(?)) OR instr(lower(document), lower(?)))');
     values.push(text, text);
   }
-  return database.prepare(`SELECT * FROM runs WHERE ${conditions.join(' AND ')} ORDER BY id LIMIT ?`).all(...values, limit) as RunRow[];
+  return database.prepare(`SELECT * FROM runs WHERE ${conditions.join(' AND ')} ORDER BY id${newestFirst ? ' DESC' : ''} LIMIT ?`).all(...values, limit) as RunRow[];
 }
 
 /** The queued run whose turn it is. */

@@ -1,12 +1,16 @@
 // All runs, kept up to date by deltas after a cursor; after a lost connection the list is made anew.
-import { runsPerPage, type RunView } from '#contract';
+import { firstRuns, runsPerPage, type RunView } from '#contract';
 import { client } from '../client/client.ts';
+import { afterPicture } from '../elements/idle.ts';
 import { tellEnd } from './ends.svelte.ts';
 import { tellError } from './notices.svelte.ts';
 
 /** Replaced whole by every change: thousands of runs are no thousands of signals. */
 class Runs {
   byId: Record<string, RunView> = $state.raw({});
+  /** The newest runs are there, sweeps whole. */
+  begun = $state(false);
+  /** All runs are there. */
   loaded = $state(false);
 }
 export const runs = new Runs();
@@ -15,38 +19,53 @@ const inOrder = $derived(Object.values(runs.byId).filter(({ trashedAt }) => tras
 /** Runs that are not in the trash, newest first. */
 export const listed = (): RunView[] => inOrder;
 
-async function load(): Promise<string> {
-  const found: Record<string, RunView> = {};
-  let cursor = '';
-  let after: string | undefined;
-  do {
-    const page = await client.runs.list.query({ after, limit: runsPerPage }, { context: { alone: true } }); // the server lets the browser ask for the first page at once
-    cursor ||= page.cursor;
-    for (const run of page.runs) found[run.id] = run;
-    after = page.runs.length === runsPerPage ? page.runs.at(-1)?.id : undefined;
-  } while (after);
-  Object.assign(runs, { byId: found, loaded: true });
-  return cursor;
+type Newest = { cursor: string; runs: RunView[]; next: string | null };
+
+/** Shows what fills the first screen; the sweep at the cut, whose other runs are still to come, waits for them. */
+function begin({ runs: newest, next }: Newest): void {
+  const cut = next === null ? undefined : newest.at(-1)?.sweep?.id;
+  const whole = newest.filter(({ sweep }) => !sweep || sweep.id !== cut);
+  if (next === null || whole.length > 0) Object.assign(runs, { byId: Object.fromEntries(whole.map((run) => [run.id, run])), begun: true, loaded: next === null });
 }
 
-/** Loads the runs and follows their changes for as long as the page is open. */
+const askNewest = (): Promise<Newest> => client.runs.list.query(firstRuns, { context: { alone: true } }); // the server lets the browser ask for this at once
+
+async function loadOthers({ runs: newest, next }: Newest): Promise<void> {
+  const found = Object.fromEntries(newest.map((run) => [run.id, run]));
+  for (let after = next; after !== null;) {
+    const page = await client.runs.list.query({ ...firstRuns, after, limit: runsPerPage });
+    for (const run of page.runs) found[run.id] = run;
+    after = page.next;
+  }
+  Object.assign(runs, { byId: found, begun: true, loaded: true });
+}
+
+/** The others, and from then on what changes: what changed meanwhile comes again as a delta after the newest runs' cursor. */
+async function follow(newest: Newest): Promise<void> {
+  if (newest.next !== null) await afterPicture(); // which does not show the others
+  await loadOthers(newest);
+  client.live.changes.subscribe({ cursor: newest.cursor, series: [] }, {
+    onData: ({ data }) => {
+      if (data.reset) void askNewest().then(loadOthers).catch(tellError);
+      if (data.runs.length + data.removed.length === 0) return;
+      const byId = { ...runs.byId };
+      for (const run of data.runs) {
+        tellEnd(byId[run.id], run);
+        byId[run.id] = run;
+      }
+      for (const id of data.removed) delete byId[id];
+      runs.byId = byId;
+    },
+    onError: tellError,
+  });
+}
+
+/** Loads the runs, the newest first, and follows their changes for as long as the page is open. Resolves when there is something to show. */
 export async function followRuns(): Promise<void> {
   try {
-    const cursor = await load();
-    client.live.changes.subscribe({ cursor, series: [] }, {
-      onData: ({ data }) => {
-        if (data.reset) void load();
-        if (data.runs.length + data.removed.length === 0) return;
-        const byId = { ...runs.byId };
-        for (const run of data.runs) {
-          tellEnd(byId[run.id], run);
-          byId[run.id] = run;
-        }
-        for (const id of data.removed) delete byId[id];
-        runs.byId = byId;
-      },
-      onError: tellError,
-    });
+    const newest = await askNewest();
+    begin(newest);
+    void follow(newest).catch(tellError);
   } catch (error) {
     tellError(error);
   }

@@ -81,7 +81,7 @@ describe.skipIf(chromiumPath === null)('the table of runs in Chromium (needs /us
     await expect.poll(() => page.locator('tbody tr').count()).toBe(closed - 1 + 6);
   });
 
-  test('the browser asks for the list once, while it still fetches the scripts', async () => {
+  test('the browser asks for the newest runs once, while it still fetches the scripts', async () => {
     const { page } = app;
     await page.goto('about:blank');
     const asked: string[] = [];
@@ -216,6 +216,35 @@ describe.skipIf(chromiumPath === null)('the table of runs in Chromium (needs /us
   });
 
   test('the page complained of nothing', () => {
+    expect(app.complaints).toEqual([]);
+  });
+});
+
+describe.skipIf(chromiumPath === null)('a long history in Chromium (needs /usr/bin/chromium)', () => {
+  let app: BrowserLab;
+  beforeAll(async () => { app = await openBrowserLab(); }, 120_000);
+  afterAll(() => app.close());
+
+  test('the newest runs are there before the others, a sweep not without its older runs, and an order waits for all', async () => {
+    const { page, lab, address } = app;
+    lab.lab('run', '--detach', '--multirun', 'experiment=quickstart', ...small, 'train.max_iter=1000000', 'train.seed=range(0,105)');
+    for (const name of ['new one', 'newer one']) lab.lab('run', '--detach', '--name', name, 'experiment=quickstart', ...small);
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => { release = resolve; });
+    await page.route(/runs\.list.*after/, async (route) => {
+      await released;
+      await route.continue();
+    });
+    await page.goto('about:blank');
+    await page.goto(`${address}/#/runs`);
+    await page.getByRole('link', { name: 'newer one' }).waitFor();
+    const table = page.locator('main tbody tr');
+    expect(await table.count()).toBe(2);
+    await page.goto(`${address}/#/runs?sort=name`);
+    await page.getByLabel('Loading the runs').waitFor();
+    release();
+    await page.getByRole('button', { name: /105 seeds/ }).waitFor();
+    expect(await page.locator('.head .ink3').first().innerText()).toBe('107');
     expect(app.complaints).toEqual([]);
   });
 });

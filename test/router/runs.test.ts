@@ -34,6 +34,10 @@ describe.each(transports)('%s', (transport) => {
     const page = await client.runs.list.query({ limit: 150 });
     expect([page.runs.length, page.next]).toEqual([150, made[149]]);
     expect((await client.runs.list.query({ limit: 150, after: page.next as string })).runs.map(({ id }) => id)).toEqual(made.slice(150));
+    const newest = await client.runs.list.query({ limit: 150, newestFirst: true });
+    expect(newest.runs.map(({ id }) => id)).toEqual(made.toReversed().slice(0, 150));
+    const oldest = await client.runs.list.query({ newestFirst: true, after: newest.next as string });
+    expect([oldest.runs.map(({ id }) => id), oldest.next]).toEqual([made.slice(0, 80).reverse(), null]);
   });
 
   test('a run is queued, listed, shown, changed, trashed, brought back, deleted', async () => {

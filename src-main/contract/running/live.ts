@@ -2,7 +2,9 @@
 import type { PackedPoints } from './points.ts';
 import type { RunView } from './runs.ts';
 
-/** The app lists runs in pages of so many. */
+/** What the app asks for first, when it opens: the newest runs, so many that they fill a screen whatever is folded. */
+export const firstRuns = { limit: 100, newestFirst: true } as const;
+/** Of the others it asks for so many at a time. */
 export const runsPerPage = 2000;
 
 /** Where a reader stands in one curve. A resumed run cuts its journal back: then `cuts` grows and the curve begins anew. */
