@@ -18,9 +18,9 @@ class Measuring {
   async begin(overrides: string[]): Promise<void> {
     const [made] = await client.runs.enqueue.mutate({ overrides: without.reduce((texts, [key, value]) => setOverride(texts, key, value), overrides), name: 'Measurement', tags: ['measurement'] });
     if (!made) return;
-    const first = Object.values(runs.byId).filter(({ state }) => state === 'queued').sort((a, b) => a.position - b.position)[0];
-    if (first) await client.runs.reorder.mutate({ run: made.id, before: first.id });
     [this.#run, this.#stopped] = [made.id, false];
+    const first = Object.values(runs.byId).filter(({ id, state }) => state === 'queued' && id !== made.id).sort((a, b) => a.position - b.position)[0];
+    if (first) await client.runs.reorder.mutate({ run: made.id, before: first.id }).catch(() => {}); // one of them has begun meanwhile
   }
 
   /** To be called with every change of the runs: stops the measurement in time; true once it is over. */
