@@ -13,7 +13,7 @@ const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 export const webgpuStage: Stage = {
   name: 'WebGPU engine', paths: ['test/training/engines/webgpu', 'test/reference/models-webgpu'],
-  env: existsSync('/dev/dri') || !existsSync(swiftShader) ? {} : { VK_ICD_FILENAMES: swiftShader },
+  env: { VSGD_LAB_LONG: '1', ...(existsSync('/dev/dri') || !existsSync(swiftShader) ? {} : { VK_ICD_FILENAMES: swiftShader }) },
 };
 
 const found = (program: string, ...args: string[]): string => {

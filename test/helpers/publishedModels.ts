@@ -17,7 +17,7 @@ type Case = {
 };
 
 const long = ['1', 'all'].includes(process.env.VSGD_LAB_LONG ?? '');
-/** Minutes to half an hour each in plain JavaScript, and nothing in them that smaller ones have not. */
+/** Minutes to half an hour each in plain JavaScript, and nothing in them that smaller ones have not; the same holds for four steps of any but the smallest. */
 const biggest = ['tiny_imagenet_resnext', 'tiny_imagenet_vgg', 'tiny_imagenet_convmixer', 'resnext29'];
 const cases = hasShared ? (JSON.parse(readFileSync(sharedPath('reference/models.json'), 'utf8')) as { cases: Case[] }).cases : [];
 /** What is quick enough for the gate; the rest is a stage of .ci/run. */
@@ -66,13 +66,17 @@ export const comparePublishedModels = ({ name: engineName, create, missing = '',
   afterAll(() => engine.dispose());
 
   for (const reference of cases.filter(({ name }) => belongs(name))) {
-    const forAll = engineName === 'cpu' && biggest.includes(reference.name);
-    const tooLong = forAll ? process.env.VSGD_LAB_LONG !== 'all' : !(long && affordable(reference)) && !(quick[engineName] ?? []).includes(reference.name);
-    const tooSlow = tooLong || (!(long && affordable(reference)) && (unstepped[engineName] ?? []).includes(reference.name));
-    const asked = forAll ? 'only with VSGD_LAB_LONG=all' : `big ones with ${affordable(reference) ? '' : 'VSGD_LAB_GPU_TESTS=all '}VSGD_LAB_LONG=1`;
+    const isQuick = (quick[engineName] ?? []).includes(reference.name);
+    const inPlainJs = engineName === 'cpu' && !isQuick;
+    /** What a comparison is left to, or '' where it is made. */
+    const leftTo = (stepped: boolean): string => {
+      const level = inPlainJs && (stepped || biggest.includes(reference.name)) ? 'VSGD_LAB_LONG=all' : `${affordable(reference, stepped) ? '' : 'VSGD_LAB_GPU_TESTS=all '}VSGD_LAB_LONG=1`;
+      const made = (isQuick && !(stepped && (unstepped[engineName] ?? []).includes(reference.name))) || process.env.VSGD_LAB_LONG === 'all' || (long && level === 'VSGD_LAB_LONG=1');
+      return made ? '' : ` (needs ${level})`;
+    };
     const images = () => inputImages([reference.batch, reference.size, reference.size, reference.channels]);
 
-    test.skipIf(tooLong)(`${reference.name}: names, logits, gradients, statistics (${asked})`, async () => {
+    test.skipIf(leftTo(false) !== '')(`${reference.name}: names, logits, gradients, statistics${leftTo(false)}`, async () => {
       const model = await filledModel(engine, reference);
       expect(model.parameterCount).toBe(reference.parameters);
       expect(model.parameters.map(({ name, shape }) => ({ name, shape }))).toEqual(reference.tensors.map(({ name, shape }) => ({ name, shape })));
@@ -115,7 +119,7 @@ export const comparePublishedModels = ({ name: engineName, create, missing = '',
       { name: 'vsgd', options: { params: null, lr: 0.01, ps: 1e-7, weight_decay: 0.01, ghattg: 30, tau1: 0.81, tau2: 0.9, eps: 1e-8 } },
       { name: 'sgd', options: { params: null, lr: 0.01, momentum: 0.9, dampening: 0, nesterov: false, weight_decay: 0 } },
     ];
-    test.skipIf(tooSlow).each(choices)(`${reference.name}: four compiled steps with $name (${asked})`, async (choice) => {
+    test.skipIf(leftTo(true) !== '').each(choices)(`${reference.name}: four compiled steps with $name${leftTo(true)}`, async (choice) => {
       const model = await filledModel(engine, reference);
       const optimizer = createOptimizer(choice, model.parameters);
       const plan = createTrainStep(model, optimizer);

@@ -37,8 +37,8 @@ export function inputImages([n, h, w, c]: [number, number, number, number]): Flo
   return images;
 }
 
-/** `missing` says what a skipped suite needs; `affordable` which published models the long run includes, all by default. */
-export type EngineCase = { name: string; create: () => Promise<Engine>; missing?: string; affordable?: (model: { parameters: number }) => boolean };
+/** `missing` says what a skipped suite needs; `affordable` which published models the long run includes, forward and backward once or four steps too: all by default. */
+export type EngineCase = { name: string; create: () => Promise<Engine>; missing?: string; affordable?: (model: { name: string }, stepped: boolean) => boolean };
 
 export const engines: [EngineCase, EngineCase] = [
   { name: 'cpu', create: createCpuEngine },
