@@ -21,25 +21,39 @@ Rows RowsOf(const Call &call, int input) {
   return {channels > 0 ? call.count(input) / channels : 0, channels, std::max<int64_t>(8, kChunkElements / std::max<int64_t>(1, channels))};
 }
 
-// sums[c] = Σ (a - s), products[c] = Σ (a - s)(b - t) over rows; s and t are vectors.
-LAB_EVERY_CPU void Sums(const float *a, const float *b, const float *s, const float *t, int64_t rows, int64_t channels, float *sums, float *products) {
-  for (int64_t c = 0; c < channels; c++) sums[c] = products[c] = 0;
+// Channels whose sums stay in registers over all rows.
+constexpr int64_t kBlock = 32;
+
+// sums[c] = Σ (a - s), products[c] = Σ (a - s)(b - t) over rows for `channels` (at most kBlock) of them; rows lie `stride` apart.
+inline __attribute__((always_inline)) void SumBlock(const float *a, const float *b, const float *s, const float *t, int64_t rows, int64_t stride, int64_t channels, float *sums, float *products) {
+  float sum[kBlock] = {}, product[kBlock] = {};
   int64_t row = 0;
-  for (; row + 4 <= rows; row += 4, a += 4 * channels, b += 4 * channels) {
+  for (; row + 4 <= rows; row += 4, a += 4 * stride, b += 4 * stride) {
     for (int64_t c = 0; c < channels; c++) {
-      const float a0 = a[c] - s[c], a1 = a[channels + c] - s[c], a2 = a[2 * channels + c] - s[c], a3 = a[3 * channels + c] - s[c];
-      const float b0 = b[c] - t[c], b1 = b[channels + c] - t[c], b2 = b[2 * channels + c] - t[c], b3 = b[3 * channels + c] - t[c];
-      sums[c] += (a0 + a1) + (a2 + a3);
-      products[c] += (a0 * b0 + a1 * b1) + (a2 * b2 + a3 * b3);
+      const float a0 = a[c] - s[c], a1 = a[stride + c] - s[c], a2 = a[2 * stride + c] - s[c], a3 = a[3 * stride + c] - s[c];
+      const float b0 = b[c] - t[c], b1 = b[stride + c] - t[c], b2 = b[2 * stride + c] - t[c], b3 = b[3 * stride + c] - t[c];
+      sum[c] += (a0 + a1) + (a2 + a3);
+      product[c] += (a0 * b0 + a1 * b1) + (a2 * b2 + a3 * b3);
     }
   }
-  for (; row < rows; row++, a += channels, b += channels) {
+  for (; row < rows; row++, a += stride, b += stride) {
     for (int64_t c = 0; c < channels; c++) {
       const float difference = a[c] - s[c];
-      sums[c] += difference;
-      products[c] += difference * (b[c] - t[c]);
+      sum[c] += difference;
+      product[c] += difference * (b[c] - t[c]);
     }
   }
+  for (int64_t c = 0; c < channels; c++) {
+    sums[c] = sum[c];
+    products[c] = product[c];
+  }
+}
+
+// The same for all channels.
+LAB_EVERY_CPU void Sums(const float *a, const float *b, const float *s, const float *t, int64_t rows, int64_t channels, float *sums, float *products) {
+  int64_t c = 0;
+  for (; c + kBlock <= channels; c += kBlock) SumBlock(a + c, b + c, s + c, t + c, rows, channels, kBlock, sums + c, products + c);
+  if (c < channels) SumBlock(a + c, b + c, s + c, t + c, rows, channels, channels - c, sums + c, products + c);
 }
 
 // y = (x - origin) · scale + shift
