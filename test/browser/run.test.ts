@@ -34,6 +34,9 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     await facts().getByText('Finished').waitFor({ timeout: 90_000 });
     expect(show(id).metrics['train/loss']?.count).toBe(3000);
     for (const card of ['Accuracy', 'Learning rate', 'Gradient norm', 'Time per step', 'Time per evaluation']) await page.getByRole('region', { name: card, exact: true }).locator('canvas').waitFor();
+    const rate = (await page.getByRole('region', { name: 'Learning rate', exact: true }).locator('canvas').boundingBox())!;
+    await page.mouse.move(rate.x + rate.width / 2, rate.y + rate.height / 2);
+    await expect.poll(() => page.locator('.tip .title').innerText()).toMatch(/^Step 1,\d{3}\s+Epoch \d+$/);
   });
 
   test('the optimizer: beta1 as a heat map, quantiles as charts, every tensor in a table that follows the crosshair', async () => {
