@@ -7,9 +7,8 @@ import { tellError } from './notices.svelte.ts';
 
 /** Replaced whole by every change: thousands of runs are no thousands of signals. */
 class Runs {
+  /** The newest ones, sweeps whole, until all are there. */
   byId: Record<string, RunView> = $state.raw({});
-  /** The newest runs are there, sweeps whole. */
-  begun = $state(false);
   /** All runs are there. */
   loaded = $state(false);
 }
@@ -25,7 +24,7 @@ type Newest = { cursor: string; runs: RunView[]; next: string | null };
 function begin({ runs: newest, next }: Newest): void {
   const cut = next === null ? undefined : newest.at(-1)?.sweep?.id;
   const whole = newest.filter(({ sweep }) => !sweep || sweep.id !== cut);
-  if (next === null || whole.length > 0) Object.assign(runs, { byId: Object.fromEntries(whole.map((run) => [run.id, run])), begun: true, loaded: next === null });
+  Object.assign(runs, { byId: Object.fromEntries(whole.map((run) => [run.id, run])), loaded: next === null });
 }
 
 const askNewest = (): Promise<Newest> => client.runs.list.query(firstRuns, { context: { alone: true } }); // the server lets the browser ask for this at once
@@ -37,7 +36,7 @@ async function loadOthers({ runs: newest, next }: Newest): Promise<void> {
     for (const run of page.runs) found[run.id] = run;
     after = page.next;
   }
-  Object.assign(runs, { byId: found, begun: true, loaded: true });
+  Object.assign(runs, { byId: found, loaded: true });
 }
 
 /** The others, and from then on what changes: what changed meanwhile comes again as a delta after the newest runs' cursor. */
