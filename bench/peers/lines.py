@@ -5,7 +5,8 @@ import time
 
 
 def serve(about, step, peak):
-    """Answers {"steps": n} with the milliseconds of n steps, {"peak": 1} with GFLOPS of a large product, until stdin ends."""
+    """Answers {"steps": n} or {"seconds": s} with the milliseconds of n steps, or of those that fit into s seconds, and
+    {"peak": 1} with GFLOPS of a large product, until stdin ends."""
     def say(answer):
         sys.stdout.write(json.dumps(answer) + '\n')
         sys.stdout.flush()
@@ -17,7 +18,8 @@ def serve(about, step, peak):
             say({'gflops': peak()})
             continue
         times = []
-        for _ in range(request['steps']):
+        end = time.perf_counter() + request.get('seconds', float('inf'))
+        while len(times) < request.get('steps', float('inf')) and time.perf_counter() < end:
             start = time.perf_counter()
             step()
             times.append(1000 * (time.perf_counter() - start))

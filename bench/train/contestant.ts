@@ -3,8 +3,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 
 /** What a program says of itself once it is ready. */
-export type About = { version: string; device?: string; threads: number; parameters: number; flops?: number };
+export type About = { version: string; device?: string; threads: number; parameters: number; flops?: number; /** Bytes that a step holds, and milliseconds of its compilation. */ bytes?: number; compiled?: number };
 export type Contestant = { name: string; command: string; args: string[] };
+
+/** The line that names the error, else the last ones. */
+function lastWords(errors: string): string {
+  const lines = errors.trim().split('\n');
+  return lines.findLast((line) => /^\w*Error\b/.test(line)) ?? (lines.slice(-3).join(' | ') || 'it said nothing');
+}
 
 /** A running contestant; `ask` fails with the end of what it wrote to stderr when it dies. */
 export class Running {
@@ -24,6 +30,10 @@ export class Running {
 
   async ready(): Promise<About> { return (await this.#next() as { ready: About }).ready; }
   async steps(count: number): Promise<number[]> { return (await this.#ask({ steps: count }) as { times: number[] }).times; }
+  /** Steps for so many seconds, at least one. */
+  async seconds(seconds: number): Promise<number[]> { return (await this.#ask({ seconds }) as { times: number[] }).times; }
+  /** Where the engine can tell: the fastest time of each of its kernels in some steps. */
+  async profile(steps: number): Promise<{ label: string; milliseconds: number }[]> { return (await this.#ask({ profile: steps }) as { kernels: { label: string; milliseconds: number }[] }).kernels; }
   async peak(): Promise<number> { return (await this.#ask({ peak: 1 }) as { gflops: number }).gflops; }
   /** Ends it; harmless when it has ended. */
   stop(): void { this.#child.kill('SIGKILL'); }
@@ -37,7 +47,7 @@ export class Running {
   async #next(): Promise<object> {
     for (;;) {
       const { value, done } = await this.#answers.next();
-      if (done) throw new Error(`${this.name} ended without an answer: ${this.#errors.trim().split('\n').slice(-3).join(' | ') || 'it said nothing'}`);
+      if (done) throw new Error(`${this.name} ended without an answer: ${lastWords(this.#errors)}`);
       if (value.startsWith('{')) return JSON.parse(value) as object;
     }
   }

@@ -10,6 +10,8 @@ type Entry = { block: Block; dtype: DataType; version: number; references: numbe
 export abstract class BlockBackend<S extends BlockSource = BlockSource, R extends S & BlockRecorder = S & BlockRecorder> extends KernelBackend {
   readonly eager: S;
   recorder: R | null = null;
+  /** Name of the kernel that is being lowered. */
+  kernel = '';
   readonly #name: string;
   readonly #data: DataStorage<Entry>;
 

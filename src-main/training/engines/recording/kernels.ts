@@ -50,6 +50,7 @@ export function registerLowerings<S extends BlockSource>(backendName: string, { 
         const backend = backendOf<S>(call);
         const list = Array.isArray(call.inputs) ? Object.fromEntries((call.inputs as TensorInfo[]).map((info, index) => [String(index), info])) : call.inputs;
         const operands = Object.fromEntries(Object.entries(list).map(([name, info]) => [name, backend.operand(info as TensorInfo)]));
+        backend.kernel = kernelName;
         const outputs = lower(backend.sink, operands, call.attrs ?? {}).map((output) => backend.wrap(output, 'float32'));
         return outputs.length === 1 ? (outputs[0] as TensorInfo) : outputs;
       },

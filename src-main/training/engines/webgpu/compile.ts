@@ -9,10 +9,14 @@ import { checkedInput, recordStep, type RecordedInputs, type RecordedOutputs } f
 import type { WebgpuBackend } from './backend.ts';
 import { encode, type Pipelines, type Ready } from './pipelines.ts';
 import { placeInstructions } from './place.ts';
+import { timeDispatches, type DispatchTime } from './profile.ts';
 import { Recorder } from './sinks.ts';
 import type { Tuning } from './tuning.ts';
 
 export type CompileOptions = { step: StepFunction; specs: Record<string, InputSpec>; state: Variable[]; pipelines: Pipelines; tuning: Tuning };
+
+/** `profile` runs `runs` whole steps, each dispatch timed by the GPU. */
+export type WebgpuStep = CompiledStep & { profile(inputs: Record<string, Float32Array | Int32Array>, runs: number): Promise<DispatchTime[]> };
 
 const stagingUsage = 0x8 | 0x1;
 const mapRead = 1;
@@ -74,7 +78,7 @@ async function prepare(backend: WebgpuBackend, { step, specs, state, pipelines, 
     const bytes = 4 * sizeOf(spec.shape);
     inputs.set(name, { block: { bytes, kind: 'eager', address: lease.take(bytes), references: 0, version: 0 }, spec });
   }
-  const record = () => recordStep(backend, { step, state, inputs, recorderOf: (known) => new Recorder(known, abilities) });
+  const record = () => recordStep(backend, { step, state, inputs, recorderOf: (known) => new Recorder(known, abilities, () => backend.kernel) });
   let { recorder, outputs } = record();
   if (tuning.missing > 0) {
     await tuning.measure(backend.own, backend.device);
@@ -123,7 +127,7 @@ function readOutputs(staging: GPUBuffer, outputs: RecordedOutputs): Record<strin
 }
 
 /** @throws LabError RECORDING_REFUSED, ENGINE_UNUSABLE (memory), DEVICE_LOST */
-export async function compileStep(backend: WebgpuBackend, options: CompileOptions): Promise<CompiledStep> {
+export async function compileStep(backend: WebgpuBackend, options: CompileOptions): Promise<WebgpuStep> {
   const { device, own, watch } = backend;
   const lease = new Lease(backend);
   let program: Program;
@@ -155,6 +159,12 @@ export async function compileStep(backend: WebgpuBackend, options: CompileOption
         if (wanted > 2 * pieces) next = encodeRun(backend, program, { staging, pieces: (pieces = wanted) });
         return readOutputs(staging, outputs);
       });
+    },
+    async profile(values, runs) {
+      const given = [...inputs].map(([name, { block, spec }]) => ({ block, numbers: checkedInput(name, spec, values[name]) }));
+      own.flush();
+      for (const { block, numbers } of given) own.memory.write(block.address, numbers);
+      return watch.guard(() => timeDispatches(device, program.dispatches, runs));
     },
     dispose() {
       if (disposed) return;

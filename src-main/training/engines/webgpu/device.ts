@@ -40,7 +40,7 @@ export async function requestAdapter({ adapter = process.env.VSGD_LAB_ADAPTER, t
   // Our kernels write shared memory before they read it, so that clearing it first is time lost.
   const features = ['allow_unsafe_apis', 'disable_workgroup_init', ...toggles].join(',');
   try {
-    const found = await dawn([`enable-dawn-features=${features}`, ...(adapter ? [`adapter=${adapter}`] : [])]).requestAdapter({ powerPreference: 'high-performance' });
+    const found = await dawn([`enable-dawn-features=${features}`, 'disable-dawn-features=timestamp_quantization', ...(adapter ? [`adapter=${adapter}`] : [])]).requestAdapter({ powerPreference: 'high-performance' });
     if (found) return found;
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);

@@ -4,7 +4,7 @@ import type { Slice } from './memory.ts';
 import type { Placed } from './place.ts';
 import type { Workgroups } from './sink.ts';
 
-export type Ready = { pipeline: GPUComputePipeline; group: GPUBindGroup; workgroups: Workgroups };
+export type Ready = { pipeline: GPUComputePipeline; group: GPUBindGroup; workgroups: Workgroups; label: string };
 
 /** GPUShaderStage.COMPUTE */
 const computeStage = 4;
@@ -55,7 +55,7 @@ export class Pipelines {
       pipeline = this.#device.createComputePipeline(this.#descriptor(placed));
       this.#known.set(placed.source, pipeline);
     }
-    return { pipeline, group: this.#group(placed.bindings), workgroups: placed.workgroups };
+    return { pipeline, group: this.#group(placed.bindings), workgroups: placed.workgroups, label: placed.label };
   }
 
   #group(bindings: Slice[]): GPUBindGroup {

@@ -5,7 +5,7 @@ import { groupsFor } from '../webgpuKernels/shader.ts';
 import type { DeviceMemory, Slice } from './memory.ts';
 import { chunkOf, type Instruction, type Squares, type Update, type Workgroups } from './sink.ts';
 
-export type Placed = { source: string; bindings: Slice[]; workgroups: Workgroups };
+export type Placed = { source: string; bindings: Slice[]; workgroups: Workgroups; label: string };
 export type Placement = { placed: Placed[]; /** Addresses of the tables; to be released. */ tables: number[] };
 
 /** Rows of blocks whose columns lie in the same buffers. */
@@ -71,7 +71,7 @@ function placeUpdates(memory: DeviceMemory, updates: Update[], placement: Placem
       if (rule !== (updates[0] as Update).rule) throw new Error('Updates of two rules cannot share a dispatch.');
     }
     const entries = numbers.length / updateColumns(updates[0] as Update);
-    placement.placed.push({ source: updateSource((updates[0] as Update).rule, homes, entries), bindings: [tableOf(memory, numbers, placement), ...slices], workgroups: groupsFor(entries, 1) });
+    placement.placed.push({ source: updateSource((updates[0] as Update).rule, homes, entries), bindings: [tableOf(memory, numbers, placement), ...slices], workgroups: groupsFor(entries, 1), label: `update ${(updates[0] as Update).rule}` });
   }
 }
 
@@ -90,7 +90,7 @@ function placeSquares(memory: DeviceMemory, { parts, partial }: Squares, placeme
     }
     if (numbers.length === 0) continue;
     const entries = numbers.length / squaresColumns;
-    placement.placed.push({ source: squaresSource(homes, entries), bindings: [tableOf(memory, numbers, placement), ...slices], workgroups: groupsFor(entries, 1) });
+    placement.placed.push({ source: squaresSource(homes, entries), bindings: [tableOf(memory, numbers, placement), ...slices], workgroups: groupsFor(entries, 1), label: 'squares' });
   }
 }
 
@@ -112,7 +112,7 @@ export function placeInstructions(memory: DeviceMemory, instructions: Instructio
     flush();
     if (instruction.kind === 'update') updates.push(instruction);
     else if (instruction.kind === 'squares') placeSquares(memory, instruction, placement);
-    else placement.placed.push({ source: instruction.source, workgroups: instruction.workgroups, bindings: instruction.blocks.map(({ address, bytes }) => memory.slice(address, bytes)) });
+    else placement.placed.push({ source: instruction.source, workgroups: instruction.workgroups, label: instruction.label ?? '', bindings: instruction.blocks.map(({ address, bytes }) => memory.slice(address, bytes)) });
   }
   flush();
   return placement;

@@ -3,7 +3,7 @@ import type { Block, BlockSource } from '../recording/block.ts';
 
 export type Workgroups = [x: number, y: number, z: number];
 /** One dispatch of a WGSL program; binding i of group 0 is blocks[i]. */
-export type Dispatch = { kind: 'dispatch'; source: string; blocks: Block[]; workgroups: Workgroups };
+export type Dispatch = { kind: 'dispatch'; source: string; blocks: Block[]; workgroups: Workgroups; /** What it computes, for profiles. */ label?: string };
 /** An optimizer's update of one parameter; neighbours of one kind become one dispatch (place.ts). */
 export type Update = { kind: 'update'; rule: UpdateRule; count: number; gradient: Block; targets: Block[]; hyper: Block; control: Block };
 /** Partial sums of squares over many blocks: one number for every `squaresChunk` elements, block by block. */

@@ -71,15 +71,18 @@ export class EagerSink implements Sink {
 export class Recorder extends BlockRecorder implements Sink {
   readonly instructions: Instruction[] = [];
   readonly abilities: Abilities;
+  readonly #kernel: () => string;
 
-  constructor(known: Iterable<Block>, abilities: Abilities) {
+  /** @param kernel name of the kernel that is being lowered, for profiles */
+  constructor(known: Iterable<Block>, abilities: Abilities, kernel: () => string) {
     super(known);
     this.abilities = abilities;
+    this.#kernel = kernel;
   }
 
   emit(instruction: Instruction): void {
     for (const block of blocksOf(instruction)) this.check(block);
-    this.instructions.push(instruction);
+    this.instructions.push(instruction.kind === 'dispatch' ? { ...instruction, label: `${this.#kernel()} ${instruction.label ?? ''}`.trim() } : instruction);
   }
 
   copy(from: Block, to: Block): void {

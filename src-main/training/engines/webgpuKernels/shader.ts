@@ -26,6 +26,8 @@ export type Shader = {
   body: string;
   lanes?: number;
   workgroups: Workgroups;
+  /** What it computes, for profiles. */
+  label?: string;
 };
 
 const widest = 65535;
@@ -46,7 +48,7 @@ fn areNan(v: vec4f) -> vec4<bool> { return (bitcast<vec4u>(v) & vec4u(0x7fffffff
  * Emits a kernel. A block that is named twice is bound once: two writable bindings of the same memory are an error in WebGPU,
  * and all bindings are writable, since everything may lie in one buffer.
  */
-export function emit(sink: Sink, { buffers, directives = '', declarations = '', body, lanes = 256, workgroups }: Shader): void {
+export function emit(sink: Sink, { buffers, directives = '', declarations = '', body, lanes = 256, workgroups, label = '' }: Shader): void {
   const bound: BufferOf[] = [];
   let code = `${declarations}
 @compute @workgroup_size(${lanes})
@@ -62,5 +64,5 @@ ${body}
     else bound.push(buffer);
   }
   const heads = bound.map(([name, , element = 'f32'], index) => `@group(0) @binding(${index}) var<storage, read_write> ${name}: array<${element}>;\n`);
-  sink.emit({ kind: 'dispatch', source: directives + heads.join('') + code, blocks: bound.map(([, block]) => block), workgroups });
+  sink.emit({ kind: 'dispatch', source: directives + heads.join('') + code, blocks: bound.map(([, block]) => block), workgroups, label });
 }

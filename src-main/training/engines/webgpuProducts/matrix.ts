@@ -98,12 +98,12 @@ let first = part * ${chunk}u;
 let end = min(first + ${chunk}u, depthOf(z));
 ${a.prepare}\n${b.prepare}
 ${lines(tm, (row) => lines(tn / 4, (g) => `var sum${row}_${g} = vec4f(0.0);`))}
+${tile.ahead ? `${a.fetch('first')}\n${b.fetch('first')}` : ''}
 for (var k0 = first; k0 < end; k0 += ${bk}u) {
-${a.fetch('k0')}\n${b.fetch('k0')}
-workgroupBarrier();
+${tile.ahead ? '' : `${a.fetch('k0')}\n${b.fetch('k0')}\n`}workgroupBarrier();
 ${a.put}\n${b.put}
 workgroupBarrier();
-${sumsOf(tile)}
+${tile.ahead ? `if (k0 + ${bk}u < end) {\n${a.fetch(`(k0 + ${bk}u)`)}\n${b.fetch(`(k0 + ${bk}u)`)}\n}\n` : ''}${sumsOf(tile)}
 }
 ${storesOf(product, tile, splits > 1)}`,
   };
@@ -123,6 +123,7 @@ export function multiply(sink: Sink, product: Product): void {
     directives: half ? 'enable f16;\n' : '',
     declarations: functionsOf(product) + declarations,
     ...program,
+    label: `${product.rows}×${product.columns}×${product.depth}${product.batch > 1 ? ` ${product.batch} times` : ''}, ${plain ? 'plain' : `tile ${tile.bm}×${tile.bn}×${tile.bk}`}${splits > 1 ? `, ${splits} parts` : ''}`,
   });
   if (splits === 1) return;
   reducePartials(sink, target, { parts: splits, y, bias });

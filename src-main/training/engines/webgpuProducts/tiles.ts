@@ -2,7 +2,7 @@
 import type { Abilities } from '../webgpu/sink.ts';
 
 /** Rows, columns and depth of a workgroup's tile; rows and columns of a lane's sums. */
-export type Tile = { bm: number; bn: number; bk: number; tm: number; tn: number };
+export type Tile = { bm: number; bn: number; bk: number; tm: number; tn: number; /** Whether the next tile is fetched while this one is summed. */ ahead?: boolean };
 
 /** Every tile by its name. */
 export const tiles: Record<string, Tile> = {
