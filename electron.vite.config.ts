@@ -19,7 +19,7 @@ const programs = {
   probe: 'src-main/training/engines/probing/child.ts',
   measure: 'src-main/training/measure/child.ts',
   tensorflow: 'src-main/training/engines/tensorflow/probeChild.ts',
-  webgpu: 'src-main/training/engines/webgpu/probeProgram.ts',
+  webgpu: 'src-main/training/engines/probing/webgpuProgram.ts',
 };
 
 /** Programs name each other by `new URL('./x.ts', import.meta.url)`; after the build they end in .js. The kernels' sources are compiled where they run. */

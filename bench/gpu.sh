@@ -4,6 +4,9 @@
 #   bench/gpu.sh                 all of it, published batch sizes
 #   VSGD_LAB_GPU_BATCH=4         another batch size, to try the script itself
 #   VSGD_LAB_GPU_MODELS=mnist    only these (mnist, cifar100_vgg, …, separated by commas)
+#   VSGD_LAB_GPU_SECONDS=1       of each contestant's turn (two rounds; 2 s by default)
+#   VSGD_LAB_GPU_PROFILE=20      the longest 20 kernels of each step too, by the GPU's clock
+#   VSGD_LAB_GPU_PEERS=skip      without PyTorch; VSGD_LAB_GPU_FLOAT16=skip: without mixed precision
 #   VSGD_LAB_GPU_TESTS=skip      without the correctness suite; software: on SwiftShader
 set -u
 cd "$(dirname "$0")/.." || exit 1
@@ -17,7 +20,7 @@ export VSGD_LAB_GPU_TESTS="${VSGD_LAB_GPU_TESTS:-hardware}"
   echo
   echo '```'
   command -v nvidia-smi > /dev/null && nvidia-smi --query-gpu=name,driver_version,memory.total --format=csv,noheader
-  "$node" --disable-warning=ExperimentalWarning src-main/training/engines/webgpu/probeProgram.ts 2> /dev/null
+  "$node" --disable-warning=ExperimentalWarning src-main/training/engines/probing/webgpuProgram.ts 2> /dev/null
   echo '```'
 } > "$results"
 status=0

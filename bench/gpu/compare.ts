@@ -7,17 +7,17 @@ import { median } from '../training.ts';
 import { gpuSubjects, type GpuSubject } from './subjects.ts';
 import { whileSampling } from './utilisation.ts';
 
-type Entry = { running: Running; about?: About; times: number[]; busy: number[]; error?: string };
+type Entry = { running: Running; about?: About; loss?: number; times: number[]; busy: number[]; error?: string };
 
 const beside = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const { VSGD_LAB_GPU_BATCH, VSGD_LAB_GPU_MODELS, VSGD_LAB_GPU_SECONDS = '2', VSGD_LAB_GPU_PROFILE, VSGD_LAB_GPU_FLOAT16 = 'try', PYTHON = 'python3' } = process.env;
+const { VSGD_LAB_GPU_BATCH, VSGD_LAB_GPU_MODELS, VSGD_LAB_GPU_SECONDS = '2', VSGD_LAB_GPU_PROFILE, VSGD_LAB_GPU_FLOAT16 = 'try', VSGD_LAB_GPU_PEERS = 'torch', PYTHON = 'python3' } = process.env;
 const rounds = 2;
 const seconds = Number(VSGD_LAB_GPU_SECONDS);
 
 const ours = ['webgpu', ...(VSGD_LAB_GPU_FLOAT16 === 'skip' ? [] : ['webgpu float16']), ...(listInstalled(openHome().engines).some(({ manifest }) => manifest.flavour === 'cuda') ? ['tensorflow-cuda'] : [])];
 const contestantsOf = ({ key, shape: [batch, side] }: GpuSubject): Contestant[] => [
   ...ours.map((name) => ({ name, command: process.execPath, args: ['--disable-warning=ExperimentalWarning', beside('./steps.ts'), name, key, String(batch)] })),
-  ...(['vsgd', 'adamw'] as const).map((optimizer) => ({ name: `PyTorch ${optimizer === 'vsgd' ? 'published VSGD' : 'fused AdamW'}`, command: PYTHON, args: [beside('./torch_gpu_steps.py'), key, String(batch), String(side), optimizer] })),
+  ...(VSGD_LAB_GPU_PEERS === 'skip' ? [] : (['vsgd', 'adamw'] as const)).map((optimizer) => ({ name: `PyTorch ${optimizer === 'vsgd' ? 'published VSGD' : 'fused AdamW'}`, command: PYTHON, args: [beside('./torch_gpu_steps.py'), key, String(batch), String(side), optimizer] })),
 ];
 
 /** Does it where nothing failed before; a failure is kept as the entry's. */
@@ -53,7 +53,8 @@ async function timeSubject(subject: GpuSubject): Promise<Entry[]> {
       for (const one of entries) {
         await attempt(one, async (entry) => {
           const { result, busy } = await whileSampling(() => entry.running.seconds(seconds));
-          entry.times.push(...result);
+          entry.times.push(...result.times);
+          if (typeof result.loss === 'number') entry.loss = result.loss;
           if (busy !== null) entry.busy.push(busy);
         });
       }
@@ -65,9 +66,9 @@ async function timeSubject(subject: GpuSubject): Promise<Entry[]> {
   return entries;
 }
 
-const cells = ({ running, about, times, busy, error }: Entry): string => (error
-  ? `${running.name} | – | – | – | ${error} |`
-  : [running.name, median(times).toFixed(2), Math.min(...times).toFixed(2), busy.length === 0 ? '–' : `${(busy.reduce((sum, one) => sum + one, 0) / busy.length).toFixed(0)} %`, about?.bytes ? `${(about.bytes / 2 ** 20).toFixed(0)} MiB, compiled in ${((about.compiled ?? 0) / 1000).toFixed(1)} s` : (about?.version ?? '')].join(' | ') + ' |');
+const cells = ({ running, about, loss, times, busy, error }: Entry): string => (error
+  ? `${running.name} | – | – | – | ${error} | – |`
+  : [running.name, median(times).toFixed(2), Math.min(...times).toFixed(2), busy.length === 0 ? '–' : `${(busy.reduce((sum, one) => sum + one, 0) / busy.length).toFixed(0)} %`, about?.bytes ? `${(about.bytes / 2 ** 20).toFixed(0)} MiB, compiled in ${((about.compiled ?? 0) / 1000).toFixed(1)} s` : (about?.version ?? ''), loss?.toFixed(4) ?? '–'].join(' | ') + ' |');
 
 const rows: string[] = [];
 let failed = false;
@@ -78,5 +79,5 @@ for (const subject of gpuSubjects(VSGD_LAB_GPU_MODELS?.split(',') ?? null, VSGD_
     failed ||= entry.error !== undefined && entry.running.name === 'webgpu';
   }
 }
-console.log(`\n| experiment | batch | contestant | median ms | min ms | GPU busy | |\n|---|---|---|---|---|---|---|\n${rows.join('\n')}`);
+console.log(`\n| experiment | batch | contestant | median ms | min ms | GPU busy | | last loss |\n|---|---|---|---|---|---|---|---|\n${rows.join('\n')}`);
 process.exitCode = failed ? 1 : 0;

@@ -31,14 +31,15 @@ async function main([name = 'webgpu', key = '', batch = '0']: string[]): Promise
       continue;
     }
     const times: number[] = [];
+    let loss: number | undefined;
     const end = performance.now() + 1000 * seconds;
     while (times.length < steps && performance.now() < end) {
       const start = performance.now();
-      await compiled.run(inputs());
+      loss = (await compiled.run(inputs())).loss?.[0];
       optimizer.t += 1;
       times.push(performance.now() - start);
     }
-    say({ times });
+    say({ times, loss });
   }
   process.exit(0);
 }

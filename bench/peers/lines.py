@@ -17,13 +17,13 @@ def serve(about, step, peak):
         if 'peak' in request:
             say({'gflops': peak()})
             continue
-        times = []
+        times, last = [], None
         end = time.perf_counter() + request.get('seconds', float('inf'))
         while len(times) < request.get('steps', float('inf')) and time.perf_counter() < end:
             start = time.perf_counter()
-            step()
+            last = step()
             times.append(1000 * (time.perf_counter() - start))
-        say({'times': times})
+        say({'times': times, 'loss': last if isinstance(last, float) else None})
 
 
 def matrix_peak(product, side=1536, runs=8):

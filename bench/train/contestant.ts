@@ -31,7 +31,7 @@ export class Running {
   async ready(): Promise<About> { return (await this.#next() as { ready: About }).ready; }
   async steps(count: number): Promise<number[]> { return (await this.#ask({ steps: count }) as { times: number[] }).times; }
   /** Steps for so many seconds, at least one. */
-  async seconds(seconds: number): Promise<number[]> { return (await this.#ask({ seconds }) as { times: number[] }).times; }
+  async seconds(seconds: number): Promise<{ times: number[]; loss?: number | null }> { return (await this.#ask({ seconds })) as { times: number[]; loss?: number | null }; }
   /** Where the engine can tell: the fastest time of each of its kernels in some steps. */
   async profile(steps: number): Promise<{ label: string; milliseconds: number }[]> { return (await this.#ask({ profile: steps }) as { kernels: { label: string; milliseconds: number }[] }).kernels; }
   async peak(): Promise<number> { return (await this.#ask({ peak: 1 }) as { gflops: number }).gflops; }

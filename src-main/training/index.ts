@@ -3,7 +3,7 @@ export { createCpuEngine } from './engines/cpu/cpu.ts';
 export { buildTensorflowBinding, createTensorflowEngine, probeTensorflow, type TensorflowOptions } from './engines/tensorflow/index.ts';
 export { createWasmEngine, type WasmOptions } from './engines/wasm/index.ts';
 export { createWebgpuEngine, type WebgpuOptions } from './engines/webgpu/index.ts';
-export { probeWebgpu, type WebgpuProbe } from './engines/webgpu/probe.ts';
+export { probeWebgpu, type WebgpuProbe } from './engines/probing/webgpu.ts';
 export type { CompiledStep, Engine, InputSpec, StepFunction } from './engines/engine.ts';
 export { countParameters, createModel, type Model } from './models/model.ts';
 export { fromTorch, toTorch, type NamedTensor } from './models/parameters.ts';

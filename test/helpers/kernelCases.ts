@@ -1,5 +1,6 @@
 // The kernels' cases for every engine, against the plain loops of the cpu engine.
 import { expect } from 'vitest';
+import { tolerances } from '../reference/tolerances.ts';
 import { runCase, type KernelCase } from './kernels.ts';
 
 const conv = (size: number, channels: [number, number], { stride = 1, pads = [0, 0], groups = 1, side = 3, width = size, bias = false }: { stride?: number; pads?: number[]; groups?: number; side?: number; width?: number; bias?: boolean } = {}): KernelCase[] => {
@@ -102,13 +103,13 @@ export const kernelCases: KernelCase[] = [
 export const titleOf = ({ name, inputs, attributes }: KernelCase) => `${name} ${Object.values(inputs).map(({ shape }) => `[${shape.join(' ')}]`).join(' ')} ${JSON.stringify(attributes ?? {})}`;
 
 /** The kernel on this backend gives what the plain loops give: shapes, and values to 2e-5 of the largest. */
-export async function expectAlike(backend: string, kernelCase: KernelCase): Promise<void> {
+export async function expectAlike(backend: string, kernelCase: KernelCase, tolerance: number = tolerances.kernel.float32): Promise<void> {
   const wanted = await runCase('cpu', kernelCase);
   const actual = await runCase(backend, kernelCase);
   expect(actual.map(({ shape }) => shape)).toEqual(wanted.map(({ shape }) => shape));
   for (const [index, { values }] of wanted.entries()) {
     const scale = Math.max(1e-2, ...values.filter(Number.isFinite).map(Math.abs));
-    const worst = values.findIndex((value, at) => !(Object.is(value, actual[index]!.values[at]) || Math.abs(value - actual[index]!.values[at]!) <= 2e-5 * scale));
+    const worst = values.findIndex((value, at) => !(Object.is(value, actual[index]!.values[at]) || Math.abs(value - actual[index]!.values[at]!) <= tolerance * scale));
     expect(worst, `output ${index}, element ${worst}: ${actual[index]!.values[worst]} instead of ${values[worst]}, of ${scale}`).toBe(-1);
   }
 }

@@ -42,7 +42,7 @@ describe.skipIf(!process.env.VSGD_LAB_LONG || process.platform !== 'linux')('the
 
   test('the programs that try the engines come along, with the sources that are compiled where they run', () => {
     const engines = join(resources, 'app.asar.unpacked', 'dist', 'training', 'engines');
-    for (const file of ['tensorflow/probeChild.js', 'webgpu/probeProgram.js', 'probing/child.js', 'tensorflowNative/module.cc', 'wasmAssembly/index.ts']) expect([file, existsSync(join(engines, file))]).toEqual([file, true]);
+    for (const file of ['tensorflow/probeChild.js', 'probing/webgpuProgram.js', 'probing/child.js', 'tensorflowNative/module.cc', 'wasmAssembly/index.ts']) expect([file, existsSync(join(engines, file))]).toEqual([file, true]);
     expect(existsSync(join(resources, 'app.asar.unpacked', 'node_modules', '@tensorflow', 'tfjs-node-gpu', 'binding', 'tfjs_backend.cc'))).toBe(true);
     expect(existsSync(join(resources, 'app.asar.unpacked', 'node_modules', '@tensorflow', 'tfjs-layers'))).toBe(false);
   });

@@ -28,4 +28,4 @@ const replacement = async <T>(): Promise<Partial<T>> => {
 };
 
 export const loadTensorflow = async (): Promise<TensorflowModule> => ({ ...(await import('./tensorflow/index.ts')), ...(await replacement<TensorflowModule>()) });
-export const loadWebgpu = async (): Promise<WebgpuModule> => ({ ...(await import('./webgpu/index.ts')), ...(await import('./webgpu/probe.ts')), ...(await replacement<WebgpuModule>()) });
+export const loadWebgpu = async (): Promise<WebgpuModule> => ({ ...(await import('./webgpu/index.ts')), ...(await import('./probing/webgpu.ts')), ...(await replacement<WebgpuModule>()) });

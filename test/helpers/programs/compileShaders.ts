@@ -7,7 +7,7 @@ Object.assign(globalThis, globals);
 const sources = JSON.parse(await text(process.stdin)) as string[];
 const gpu = create(['backend=null', 'enable-dawn-features=allow_unsafe_apis']);
 const adapter = await gpu.requestAdapter();
-const device = await adapter!.requestDevice({ requiredFeatures: ['shader-f16'] });
+const device = await adapter!.requestDevice({ requiredFeatures: ['shader-f16', 'subgroups', 'chromium-experimental-subgroup-matrix'] as GPUFeatureName[] });
 const complaints: string[] = [];
 for (const code of sources) {
   const { messages } = await device.createShaderModule({ code }).getCompilationInfo();

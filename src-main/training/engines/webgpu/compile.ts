@@ -56,7 +56,8 @@ class Lease {
 function placeArena(backend: WebgpuBackend, recorder: Recorder, { given, lease }: { given: Block[]; lease: Lease }): void {
   const { memory } = backend.own;
   const mentions = recorder.mentions();
-  const span = Math.floor(memory.limits.maxBufferBytes / 256) * 256;
+  // No larger than a kernel can see at once, so that it can be given any two blocks of one buffer.
+  const span = Math.floor(Math.min(memory.limits.maxBufferBytes, memory.limits.maxBindingBytes) / 256) * 256;
   const total = planArena(mentions, given, { alignment: 256, slack: 0, span });
   const bases: number[] = [];
   for (let from = 0; from < total; from += span) bases.push(lease.take(Math.min(span, total - from), true));

@@ -1,6 +1,7 @@
 // Opens an adapter by Dawn: which one, what it can, and what happens when it is lost.
 import { create, globals } from 'webgpu';
 import { LabError } from '#contract';
+import type { MatrixUnits } from './sink.ts';
 
 export type DeviceOptions = {
   /** Part of an adapter's name, as `vsgd-lab engines check` prints it; by default VSGD_LAB_ADAPTER, else the fastest. */
@@ -11,7 +12,7 @@ export type DeviceOptions = {
 
 /** An adapter as it calls itself. */
 export type AdapterFacts = { name: string; vendor: string; architecture: string; driver: string; software: boolean; features: string[] };
-export type OpenDevice = { device: GPUDevice; facts: AdapterFacts; limits: GPUSupportedLimits };
+export type OpenDevice = { device: GPUDevice; facts: AdapterFacts; limits: GPUSupportedLimits; /** For float16 factors and float32 sums. */ matrices: MatrixUnits | null };
 
 /** What is taken where the adapter has it. */
 const wantedFeatures = ['shader-f16', 'subgroups', 'timestamp-query', 'chromium-experimental-subgroup-matrix'];
@@ -28,6 +29,18 @@ function factsOf({ info, features }: GPUAdapter): AdapterFacts {
   return { name: device || description || vendor || 'unnamed adapter', vendor, architecture, driver: description, software, features: [...features].map(String).sort() };
 }
 
+/** What Dawn says of an adapter beyond the standard. */
+type MatrixConfig = { componentType: string; resultComponentType: string; M: number; N: number; K: number };
+
+/** The matrix units that take float16 and give float32, where all subgroups have one size. */
+function matricesOf({ info, features }: GPUAdapter): MatrixUnits | null {
+  const { subgroupMinSize = 0, subgroupMaxSize = 0, subgroupMatrixConfigs = [] } = info as GPUAdapterInfo & { subgroupMatrixConfigs?: MatrixConfig[] };
+  if (!['shader-f16', 'subgroups', 'chromium-experimental-subgroup-matrix'].every((one) => features.has(one)) || subgroupMinSize !== subgroupMaxSize) return null;
+  const fitting = [...subgroupMatrixConfigs].filter(({ componentType, resultComponentType, M, N }) => componentType === 'f16' && resultComponentType === 'f32' && M % 8 === 0 && N % 8 === 0);
+  const [best] = fitting.sort((a, b) => b.M * b.N - a.M * a.N);
+  return best ? { m: best.M, n: best.N, k: best.K, lanes: subgroupMaxSize } : null;
+}
+
 function dawn(options: string[]): GPU {
   Object.assign(globalThis, globals);
   const gpu = create(options);
@@ -37,8 +50,9 @@ function dawn(options: string[]): GPU {
 
 /** Asks Dawn for the adapter. @throws LabError ENGINE_UNUSABLE */
 export async function requestAdapter({ adapter = process.env.VSGD_LAB_ADAPTER, toggles = process.env.VSGD_LAB_DAWN_FEATURES?.split(',') ?? [] }: DeviceOptions = {}): Promise<GPUAdapter> {
-  // Our kernels write shared memory before they read it, so that clearing it first is time lost.
-  const features = ['allow_unsafe_apis', 'disable_workgroup_init', ...toggles].join(',');
+  // All kernels are ours: they write shared memory before they read it, and stay within their buffers, so that clearing and
+  // clamping is time lost. NVIDIA's float16 lacks only what compute shaders do not use.
+  const features = ['allow_unsafe_apis', 'disable_workgroup_init', 'disable_robustness', 'vulkan_enable_f16_on_nvidia', ...toggles].join(',');
   try {
     const found = await dawn([`enable-dawn-features=${features}`, 'disable-dawn-features=timestamp_quantization', ...(adapter ? [`adapter=${adapter}`] : [])]).requestAdapter({ powerPreference: 'high-performance' });
     if (found) return found;
@@ -59,7 +73,7 @@ export async function openDevice(options: DeviceOptions = {}): Promise<OpenDevic
       requiredLimits: Object.fromEntries(wantedLimits.map((limit) => [limit, adapter.limits[limit]])),
     });
     kept.push(adapter, device);
-    return { device, facts, limits: device.limits };
+    return { device, facts, limits: device.limits, matrices: matricesOf(adapter) };
   } catch (cause) {
     throw new LabError('ENGINE_UNUSABLE', `The GPU ${facts.name} (${facts.driver}) could not be opened: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
   }

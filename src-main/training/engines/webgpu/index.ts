@@ -23,18 +23,23 @@ export type WebgpuOptions = DeviceOptions & {
   tune?: boolean;
   /** Products without workgroup memory: by default on software adapters whose tiles are not measured. */
   plain?: boolean;
+  /** Name of the tile that every product gets; by default what was measured for each. */
+  tile?: string;
   /** Bytes of one GPU buffer at most; the adapter's limit by default. */
   maxBufferBytes?: number;
+  /** Bytes that a kernel sees of one buffer at most; the adapter's limit by default. */
+  maxBindingBytes?: number;
 };
 
-function abilitiesOf({ facts, limits }: OpenDevice, { mixed, tune, plain }: WebgpuOptions, tuning: Tuning): Abilities {
+function abilitiesOf({ facts, limits, matrices }: OpenDevice, { mixed, tune, plain, tile }: WebgpuOptions, tuning: Tuning): Abilities {
   if (mixed && !facts.features.includes('shader-f16')) throw new LabError('ENGINE_UNUSABLE', `The GPU ${facts.name} has no float16 (shader-f16). Leave mixed precision off.`);
   return {
     invocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     sharedBytes: limits.maxComputeWorkgroupStorageSize,
     half: mixed === 'float16',
     plain: !mixed && (plain ?? (facts.software && !tune)),
-    tileOf: (rows, columns, depth) => tuning.tileOf({ rows, columns, depth }),
+    matrices: mixed ? matrices : null,
+    tileOf: (product) => tile ?? tuning.tileOf(product),
   };
 }
 
@@ -49,7 +54,7 @@ export async function createWebgpuEngine(options: WebgpuOptions = {}): Promise<E
   const pipelines = new Pipelines(device);
   const tuning = new Tuning(facts, { half: options.mixed === 'float16', enabled: options.tune ?? !facts.software });
   const memory: DeviceMemory = new DeviceMemory(device, {
-    maxBufferBytes: Math.min(limits.maxBufferSize, options.maxBufferBytes ?? Infinity), maxBindingBytes: limits.maxStorageBufferBindingSize,
+    maxBufferBytes: Math.min(limits.maxBufferSize, options.maxBufferBytes ?? Infinity), maxBindingBytes: Math.min(limits.maxStorageBufferBindingSize, options.maxBindingBytes ?? Infinity),
   }, () => eager.flush());
   const eager = new EagerSink({ device, pipelines, memory, abilities: abilitiesOf(opened, options, tuning) });
   const backend = new WebgpuBackend(device, watch, eager);

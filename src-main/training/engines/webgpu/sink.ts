@@ -1,5 +1,6 @@
 // Where kernels put their instructions: the eager sink submits them, the recorder keeps them (sinks.ts) for a program.
 import type { Block, BlockSource } from '../recording/block.ts';
+import type { Product } from '../webgpuProducts/product.ts';
 
 export type Workgroups = [x: number, y: number, z: number];
 /** One dispatch of a WGSL program; binding i of group 0 is blocks[i]. */
@@ -20,6 +21,9 @@ export interface Sink extends BlockSource {
   readonly abilities: Abilities;
 }
 
+/** A GPU's matrix units: rows, columns and depth of one product of float16 matrices with sums in float32, and lanes of a subgroup. */
+export type MatrixUnits = { m: number; n: number; k: number; lanes: number };
+
 /** What the kernels' choice depends on. */
 export type Abilities = {
   /** Invocations of one workgroup. */
@@ -30,8 +34,10 @@ export type Abilities = {
   half: boolean;
   /** Products without workgroup memory and barriers, in which an adapter that computes on the CPU is slow. */
   plain: boolean;
-  /** The tile of a product of this shape, as measured on the adapter; null: the default. */
-  tileOf(rows: number, columns: number, depth: number): string | null;
+  /** Used for products in float16 where there are any. */
+  matrices: MatrixUnits | null;
+  /** Name of the tile of a product, as measured on the adapter; null: the default. */
+  tileOf(product: Product): string | null;
 };
 
 /** Every block that an instruction mentions. */

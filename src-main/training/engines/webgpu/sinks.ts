@@ -4,7 +4,7 @@ import type { Block } from '../recording/block.ts';
 import { BlockRecorder } from '../recording/recorder.ts';
 import { copyBlock } from '../webgpuKernels/elementwise.ts';
 import type { DeviceMemory } from './memory.ts';
-import { encode, type Pipelines } from './pipelines.ts';
+import { encode, type Pipelines, type Ready } from './pipelines.ts';
 import { placeInstructions } from './place.ts';
 import { blocksOf, type Abilities, type Instruction, type Sink } from './sink.ts';
 
@@ -55,6 +55,16 @@ export class EagerSink implements Sink {
   write(block: Block, numbers: Float32Array | Int32Array): void {
     this.flush();
     this.memory.write(block.address, numbers);
+  }
+
+  /** Submits dispatches that are ready. */
+  replay(dispatches: Ready[]): void {
+    this.flush();
+    const encoder = this.#device.createCommandEncoder();
+    const pass = encoder.beginComputePass();
+    encode(pass, dispatches);
+    pass.end();
+    this.#device.queue.submit([encoder.finish()]);
   }
 
   /** Submits what was gathered. */

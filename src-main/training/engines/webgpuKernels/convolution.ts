@@ -93,7 +93,7 @@ return vec4i(select(-1000000, (i32(h) + PAD - i32(p.firstRow)) / i32(STRIDE), si
   };
   const b: Factor = { along: 'depth', prepare: plain, load: gathered(wide, 'filterIn', (offset) => `filterIndex(at, k + ${offset}, z)`) };
   multiply(sink, {
-    rows, columns: perIn, depth: Math.ceil(side / stride) ** 2 * perOut, batch: groups * stride * stride, a, b,
+    rows, columns: perIn, depth: Math.ceil(side / stride) ** 2 * perOut, batch: groups * stride * stride, a, b, gradient: 'a',
     depthOf: 'let p = phaseOf(z); return p.tapRows * p.tapColumns * OUT;',
     buffers: [['dy', dy.block, elementOf(wide)], ['filterIn', filter.block, elementOf(wide)]],
     declarations: `${constantsOf(shape, attributes)}${phases}
@@ -127,7 +127,7 @@ export const conv2dFilterGradient: Lowering<Conv2DAttributes & { filterShape: nu
   const a: Factor = { along: 'side', prepare: plain, load: gathered(wideIn, 'x', (offset) => `pictureIndex(u32(at.x) + ${offset}, k, z)`) };
   const b: Factor = { along: 'side', prepare: plain, load: gathered(wideOut, 'dy', (offset) => `outIndex(k, u32(at.x) + ${offset}, z)`) };
   multiply(sink, {
-    rows, columns: perOut, depth, batch: groups, a, b,
+    rows, columns: perOut, depth, batch: groups, a, b, gradient: 'b',
     buffers: [['x', x.block, elementOf(wideIn)], ['dy', dy.block, elementOf(wideOut)]],
     declarations: `${constantsOf(shape, attributes)}
 fn pictureIndex(m: u32, k: u32, z: u32) -> i32 {

@@ -28,7 +28,7 @@ function product(sink: Sink, { a, b, bias }: { a: Matrix; b: Matrix; bias?: Bloc
   const y = output(sink, [a.sides, b.sides]);
   const [left, right] = [factorOf(a), factorOf(b)];
   multiply(sink, {
-    rows: a.sides, columns: b.sides, depth: a.depth, batch: 1, a: left.factor, b: right.factor, bias,
+    rows: a.sides, columns: b.sides, depth: a.depth, batch: 1, a: left.factor, b: right.factor, bias, gradient: a.name === 'dy' ? 'a' : b.name === 'dy' ? 'b' : undefined,
     buffers: [[a.name, a.block, left.wide ? 'vec4f' : 'f32'], [b.name, b.block, right.wide ? 'vec4f' : 'f32']],
     declarations: left.declarations + right.declarations,
     y: { block: y.block, count: sizeOf(y.shape), channels: b.sides }, wide: b.sides % 4 === 0,

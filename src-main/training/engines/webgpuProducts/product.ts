@@ -28,22 +28,32 @@ export type Product = {
   /** Whether four neighbouring columns lie side by side in y from a multiple of four. */
   wide: boolean;
   bias?: Block | undefined;
+  /** Which factor is a gradient, if one is. */
+  gradient?: 'a' | 'b' | undefined;
 };
 
+/** Gradients of a mean over a batch are small: in float16 they are taken this many times, and their sums divided by it. A power of two, so that only the range changes. */
+export const gradientScale = 4096;
+
 /** WGSL of a product: what stands before the entry point, its body, and how it is dispatched. */
-export type Program = { declarations: string; body: string; lanes: number; workgroups: Workgroups };
+export type Program = { /** What must stand at the head, as `enable f16;`. */ directives?: string; declarations: string; body: string; lanes: number; workgroups: Workgroups };
 
 export const numbers = (count: number) => Array.from({ length: count }, (_, index) => index);
 export const lines = (count: number, line: (index: number) => string) => numbers(count).map(line).join('\n');
 
-/** Writes the register rectangle from `firstRow` and `firstColumn` on where `place` says. */
-export function storesOf({ wide, bias, y, columns }: Product, { bm, bn, tm, tn }: Omit<Tile, 'bk'>, split: boolean): string {
-  const biased = (value: string, at: string) => (bias && !split ? `${value} + bias[u32(${at}) % ${y.channels}u${wide ? ' / 4u' : ''}]` : value);
-  const target = (at: string) => (split ? `part * ${y.count}u + u32(${at})` : `u32(${at})`);
-  const one = (row: number, g: number) => {
-    const [m, n] = [`firstRow + ${Math.floor(row / 4) * (bm / (tm / 4)) + (row % 4)}u`, `firstColumn + ${g * (bn / (tn / 4))}u`];
-    if (wide) return `{ let at = place(${m}, ${n}, z); if (at >= 0) { result[(${target('at')}) / 4u] = ${biased(`sum${row}_${g}`, 'at')}; } }`;
-    return lines(4, (i) => `{ let n = ${n} + ${i}u; if (n < ${columns}u) { let at = place(${m}, n, z); if (at >= 0) { result[${target('at')}] = ${biased(`sum${row}_${g}[${i}]`, 'at')}; } } }`);
-  };
-  return lines(tm, (row) => lines(tn / 4, (g) => one(row, g)));
+/** How a rectangle of sums is stored: as one of several parts of the depth, and whether from scaled gradients. */
+export type Storing = { split: boolean; half: boolean };
+
+/** Writes four neighbouring columns' sums, WGSL `value`, at row `m` from column `n` on where `place` says. */
+export function storeOf({ wide, bias, y, columns, gradient }: Product, { split, half }: Storing, { m, n, value }: { m: string; n: string; value: string }): string {
+  const own = half && gradient ? `(${value} * ${1 / gradientScale})` : value;
+  const biased = (sum: string) => (bias && !split ? `${sum} + bias[u32(at) % ${y.channels}u${wide ? ' / 4u' : ''}]` : sum);
+  const target = split ? `part * ${y.count}u + u32(at)` : 'u32(at)';
+  if (wide) return `{ let at = place(${m}, ${n}, z); if (at >= 0) { result[(${target}) / 4u] = ${biased(own)}; } }`;
+  return lines(4, (i) => `{ let n = ${n} + ${i}u; if (n < ${columns}u) { let at = place(${m}, n, z); if (at >= 0) { result[${target}] = ${biased(`${own}[${i}]`)}; } } }`);
 }
+
+/** Writes the register rectangle from `firstRow` and `firstColumn` on where `place` says. */
+export const storesOf = (product: Product, { bm, bn, tm, tn }: Pick<Tile, 'bm' | 'bn' | 'tm' | 'tn'>, storing: Storing): string => lines(tm, (row) => lines(tn / 4, (g) => storeOf(product, storing, {
+  m: `firstRow + ${Math.floor(row / 4) * (bm / (tm / 4)) + (row % 4)}u`, n: `firstColumn + ${g * (bn / (tn / 4))}u`, value: `sum${row}_${g}`,
+})));

@@ -1,36 +1,70 @@
 // The tiles that a product can be cut into, and which one a shape gets where nothing was measured.
 import type { Abilities } from '../webgpu/sink.ts';
+import type { Product } from './product.ts';
 
-/** Rows, columns and depth of a workgroup's tile; rows and columns of a lane's sums. */
-export type Tile = { bm: number; bn: number; bk: number; tm: number; tn: number; /** Whether the next tile is fetched while this one is summed. */ ahead?: boolean };
+/** Rows, columns and depth of a workgroup's tile; rows and columns of a lane's sums, or with `units` of a subgroup's. */
+export type Tile = { bm: number; bn: number; bk: number; tm: number; tn: number; /** Whether the next tile is fetched while this one is summed. */ ahead?: boolean; /** By matrix units. */ units?: boolean };
+
+const named = (list: Tile[]): Record<string, Tile> => Object.fromEntries(list.map((tile) => [nameOf(tile), tile]));
+
+/** A tile by its measures, as profiles and kept measurements call it. */
+export function nameOf({ bm, bn, bk, tm, tn, ahead, units }: Tile): string {
+  return `${bm}x${bn}x${bk}/${tm}x${tn}${ahead ? ' ahead' : ''}${units ? ' units' : ''}`;
+}
+
+/** What fits everywhere. */
+export const smallest: Tile = { bm: 32, bn: 32, bk: 16, tm: 4, tn: 4 };
+const plainArithmetic: Tile[] = [
+  smallest,
+  { bm: 64, bn: 32, bk: 16, tm: 4, tn: 4 },
+  { bm: 64, bn: 64, bk: 16, tm: 8, tn: 4 },
+  { bm: 128, bn: 64, bk: 16, tm: 8, tn: 4, ahead: true },
+  { bm: 128, bn: 128, bk: 16, tm: 8, tn: 8, ahead: true },
+];
+const matrixUnits: Tile[] = [
+  { bm: 64, bn: 64, bk: 32, tm: 32, tn: 32, units: true },
+  { bm: 128, bn: 64, bk: 32, tm: 32, tn: 32, ahead: true, units: true },
+  { bm: 128, bn: 128, bk: 32, tm: 64, tn: 32, units: true },
+];
 
 /** Every tile by its name. */
-export const tiles: Record<string, Tile> = {
-  '32x32': { bm: 32, bn: 32, bk: 16, tm: 4, tn: 4 },
-  '64x32': { bm: 64, bn: 32, bk: 16, tm: 4, tn: 4 },
-  '64x64': { bm: 64, bn: 64, bk: 16, tm: 8, tn: 4 },
-  '128x64': { bm: 128, bn: 64, bk: 16, tm: 8, tn: 4 },
-  '128x128': { bm: 128, bn: 128, bk: 16, tm: 8, tn: 8 },
-};
+export const tiles: Record<string, Tile> = named([...plainArithmetic, ...matrixUnits]);
 
-export type ProductShape = { rows: number; columns: number; depth: number };
+/** Bytes of a workgroup's memory and its lanes. */
+function needsOf({ bm, bn, bk, tm, tn, units }: Tile, { half, matrices }: Pick<Abilities, 'half' | 'matrices'>): { bytes: number; lanes: number } {
+  const rectangles = (bm / tm) * (bn / tn);
+  if (units && matrices) return { bytes: 2 * bk * (bm + bn + 16) + 4 * rectangles * matrices.m * matrices.n, lanes: rectangles * matrices.lanes };
+  return { bytes: (half ? 2 : 4) * bk * (bm + bn + 8), lanes: rectangles };
+}
 
-/** Shapes of one class share a measured tile: magnitudes of rows and depth, and the columns up to 128. */
-export const shapeClass = ({ rows, columns, depth }: ProductShape): string =>
-  [Math.min(20, Math.round(Math.log2(rows))), Math.min(128, 2 ** Math.ceil(Math.log2(columns))), Math.min(14, Math.round(Math.log2(depth)))].join(' ');
+function isUsable(tile: Tile, abilities: Pick<Abilities, 'invocations' | 'sharedBytes' | 'half' | 'matrices'>): boolean {
+  const { matrices } = abilities;
+  if (tile.units && !(matrices && tile.tm % matrices.m === 0 && tile.tn % matrices.n === 0 && tile.bk % matrices.k === 0)) return false;
+  const { bytes, lanes } = needsOf(tile, abilities);
+  return lanes <= abilities.invocations && bytes <= abilities.sharedBytes;
+}
 
-const bytesOf = ({ bm, bn, bk }: Tile) => 16 * bk * (bm / 4 + bn / 4 + 2);
-const lanesOf = ({ bm, bn, tm, tn }: Tile) => (bm / tm) * (bn / tn);
+/** Names of the tiles that this adapter can run. */
+export const usableTiles = (abilities: Pick<Abilities, 'invocations' | 'sharedBytes' | 'half' | 'matrices'>): string[] =>
+  Object.keys(tiles).filter((name) => isUsable(tiles[name] as Tile, abilities));
 
-/** The tiles that this adapter can run. */
-export const usableTiles = ({ invocations, sharedBytes }: Pick<Abilities, 'invocations' | 'sharedBytes'>): string[] =>
-  Object.keys(tiles).filter((name) => lanesOf(tiles[name] as Tile) <= invocations && bytesOf(tiles[name] as Tile) <= sharedBytes);
+/**
+ * Names of the tiles worth measuring for a product: none that is mostly empty, and none of plain arithmetic where matrix units can do
+ * it. A driver takes up to a quarter of a second for each.
+ */
+export function candidates(abilities: Abilities, { rows, columns }: Pick<Product, 'rows' | 'columns'>): string[] {
+  const full = usableTiles(abilities).filter((name) => tiles[name] === smallest || ((tiles[name] as Tile).bm < 2 * rows && (tiles[name] as Tile).bn < 2 * columns));
+  const byUnits = full.filter((name) => (tiles[name] as Tile).units);
+  return byUnits.length > 0 ? byUnits : full;
+}
 
-/** The largest tile that leaves enough workgroups, or the one that was measured. */
-export function chooseTile(abilities: Abilities, { rows, columns, depth }: ProductShape): Tile {
-  const measured = abilities.tileOf(rows, columns, depth);
+/** The tile that was measured for a product, or the largest of plain arithmetic that leaves enough workgroups. */
+export function chooseTile(abilities: Abilities, product: Product): Tile {
+  const measured = abilities.tileOf(product);
   const usable = usableTiles(abilities);
   if (measured && usable.includes(measured)) return tiles[measured] as Tile;
-  const wanted = rows >= 4096 && columns >= 128 ? '128x128' : rows >= 1024 && columns >= 64 ? '64x64' : columns > 32 && rows > 32 ? '64x64' : rows >= 1024 ? '64x32' : '32x32';
-  return tiles[usable.includes(wanted) ? wanted : '32x32'] as Tile;
+  const { rows, columns } = product;
+  const [bm, bn] = columns > 32 && rows > 32 ? [64, 64] : rows >= 1024 ? [64, 32] : [32, 32];
+  const fitting = (list: Tile[]) => list.find((tile) => tile.bm === bm && tile.bn === bn && usable.includes(nameOf(tile)));
+  return fitting(matrixUnits) ?? fitting(plainArithmetic) ?? smallest;
 }

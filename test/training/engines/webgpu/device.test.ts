@@ -8,7 +8,7 @@ import type { WebgpuProbe } from '#training';
 import type { WebgpuBackend } from '../../../../src-main/training/engines/webgpu/backend.ts';
 import { openWebgpu, webgpu } from '../../../helpers/webgpu.ts';
 
-const probeProgram = fileURLToPath(new URL('../../../../src-main/training/engines/webgpu/probeProgram.ts', import.meta.url));
+const probeProgram = fileURLToPath(new URL('../../../../src-main/training/engines/probing/webgpuProgram.ts', import.meta.url));
 const x = { x: { shape: [4], dtype: 'float32' as const } };
 
 test.skipIf(process.platform !== 'linux')('without an adapter the probe says what to install and what to use', async () => {

@@ -4,17 +4,22 @@ import { join } from 'node:path';
 import { tensor, tidy, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { linear } from '../../../../src-main/training/operations/linear.ts';
+import type { Product } from '../../../../src-main/training/engines/webgpuProducts/product.ts';
 import { chooseTile, tiles, usableTiles } from '../../../../src-main/training/engines/webgpuProducts/tiles.ts';
 import { temporaryFolder } from '../../../helpers/folder.ts';
 import { openWebgpu, webgpu } from '../../../helpers/webgpu.ts';
 
-const small = { invocations: 64, sharedBytes: 8192, half: false, plain: false, tileOf: () => null };
+const small = { invocations: 64, sharedBytes: 8192, half: false, plain: false, matrices: null, tileOf: () => null };
+const large = { ...small, invocations: 256, sharedBytes: 49152 };
+const shape = { rows: 9999, columns: 512, depth: 64 } as Product;
 
 test('a tile is only chosen where the adapter can run it', () => {
-  expect(usableTiles(small)).toEqual(['32x32']);
-  expect(usableTiles({ invocations: 256, sharedBytes: 32768 })).toEqual(Object.keys(tiles));
-  expect(chooseTile({ ...small, tileOf: () => '128x128' }, { rows: 9999, columns: 512, depth: 64 })).toBe(tiles['32x32']);
-  expect(chooseTile({ ...small, invocations: 256, sharedBytes: 32768, tileOf: () => '64x32' }, { rows: 9999, columns: 512, depth: 64 })).toBe(tiles['64x32']);
+  expect(usableTiles(small)).toEqual(['32x32x16/4x4']);
+  expect(usableTiles(large)).toEqual(Object.keys(tiles).filter((name) => !name.includes('units')));
+  expect(usableTiles({ ...large, half: true, matrices: { m: 16, n: 16, k: 16, lanes: 32 } })).toEqual(Object.keys(tiles));
+  expect(usableTiles({ ...large, half: true, matrices: { m: 64, n: 64, k: 16, lanes: 32 } }).join()).not.toContain('units');
+  expect(chooseTile({ ...small, tileOf: () => '128x128x16/8x8' }, shape)).toBe(tiles['32x32x16/4x4']);
+  expect(chooseTile({ ...large, tileOf: () => '64x32x16/4x4' }, shape)).toBe(tiles['64x32x16/4x4']);
 });
 
 describe.skipIf(!webgpu.usable)('on an adapter (needs one)', () => {
@@ -26,7 +31,7 @@ describe.skipIf(!webgpu.usable)('on an adapter (needs one)', () => {
     else process.env.VSGD_LAB_CACHE = before;
   });
 
-  const specs = { x: { shape: [40, 8], dtype: 'float32' as const }, weight: { shape: [36, 8], dtype: 'float32' as const }, bias: { shape: [36], dtype: 'float32' as const } };
+  const specs = { x: { shape: [256, 128], dtype: 'float32' as const }, weight: { shape: [132, 128], dtype: 'float32' as const }, bias: { shape: [132], dtype: 'float32' as const } };
   const inputs = Object.fromEntries(Object.entries(specs).map(([name, { shape }], stream) => [name, Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, index) => Math.sin(index + stream))]));
   const product = async (tune: boolean) => {
     const engine = await openWebgpu({ tune });

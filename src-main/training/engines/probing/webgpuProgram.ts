@@ -1,9 +1,9 @@
-// The child of probe.ts: opens the adapter, runs one product, compares it, and prints one line of JSON.
+// The child of webgpu.ts: opens the adapter, runs one product, compares it, and prints one line of JSON.
 import { tensor, tidy, type Tensor1D, type Tensor2D } from '@tensorflow/tfjs-core';
 import { linear } from '#operations/linear';
-import { openDevice } from './device.ts';
-import { createWebgpuEngine } from './index.ts';
-import type { WebgpuProbe } from './probe.ts';
+import { openDevice } from '../webgpu/device.ts';
+import { createWebgpuEngine } from '../webgpu/index.ts';
+import type { WebgpuProbe } from './webgpu.ts';
 
 async function probe(): Promise<WebgpuProbe> {
   const { device, facts } = await openDevice();

@@ -12,7 +12,7 @@ export type WebgpuProbe = {
   software: boolean;
 };
 
-const program = fileURLToPath(new URL('./probeProgram.ts', import.meta.url));
+const program = fileURLToPath(new URL('./webgpuProgram.ts', import.meta.url));
 const patienceMs = 60_000;
 
 const refused = (reason: string): WebgpuProbe => ({ usable: false, reason, device: null, software: false });
