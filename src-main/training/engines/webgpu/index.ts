@@ -19,6 +19,8 @@ let registered = false;
 export type WebgpuOptions = DeviceOptions & {
   /** Factors of products in float16, sums in float32; on adapters with shader-f16 only. */
   mixed?: 'float16' | undefined;
+  /** Mixed precision on any adapter: factors are rounded to float16 and kept in float32. To test what rounding does, not to be fast. */
+  rounded?: boolean;
   /** Measure the tiles of products that were not measured on this adapter before; by default on real GPUs. */
   tune?: boolean;
   /** Products without workgroup memory: by default on software adapters whose tiles are not measured. */
@@ -31,13 +33,13 @@ export type WebgpuOptions = DeviceOptions & {
   maxBindingBytes?: number;
 };
 
-function abilitiesOf({ facts, limits, matrices }: OpenDevice, { mixed, tune, plain, tile }: WebgpuOptions, tuning: Tuning): Abilities {
+function abilitiesOf({ facts, limits, matrices }: OpenDevice, { mixed, rounded, tune, plain, tile }: WebgpuOptions, tuning: Tuning): Abilities {
   if (mixed && !facts.features.includes('shader-f16')) throw new LabError('ENGINE_UNUSABLE', `The GPU ${facts.name} has no float16 (shader-f16). Leave mixed precision off.`);
   return {
     invocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     sharedBytes: limits.maxComputeWorkgroupStorageSize,
-    half: mixed === 'float16',
-    plain: !mixed && (plain ?? (facts.software && !tune)),
+    half: mixed ?? (rounded ? 'rounded' : null),
+    plain: !mixed && !rounded && (plain ?? (facts.software && !tune)),
     matrices: mixed ? matrices : null,
     tileOf: (product) => tile ?? tuning.tileOf(product),
   };

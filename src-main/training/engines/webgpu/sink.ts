@@ -24,14 +24,16 @@ export interface Sink extends BlockSource {
 /** A GPU's matrix units: rows, columns and depth of one product of float16 matrices with sums in float32, and lanes of a subgroup. */
 export type MatrixUnits = { m: number; n: number; k: number; lanes: number };
 
+export type Half = 'float16' | 'rounded';
+
 /** What the kernels' choice depends on. */
 export type Abilities = {
   /** Invocations of one workgroup. */
   invocations: number;
   /** Bytes of memory that a workgroup shares. */
   sharedBytes: number;
-  /** Products whose factors are rounded to float16 on their way into shared memory; sums stay float32. */
-  half: boolean;
+  /** Products whose factors are rounded to float16 on their way into shared memory, and kept there as such or, where the adapter has no float16, as float32; sums stay float32. */
+  half: Half | null;
   /** Products without workgroup memory and barriers, in which an adapter that computes on the CPU is slow. */
   plain: boolean;
   /** Used for products in float16 where there are any. */

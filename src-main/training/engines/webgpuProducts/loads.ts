@@ -1,4 +1,5 @@
 // How the lanes of a workgroup bring a tile of a factor into shared memory: 4×4 blocks, turned on the way where they lie along the depth.
+import type { Half } from '../webgpu/sink.ts';
 import { gradientScale, lines, numbers, type Factor, type Product } from './product.ts';
 import type { Tile } from './tiles.ts';
 
@@ -40,9 +41,10 @@ export function loaderOf({ name, factor, side, origin, lane }: Side, tile: Tile,
 }
 
 /** The tile's memory and what a lane puts into it: float16 keeps its largest number where float32 goes beyond. */
-export const tileMemory = (tile: Tile, { gradient }: Product, { half, pad }: { half: boolean; pad: number }): string => {
-  const type = half ? 'vec4h' : 'vec4f';
-  const valueOf = (name: 'a' | 'b') => `fn ${name}Value(v: vec4f) -> ${type} { return ${half ? `vec4h(clamp(v${gradient === name ? ` * ${gradientScale}.0` : ''}, vec4f(-65504.0), vec4f(65504.0)))` : 'v'}; }`;
+export const tileMemory = (tile: Tile, { gradient }: Product, { half, pad }: { half: Half | null; pad: number }): string => {
+  const type = half === 'float16' ? 'vec4h' : 'vec4f';
+  const round = half === 'float16' ? 'vec4h' : 'quantizeToF16';
+  const valueOf = (name: 'a' | 'b') => `fn ${name}Value(v: vec4f) -> ${type} { return ${half ? `${round}(clamp(v${gradient === name ? ` * ${gradientScale}.0` : ''}, vec4f(-65504.0), vec4f(65504.0)))` : 'v'}; }`;
   return `var<workgroup> aTile: array<${type}, ${tile.bk * (tile.bm / 4 + pad)}>;
 var<workgroup> bTile: array<${type}, ${tile.bk * (tile.bn / 4 + pad)}>;
 ${valueOf('a')}

@@ -51,6 +51,6 @@ for (var k = first; k < end; k += 4u) {
 ${fetched('a', a, tm)}\n${fetched('b', b, tn)}
 ${lines(4, sums)}
 }
-${storesOf(product, { bm: tm, bn: tn, tm, tn }, { split: splits > 1, half: false })}`,
+${storesOf(product, { bm: tm, bn: tn, tm, tn }, { split: splits > 1, half: null })}`,
   };
 }

@@ -1,6 +1,6 @@
 // What a matrix product is, for all of its programs: factors and places as WGSL functions, and how a rectangle of sums is stored.
 import type { Block } from '../recording/block.ts';
-import type { Workgroups } from '../webgpu/sink.ts';
+import type { Half, Workgroups } from '../webgpu/sink.ts';
 import type { BufferOf } from '../webgpuKernels/shader.ts';
 import type { Tile } from './tiles.ts';
 
@@ -42,7 +42,7 @@ export const numbers = (count: number) => Array.from({ length: count }, (_, inde
 export const lines = (count: number, line: (index: number) => string) => numbers(count).map(line).join('\n');
 
 /** How a rectangle of sums is stored: as one of several parts of the depth, and whether from scaled gradients. */
-export type Storing = { split: boolean; half: boolean };
+export type Storing = { split: boolean; half: Half | null };
 
 /** Writes four neighbouring columns' sums, WGSL `value`, at row `m` from column `n` on where `place` says. */
 export function storeOf({ wide, bias, y, columns, gradient }: Product, { split, half }: Storing, { m, n, value }: { m: string; n: string; value: string }): string {

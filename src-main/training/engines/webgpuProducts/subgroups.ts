@@ -21,7 +21,7 @@ export function matrixProgram(product: Product, tile: Tile, { splits, matrices: 
     lanes,
     workgroups: [Math.ceil(product.rows / bm), Math.ceil(product.columns / bn), product.batch * splits],
     directives: 'enable f16;\nenable subgroups;\nenable chromium_experimental_subgroup_matrix;\ndiagnostic(off, chromium.subgroup_matrix_uniformity);\n',
-    declarations: `${tileMemory(tile, product, { half: true, pad })}var<workgroup> sums: array<vec4f, ${subgroups * quads}>;\n`,
+    declarations: `${tileMemory(tile, product, { half: 'float16', pad })}var<workgroup> sums: array<vec4f, ${subgroups * quads}>;\n`,
     body: `${originOf(tile, { ...product, splits })}
 let subgroup = lane / ${side}u;
 let subRow = subgroup / ${bn / tn}u * ${tm}u;
@@ -37,7 +37,7 @@ ${each((i, j) => `workgroupBarrier();
 subgroupMatrixStore<row_major>(&sums, subgroup * ${quads}u, sum${i}_${j}, ${n / 4}u);
 workgroupBarrier();
 for (var quad = lane % ${side}u; quad < ${quads}u; quad += ${side}u) {
-${storeOf(product, { split: splits > 1, half: true }, { m: `rowOrigin + subRow + ${i * m}u + quad / ${n / 4}u`, n: `columnOrigin + subColumn + ${j * n}u + quad % ${n / 4}u * 4u`, value: `sums[subgroup * ${quads}u + quad]` })}
+${storeOf(product, { split: splits > 1, half: 'float16' }, { m: `rowOrigin + subRow + ${i * m}u + quad / ${n / 4}u`, n: `columnOrigin + subColumn + ${j * n}u + quad % ${n / 4}u * 4u`, value: `sums[subgroup * ${quads}u + quad]` })}
 }`)}`,
   };
 }

@@ -1,4 +1,5 @@
 // The matrix product by plain arithmetic: tiles in workgroup memory, rectangles of sums in registers.
+import type { Half } from '../webgpu/sink.ts';
 import { loadersOf, originOf, tileMemory, walk } from './loads.ts';
 import { lines, storesOf, type Product, type Program } from './product.ts';
 import type { Tile } from './tiles.ts';
@@ -16,14 +17,14 @@ ${lines(tm, (row) => lines(gb, (g) => `sum${row}_${g} = fma(vec4f(va${Math.floor
 }
 
 /** WGSL of a product with a tile. */
-export function tiledProgram(product: Product, tile: Tile, { splits, half }: { splits: number; half: boolean }): Program {
+export function tiledProgram(product: Product, tile: Tile, { splits, half }: { splits: number; half: Half | null }): Program {
   const { bm, bn, tm, tn } = tile;
   const lanes = (bm / tm) * (bn / tn);
   const loaders = loadersOf(product, tile, { lanes, pad });
   return {
     lanes,
     workgroups: [Math.ceil(product.rows / bm), Math.ceil(product.columns / bn), product.batch * splits],
-    directives: half ? 'enable f16;\n' : '',
+    directives: half === 'float16' ? 'enable f16;\n' : '',
     declarations: tileMemory(tile, product, { half, pad }),
     body: `${originOf(tile, { ...product, splits })}
 let tx = lane % ${bn / tn}u;

@@ -34,7 +34,7 @@ export const tiles: Record<string, Tile> = named([...plainArithmetic, ...matrixU
 function needsOf({ bm, bn, bk, tm, tn, units }: Tile, { half, matrices }: Pick<Abilities, 'half' | 'matrices'>): { bytes: number; lanes: number } {
   const rectangles = (bm / tm) * (bn / tn);
   if (units && matrices) return { bytes: 2 * bk * (bm + bn + 16) + 4 * rectangles * matrices.m * matrices.n, lanes: rectangles * matrices.lanes };
-  return { bytes: (half ? 2 : 4) * bk * (bm + bn + 8), lanes: rectangles };
+  return { bytes: (half === 'float16' ? 2 : 4) * bk * (bm + bn + 8), lanes: rectangles };
 }
 
 function isUsable(tile: Tile, abilities: Pick<Abilities, 'invocations' | 'sharedBytes' | 'half' | 'matrices'>): boolean {

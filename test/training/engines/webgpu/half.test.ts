@@ -16,7 +16,7 @@ const blockOf = (bytes: number): Block => ({ bytes, kind: 'recorded', address: 0
 /** The WGSL that a kernel's cases are lowered to with a tile. */
 function sourcesOf(name: string, { half, tile = '64x64x16/8x4', matrices = null }: { half: boolean; tile?: string; matrices?: Abilities['matrices'] }): string[] {
   const instructions: Instruction[] = [];
-  const sink: Sink = { abilities: { invocations: 256, sharedBytes: 49152, half, plain: false, matrices, tileOf: () => tile }, allocate: blockOf, renew: (block) => block, free: () => {}, emit: (one) => instructions.push(one) };
+  const sink: Sink = { abilities: { invocations: 256, sharedBytes: 49152, half: half ? 'float16' : null, plain: false, matrices, tileOf: () => tile }, allocate: blockOf, renew: (block) => block, free: () => {}, emit: (one) => instructions.push(one) };
   for (const { inputs, attributes } of kernelCases.filter((one) => one.name === name)) {
     const operands = Object.fromEntries(Object.entries(inputs).map(([key, { shape }]) => [key, { shape, block: blockOf(4 * shape.reduce((a, b) => a * b, 1)) }]));
     kernels.lowerings[name]!(sink, operands, attributes ?? {});

@@ -9,15 +9,15 @@ import { chooseTile, tiles, usableTiles } from '../../../../src-main/training/en
 import { temporaryFolder } from '../../../helpers/folder.ts';
 import { openWebgpu, webgpu } from '../../../helpers/webgpu.ts';
 
-const small = { invocations: 64, sharedBytes: 8192, half: false, plain: false, matrices: null, tileOf: () => null };
+const small = { invocations: 64, sharedBytes: 8192, half: null, plain: false, matrices: null, tileOf: () => null };
 const large = { ...small, invocations: 256, sharedBytes: 49152 };
 const shape = { rows: 9999, columns: 512, depth: 64 } as Product;
 
 test('a tile is only chosen where the adapter can run it', () => {
   expect(usableTiles(small)).toEqual(['32x32x16/4x4']);
   expect(usableTiles(large)).toEqual(Object.keys(tiles).filter((name) => !name.includes('units')));
-  expect(usableTiles({ ...large, half: true, matrices: { m: 16, n: 16, k: 16, lanes: 32 } })).toEqual(Object.keys(tiles));
-  expect(usableTiles({ ...large, half: true, matrices: { m: 64, n: 64, k: 16, lanes: 32 } }).join()).not.toContain('units');
+  expect(usableTiles({ ...large, half: 'float16', matrices: { m: 16, n: 16, k: 16, lanes: 32 } })).toEqual(Object.keys(tiles));
+  expect(usableTiles({ ...large, half: 'float16', matrices: { m: 64, n: 64, k: 16, lanes: 32 } }).join()).not.toContain('units');
   expect(chooseTile({ ...small, tileOf: () => '128x128x16/8x8' }, shape)).toBe(tiles['32x32x16/4x4']);
   expect(chooseTile({ ...large, tileOf: () => '64x32x16/4x4' }, shape)).toBe(tiles['64x32x16/4x4']);
 });
