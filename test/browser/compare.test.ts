@@ -211,6 +211,27 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     await expect.poll(() => app.lab.json<object[]>('compare', '--list').length).toBe(1);
   });
 
+  test('a comparison saved with a chart per metric opens with one, and the others without', async () => {
+    const { page } = app;
+    const layout = page.getByRole('group', { name: 'Charts' });
+    const pressed = (name: string) => layout.getByRole('button', { name, pressed: true }).waitFor();
+    const saved = page.getByRole('region', { name: 'Saved comparisons' });
+    await page.goto(`${app.address}/#/compare`);
+    await saved.getByRole('button', { name: 'for the paper', exact: true }).click();
+    await layout.getByRole('button', { name: 'Per metric' }).click();
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByLabel('Name').fill('each metric');
+    await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('heading', { name: 'each metric' }).waitFor();
+    await pressed('Per metric');
+    await saved.getByRole('button', { name: 'for the paper', exact: true }).click();
+    await pressed('One chart');
+    await saved.getByRole('button', { name: 'each metric', exact: true }).click();
+    await pressed('Per metric');
+    await page.getByRole('region', { name: 'test/loss' }).locator('canvas').waitFor();
+    expect(app.lab.json<{ name: string; comparison: { charts: string } }[]>('compare', '--list').map(({ name, comparison }) => [name, comparison.charts])).toEqual([['each metric', 'metrics'], ['for the paper', 'one']]);
+  });
+
   test('the command line says what is wrong with it', () => {
     const told = (...args: string[]) => { const { status, stderr } = app.lab.lab('compare', ...args); return [status !== 0, stderr]; };
     const [run] = app.lab.json<RunSummary[]>('runs', 'list');

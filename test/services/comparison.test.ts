@@ -1,5 +1,5 @@
 // Comparisons over a store with known curves: table, target, pairs, figures, saved ones.
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { comparisonSchema, figureSchema, type ComparisonInput, type TableCell } from '#contract';
@@ -78,7 +78,7 @@ describe('figures', () => {
 describe('saved comparisons', () => {
   test('come back as they were, also after the database is gone, and give the same bytes', async () => {
     const { lab, ids } = createLab();
-    const asked = { name: 'paper / Abb. 1', comparison: ask(ids.map((id) => id.slice(0, 36)), { band: 'ci95' }), figure: figureSchema.parse({ width: 140 }) };
+    const asked = { name: 'paper / Abb. 1', comparison: ask(ids.map((id) => id.slice(0, 36)), { band: 'ci95', charts: 'metrics' }), figure: figureSchema.parse({ width: 140 }) };
     const saved = saveComparison(lab, asked);
     const before = await makeFigure(lab, { ...saved, format: 'pdf' });
     const again = openLab(lab.home.root);
@@ -86,6 +86,16 @@ describe('saved comparisons', () => {
     expect(listComparisons(again)).toEqual([{ version: 1, ...asked }]);
     expect(await makeFigure(again, { ...getComparison(again, 'paper / Abb. 1'), format: 'pdf' })).toEqual(before);
     expect(existsSync(join(lab.home.root, 'paper '))).toBe(false);
+  });
+
+  test('of before the layout of charts was kept have one chart', () => {
+    const { lab, ids } = createLab();
+    saveComparison(lab, { name: 'old', comparison: ask(ids, { charts: 'metrics' }), figure: figureSchema.parse({}) });
+    const folder = join(lab.home.root, 'comparisons');
+    const file = join(folder, readdirSync(folder)[0] as string);
+    const { charts, ...comparison } = getComparison(lab, 'old').comparison;
+    writeFileSync(file, JSON.stringify({ version: 1, name: 'old', comparison, figure: {} }));
+    expect([charts, listComparisons(lab).map((one) => one.comparison)]).toEqual(['metrics', [ask(ids)]]);
   });
 
   test('are replaced, forgotten, and told apart from what is not there', () => {

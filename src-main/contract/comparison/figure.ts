@@ -3,6 +3,9 @@ import { z } from 'zod';
 import { comparisonAxes } from './axes.ts';
 import { bands } from './statistics.ts';
 
+/** How the page lays out curves. */
+export const comparisonCharts = ['one', 'metrics'] as const;
+
 /** What is compared, and how. The same comparison of the same runs gives the same bytes. */
 export const comparisonSchema = z.strictObject({
   runs: z.array(z.string().min(1).max(200)).min(1).max(1000).meta({ description: 'Ids of runs.' }),
@@ -16,6 +19,7 @@ export const comparisonSchema = z.strictObject({
   baseline: z.string().max(1000).nullable().default(null).meta({ description: 'Group to which differences are taken, paired by seed.' }),
   target: z.number().nullable().default(null).meta({ description: 'Value of the metric whose first reaching is timed.' }),
   hidden: z.array(z.string().max(1000)).max(1000).default([]).meta({ description: 'Groups that the figure leaves out.' }),
+  charts: z.enum(comparisonCharts).default('one').meta({ description: 'Curves on the page: one chart of the metric, or a small one for every metric. Figures are of the metric.' }),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
 export type ComparisonInput = z.input<typeof comparisonSchema>;

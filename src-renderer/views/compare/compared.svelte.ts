@@ -21,7 +21,7 @@ export class Compared {
   readonly groups: Group[] = $derived(groupRuns(this.chosen, this.comparison.by));
   readonly shown: Group[] = $derived(this.groups.filter(({ name }) => !this.comparison.hidden.includes(name)));
   readonly differing = $derived(differences(this.chosen).filter(({ key }) => !key.endsWith('experiment_name')));
-  readonly perMetric: boolean = $derived(address.query.charts === 'metrics' && this.comparison.kind === 'curves');
+  readonly perMetric: boolean = $derived(this.comparison.charts === 'metrics' && this.comparison.kind === 'curves');
   /** Metrics that are drawn. */
   readonly drawn: string[] = $derived(this.perMetric ? smallMultiples.filter((key) => this.keys.includes(key)) : [this.metric]);
   readonly live: boolean = $derived(this.chosen.some((run) => isActive(run) || run.state === 'queued'));

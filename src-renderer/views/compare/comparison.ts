@@ -1,5 +1,5 @@
 // A comparison in the page's address, the figure's looks, and the command line that makes the same.
-import { bands, comparisonAxes, comparisonSchema, configValue, differences, figureSchema, optimizerOf, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type TableColumn } from '#contract';
+import { bands, comparisonAxes, comparisonCharts, comparisonSchema, configValue, differences, figureSchema, optimizerOf, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type TableColumn } from '#contract';
 
 type Query = Record<string, string>;
 const numberOr = <T>(text: string | undefined, other: T): number | T => (text === undefined || text === '' || !Number.isFinite(Number(text)) ? other : Number(text));
@@ -9,14 +9,14 @@ const oneOf = <T extends string>(text: string | undefined, values: readonly T[],
 export function comparisonOf(query: Query, runs: string[], metric: string): Comparison {
   return {
     runs, metric, by: query.by ?? '', kind: oneOf(query.kind, ['curves', 'bars', 'parallel'], 'curves'), x: oneOf(query.x, comparisonAxes, 'step'), band: oneOf(query.band, bands, 'deviation'),
-    smoothing: Math.min(0.999, Math.max(0, numberOr(query.smooth, 0))), log: query.log === '1', baseline: query.baseline || null, target: numberOr(query.target, null), hidden: (query.hide ?? '').split('|').filter((name) => name !== ''),
+    smoothing: Math.min(0.999, Math.max(0, numberOr(query.smooth, 0))), log: query.log === '1', baseline: query.baseline || null, target: numberOr(query.target, null), hidden: (query.hide ?? '').split('|').filter((name) => name !== ''), charts: oneOf(query.charts, comparisonCharts, 'one'),
   };
 }
 
 /** The address of a comparison; `comparisonOf` reads it back. */
 export function queryOf(comparison: Comparison, name: string): Query {
-  const { runs, by, kind, metric, x, band, smoothing, log, baseline, target, hidden } = comparison;
-  return { runs: runs.join(','), name, by, kind: kind === 'curves' ? '' : kind, metric, x: x === 'step' ? '' : x, band: band === 'deviation' ? '' : band, smooth: smoothing === 0 ? '' : String(smoothing), log: log ? '1' : '', baseline: baseline ?? '', target: target === null ? '' : String(target), hide: hidden.join('|') };
+  const { runs, by, kind, metric, x, band, smoothing, log, baseline, target, hidden, charts } = comparison;
+  return { runs: runs.join(','), name, by, kind: kind === 'curves' ? '' : kind, metric, x: x === 'step' ? '' : x, band: band === 'deviation' ? '' : band, smooth: smoothing === 0 ? '' : String(smoothing), log: log ? '1' : '', baseline: baseline ?? '', target: target === null ? '' : String(target), hide: hidden.join('|'), charts: charts === 'one' ? '' : charts };
 }
 
 /** A column as the page shows it: its place in the table, a short label, whether the deviation has a place beside it, when it gives way where room is short. */

@@ -4,9 +4,9 @@ import { comparisonSchema, groupRuns, type ComparedRun, type TableColumn } from 
 import { comparisonOf, dropsOf, groupDifferences, queryOf, shownColumns } from '../../../src-renderer/views/compare/comparison.ts';
 
 test('the address keeps all of a comparison', () => {
-  const comparison = comparisonSchema.parse({ runs: ['a', 'b'], by: 'run', kind: 'curves', metric: 'train/loss', x: 'epoch', band: 'ci95', smoothing: 0.5, log: true, baseline: 'SGD', target: 0.1, hidden: ['VSGD', 'Adam'] });
+  const comparison = comparisonSchema.parse({ runs: ['a', 'b'], by: 'run', kind: 'curves', metric: 'train/loss', x: 'epoch', band: 'ci95', smoothing: 0.5, log: true, baseline: 'SGD', target: 0.1, hidden: ['VSGD', 'Adam'], charts: 'metrics' });
   expect(comparisonOf(queryOf(comparison, 'name'), ['a', 'b'], 'train/loss')).toEqual(comparison);
-  expect(comparisonOf({ x: 'nonsense', smooth: '7', target: 'high' }, ['a'], 'test/accuracy')).toMatchObject({ x: 'step', smoothing: 0.999, target: null });
+  expect(comparisonOf({ x: 'nonsense', smooth: '7', target: 'high', charts: 'all' }, ['a'], 'test/accuracy')).toMatchObject({ x: 'step', smoothing: 0.999, target: null, charts: 'one' });
 });
 
 const columns = (...keys: string[]): TableColumn[] => keys.map((key) => ({ key, label: key === 'steps to target' ? 'steps to 65 %' : key, unit: 'number' }));
