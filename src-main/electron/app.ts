@@ -1,5 +1,6 @@
 // The desktop app from start to end, in order. Electron's parts are given, so that tests give stand-ins.
 import type * as Electron from 'electron';
+import { LabError } from '#contract';
 import { builtRenderer, listAssets } from '#server';
 import { openCore, type Core } from './core.ts';
 import { guardContents, guardSession } from './page/guards.ts';
@@ -31,6 +32,12 @@ function createActions({ app, BrowserWindow, nativeTheme, shell }: Shell, { home
   };
 }
 
+/** Shows a folder in the system's file manager. @throws LabError where there is none, with what the system says */
+async function openFolder({ shell }: Shell, path: string): Promise<void> {
+  const fault = await shell.openPath(path);
+  if (fault !== '') throw new LabError('INTERNAL', `The file manager did not open ${path}: ${fault}`, { place: { file: path } });
+}
+
 /** What everything in the app is told of the work at hand. */
 function createSigns({ BrowserWindow, Menu, Notification, Tray, powerSaveBlocker }: Shell, actions: Actions, icon: string) {
   const presence = createPresence({ powerSaveBlocker, Notification, windows: () => BrowserWindow.getAllWindows(), openRun: (id) => actions.go(`#/runs/${id}`) });
@@ -52,7 +59,7 @@ export async function startApp(electron: Shell, options: AppOptions): Promise<vo
   const { presence, tray } = createSigns(electron, actions, options.icons.tray);
   let core: Core;
   try {
-    core = openCore({ ipcMain, version: app.getVersion(), home: options.home, onWork: (work) => { presence.take(work); tray?.take(work.atWork); } });
+    core = openCore({ ipcMain, version: app.getVersion(), home: options.home, onWork: (work) => { presence.take(work); tray?.take(work.atWork); }, openFolder: (path) => openFolder(electron, path) });
   } catch (error) {
     dialog.showErrorBox('VSGD Lab cannot start', error instanceof Error ? error.message : String(error));
     return app.exit(1);

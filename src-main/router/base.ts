@@ -5,8 +5,8 @@ import { LabError, serializeError, toLabError, type ErrorCode, type SerializedEr
 import type { DatasetJobs, EngineJobs, Lab } from '#services';
 import { storeError } from '#store';
 
-/** What procedures work with; no transport in it. `version` is the product's. */
-export type RouterContext = { lab: Lab; jobs: DatasetJobs; engineJobs: EngineJobs; version: string };
+/** What procedures work with; no transport in it. `version` is the product's; `openFolder` shows a folder in the file manager, which only the desktop app can. */
+export type RouterContext = { lab: Lab; jobs: DatasetJobs; engineJobs: EngineJobs; version: string; openFolder?: (path: string) => Promise<void> };
 
 /** The zod issues of an input as one error of ours. */
 function inputError(error: z.ZodError): LabError {

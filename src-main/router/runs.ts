@@ -1,11 +1,12 @@
 // Procedures of runs: history, queue, control, what a person writes about them.
 import { z } from 'zod';
-import { runStates } from '#contract';
-import { askToEnd, editRun, enqueueRuns, environmentOf, evaluationOf, forkRun, logTail, moveInQueue, notesOf, purgeRuns, restoreRun, resumeRun, retryRun, showRunView, findRun, trashRun } from '#services';
+import { LabError, runStates } from '#contract';
+import { askToEnd, editRun, enqueueRuns, environmentOf, evaluationOf, forkRun, logTail, moveInQueue, notesOf, purgeRuns, restoreRun, resumeRun, retryRun, runFolder, showRunView, findRun, trashRun } from '#services';
 import { overrideTexts, procedure, router, runReference } from './base.ts';
 import { listInTurns } from './turns.ts';
 
 const one = z.strictObject({ run: runReference });
+const byId = z.strictObject({ id: z.string().max(100) });
 const name = z.string().max(10_000);
 const tags = z.array(z.string().min(1).max(100)).max(100);
 const launch = { name: name.nullish(), tags: tags.optional(), engine: z.string().max(50).optional() };
@@ -15,12 +16,14 @@ const reading = {
   list: procedure
     .input(z.strictObject({ states: z.array(z.enum(runStates)).optional(), text: z.string().max(1000).optional(), sweepId: z.string().max(100).optional(), trashed: z.boolean().optional(), after: z.string().max(100).optional(), limit: z.int().min(1).max(2000).optional(), newestFirst: z.boolean().optional() }).optional())
     .query(({ ctx: { lab }, input }) => listInTurns(lab, input ?? {})),
-  show: procedure.input(z.strictObject({ id: z.string().max(100) })).query(({ ctx: { lab }, input }) => showRunView(lab, input.id)),
+  show: procedure.input(byId).query(({ ctx: { lab }, input }) => showRunView(lab, input.id)),
   /** What the trainer noted: fallbacks, skipped steps, unreadable lines. */
   messages: procedure.input(one).query(({ ctx: { lab }, input }) => notesOf(lab, findRun(lab, input.run).id)),
   /** Confusion counts and the surest mistakes of the finished model; null where there are none. */
   evaluation: procedure.input(one).query(({ ctx: { lab }, input }) => evaluationOf(lab, input.run)),
   environment: procedure.input(one).query(({ ctx: { lab }, input }) => environmentOf(lab, input.run)),
+  /** Where a run's files lie on the computer of the service, in the trash or not. */
+  folder: procedure.input(byId).query(({ ctx: { lab }, input }) => runFolder(lab, input.id)),
   log: procedure.input(z.strictObject({ run: runReference, bytes: z.int().min(1).max(2_000_000).optional() })).query(({ ctx: { lab }, input }) => logTail(lab, input.run, input.bytes)),
 };
 
@@ -59,4 +62,13 @@ const keeping = {
     .mutation(({ ctx: { lab }, input: { run, ...change } }) => editRun(lab, run, change)),
 };
 
-export const runsRouter = router({ ...reading, ...making, ...control, ...keeping });
+const showing = {
+  /** Opens a run's folder in the file manager of the desktop app; which folder that is, the run's id alone tells. */
+  openFolder: procedure.input(byId).mutation(async ({ ctx: { lab, openFolder }, input }) => {
+    const folder = runFolder(lab, input.id);
+    if (!openFolder) throw new LabError('USAGE', `Only the desktop app opens folders; this one is ${folder}.`);
+    await openFolder(folder);
+  }),
+};
+
+export const runsRouter = router({ ...reading, ...making, ...control, ...keeping, ...showing });

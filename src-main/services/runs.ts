@@ -1,5 +1,5 @@
 // Runs: find, list, show, stop, resume, delete, restore, purge, tag, rename.
-import { closeSync, existsSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, lstatSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { didYouMean } from '#config';
@@ -52,6 +52,15 @@ export function showRunView(lab: Lab, id: string): RunView & { checkpoints: Chec
   const row = getRun(lab.database, id);
   if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
   return { ...(viewRuns(lab.database, [row])[0] as RunView), checkpoints: listCheckpoints(lab.database, id) };
+}
+
+/** The folder of a run, in the trash or not. @throws LabError NOT_FOUND without the run or the folder */
+export function runFolder(lab: Lab, id: string): string {
+  const row = getRun(lab.database, id);
+  if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
+  const folder = row.trashed_at === null ? runPaths(lab.home, id).root : join(lab.home.trash, id);
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) throw new LabError('NOT_FOUND', `The folder of this run is gone: ${folder}.`, { place: { file: folder } });
+  return folder;
 }
 
 /** Asks for a run to be stopped or paused, whoever hosts it, without waiting for it. A queued one comes to rest at once where no host is alive. */

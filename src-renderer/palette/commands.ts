@@ -1,7 +1,7 @@
 // Everything that can be done from the keyboard: one list, from which the palette, the list of keys and the keys themselves are made.
 import type { RunView } from '#contract';
 import { canResume } from '../elements/runFacts.ts';
-import { canStop, compareSelected, resumeRuns, retryRuns, starRuns, stopRuns, trashRuns } from '../state/actions.ts';
+import { canStop, compareSelected, openFolder, opensFolders, resumeRuns, retryRuns, starRuns, stopRuns, trashRuns } from '../state/actions.ts';
 import { go } from '../state/address.svelte.ts';
 import { applyTheme } from '../state/theme.svelte.ts';
 
@@ -34,7 +34,7 @@ export function runCommands(run: RunView): Command[] {
   const of = (what: string, work: () => unknown): Command => ({ id: `${what} ${run.id}`, title: `${what} ${run.name}`, group: 'Runs', run: work });
   return [
     of('Open', () => go(['runs', run.id])), ...(canStop(run) ? [of('Stop', () => stopRuns([run]))] : []), ...(canResume(run) ? [of('Resume', () => resumeRuns([run]))] : []), ...(canStop(run) ? [] : [of('Run again:', () => retryRuns([run]))]),
-    of('Clone', () => go(['new'], { from: run.id })), of('Compare', () => compareSelected([run])), of(run.starred ? 'Take the star from' : 'Star', () => starRuns([run])), ...(canStop(run) ? [] : [of('Move to trash:', () => trashRuns([run]))]),
+    of('Clone', () => go(['new'], { from: run.id })), of('Compare', () => compareSelected([run])), ...(opensFolders ? [of('Open the folder of', () => openFolder(run))] : []), of(run.starred ? 'Take the star from' : 'Star', () => starRuns([run])), ...(canStop(run) ? [] : [of('Move to trash:', () => trashRuns([run]))]),
   ];
 }
 

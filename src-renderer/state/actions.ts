@@ -1,6 +1,6 @@
 // What a person does to runs: at once, with Undo where it can be undone.
 import type { RunView } from '#contract';
-import { client } from '../client/client.ts';
+import { bridge, client } from '../client/client.ts';
 import { canResume, isActive } from '../elements/runFacts.ts';
 import { go } from './address.svelte.ts';
 import { runs } from './runs.svelte.ts';
@@ -26,6 +26,10 @@ async function resumeWhenStopped(run: string): Promise<unknown> {
 export const pauseRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen.filter(canStop), (run) => client.runs.pause.mutate({ run }));
 export const resumeRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen.filter(canResume), (run) => client.runs.resume.mutate({ run }));
 export const retryRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen, (run) => client.runs.retry.mutate({ run }));
+
+/** Whether folders can be shown in the system's file manager: in the desktop app. */
+export const opensFolders = bridge !== undefined;
+export const openFolder = ({ id }: RunView): Promise<unknown> => attempt(() => client.runs.openFolder.mutate({ id }));
 
 /** Changes what a person wrote about runs, each by its own change, and offers to take it back. */
 export async function editRuns(chosen: RunView[], change: (run: RunView) => Change, said: string): Promise<void> {

@@ -125,7 +125,17 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     await page.getByRole('tab', { name: 'Files' }).click();
     await page.getByRole('columnheader', { name: 'test/accuracy' }).waitFor();
     await page.getByRole('cell', { name: /^\d+\.\d\d %$/ }).first().waitFor();
-    await page.getByText(`runs/${run('watched').id}`).waitFor();
+  });
+
+  test('a browser opens no folder: it shows where the run lies, and copies that', async () => {
+    const { page } = app;
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    const folder = join(app.lab.home, 'runs', run('watched').id);
+    await page.getByText(folder).waitFor();
+    await page.getByRole('button', { name: 'Copy path' }).click();
+    await page.getByText('Copied the path.').waitFor();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(folder);
+    expect(await page.getByRole('button', { name: 'Open folder' }).count()).toBe(0);
   });
 
   test('environment, notes and a star', async () => {

@@ -3,12 +3,15 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createTRPCClient } from '@trpc/client';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import type { AppRouter } from '#router';
 import { enqueueRuns, openLab, showRunView, type Lab } from '#services';
 import { createLabHome } from '../helpers/lab.ts';
 import { createStandInShell, keepSignals, type StandInShell } from '#test/electronShell.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { startApp } from '../../src-main/electron/app.ts';
+import { ipcLink } from '../../src-renderer/client/ipcLink.ts';
 
 const options = (home: string) => ({ home, preload: '/app/preload.cjs', icons: { window: '/app/icon.png', tray: '/app/tray.png' } });
 
@@ -112,6 +115,23 @@ test('a command line beside it queues in its host and follows the run (stand-in)
   standIn.quit();
   await vi.waitFor(() => expect(standIn.log).toContain('gone'), { timeout: 20_000 });
   expect(existsSync(join(lab.home, 'host.lock'))).toBe(false);
+});
+
+test('a page has the folder of a run opened by the run\'s id, and no other (stand-in)', async () => {
+  const { home, id } = homeWithRun();
+  const standIn = await start(home);
+  const page = standIn.openPage();
+  const client = createTRPCClient<AppRouter>({ links: [ipcLink(page.bridge)] });
+  const folders = () => standIn.log.filter((line) => line.startsWith('folder'));
+  const opened = `folder ${join(home, 'runs', id)}`;
+  await client.runs.openFolder.mutate({ id });
+  expect(folders()).toEqual([opened]);
+  for (const other of ['..', '/etc', `../runs/${id}`, id.slice(0, -1)]) await expect(client.runs.openFolder.mutate({ id: other })).rejects.toThrow(`There is no run ${other}.`);
+  await expect(client.runs.openFolder.mutate({ id, path: '/etc' } as { id: string })).rejects.toThrow(/path/);
+  expect(folders()).toEqual([opened]);
+  standIn.answer.folder = 'no file manager is installed';
+  await expect(client.runs.openFolder.mutate({ id })).rejects.toThrow(/did not open .*: no file manager is installed/);
+  page.close();
 });
 
 test('a home that cannot be opened is told in a box (stand-in)', async () => {

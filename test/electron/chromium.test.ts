@@ -1,4 +1,5 @@
 // The built interface in a real Chromium as the desktop app carries it: its own protocol's answers, the preload's bridge, a stand-in for Electron's IPC, a real trainer.
+import { join } from 'node:path';
 import { chromium, type Page } from 'playwright-core';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { attachIpc } from '../../src-main/electron/page/ipc.ts';
@@ -24,9 +25,10 @@ async function servePage(page: Page, asked: string[]): Promise<void> {
 }
 
 describe.skipIf(chromiumPath === null)('the interface over the desktop app\'s bridge (needs /usr/bin/chromium; stand-in for Electron)', () => {
-  test('starts a run and watches it to its end; a reload misses nothing; nothing leaves the program', async () => {
+  test('starts a run and watches it to its end; a reload misses nothing; its folder opens; nothing leaves the program', async () => {
     await rendererBuilt();
-    const context = createContext();
+    const opened: string[] = [];
+    const context = { ...createContext(), openFolder: async (path: string) => void opened.push(path) };
     host(context);
     const { ipcMain, openPage } = createStandInIpc();
     onTestFinished(attachIpc(ipcMain, context));
@@ -51,7 +53,11 @@ describe.skipIf(chromiumPath === null)('the interface over the desktop app\'s br
     standIn.emit('did-start-navigation', { isMainFrame: true, isSameDocument: false });
     await page.reload();
     await page.locator('.facts').getByText('Finished').waitFor();
-    expect(listRunViews(context.lab, {}).runs).toMatchObject([{ state: 'finished', step: 20 }]);
+    const { runs } = listRunViews(context.lab, {});
+    expect(runs).toMatchObject([{ state: 'finished', step: 20 }]);
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await page.getByRole('button', { name: 'Open folder' }).click();
+    await expect.poll(() => opened).toEqual([join(context.lab.home.runs, runs[0]!.id)]);
     standIn.close();
     expect([asked, complaints]).toEqual([[], []]);
   });

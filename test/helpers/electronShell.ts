@@ -3,7 +3,7 @@ import { EventEmitter } from 'node:events';
 import type { BrowserWindowConstructorOptions, MenuItemConstructorOptions } from 'electron';
 import { onTestFinished } from 'vitest';
 import type { Shell } from '../../src-main/electron/app.ts';
-import { createStandInIpc } from './electron.ts';
+import { createStandInIpc, type StandInIpc } from './electron.ts';
 
 /** A window that records. */
 class StandInWindow extends EventEmitter {
@@ -33,9 +33,9 @@ export function keepSignals(): void {
   }));
 }
 
-export type StandInShell = { shell: Shell; app: EventEmitter; powerMonitor: EventEmitter; log: string[]; windows(): StandInWindow[]; menus: MenuItemConstructorOptions[][]; answer: { quit: number; first: boolean }; quit(): void };
+export type StandInShell = { shell: Shell; app: EventEmitter; powerMonitor: EventEmitter; log: string[]; windows(): StandInWindow[]; menus: MenuItemConstructorOptions[][]; answer: { quit: number; first: boolean; folder: string }; openPage: StandInIpc['openPage']; quit(): void };
 
-/** Makes one. `answer.quit`: the button that the person presses when asked; `answer.first`: no other app is on this home. */
+/** Makes one. `answer.quit`: the button that the person presses when asked; `answer.first`: no other app is on this home; `answer.folder`: why no folder opens. */
 export function createStandInShell(): StandInShell {
   const all: StandInWindow[] = [];
   class OwnWindow extends StandInWindow {
@@ -46,7 +46,8 @@ export function createStandInShell(): StandInShell {
     }
   }
   const log: string[] = [];
-  const answer = { quit: 2, first: true };
+  const answer = { quit: 2, first: true, folder: '' };
+  const { ipcMain, openPage } = createStandInIpc();
   const menus: MenuItemConstructorOptions[][] = [];
   const note = (name: string) => (...args: unknown[]) => void log.push([name, ...args.filter((arg) => typeof arg !== 'function' && typeof arg !== 'object')].join(' '));
   const app = new EventEmitter();
@@ -63,13 +64,13 @@ export function createStandInShell(): StandInShell {
     Notification: class { static isSupported = () => true; constructor({ title, body }: { title: string; body: string }) { log.push(`notification ${title}: ${body}`); } on = () => {}; show = () => {}; },
     Tray: class { setToolTip = note('tray'); setContextMenu = () => {}; on = () => {}; destroy = note('tray gone'); },
     dialog: { showMessageBoxSync: ({ message }: { message: string }) => { log.push(`asked ${message}`); return answer.quit; }, showErrorBox: note('error') },
-    ipcMain: createStandInIpc().ipcMain,
+    ipcMain,
     nativeTheme: { shouldUseDarkColors: true },
     powerMonitor,
     powerSaveBlocker: { start: () => { log.push('awake'); return 1; }, stop: note('may sleep') },
     protocol: { registerSchemesAsPrivileged: note('scheme') },
     session: { defaultSession: { setPermissionRequestHandler: note('permissions'), setPermissionCheckHandler: note('checks'), setDevicePermissionHandler: note('devices'), webRequest: { onBeforeRequest: note('requests') }, protocol: { handle: note('handle') } } },
-    shell: { openExternal: note('open'), openPath: note('folder') },
+    shell: { openExternal: note('open'), openPath: async (path: string) => { log.push(`folder ${path}`); return answer.folder; } },
   };
-  return { shell: parts as unknown as Shell, app, powerMonitor, log, windows: () => all, menus, answer, quit };
+  return { shell: parts as unknown as Shell, app, powerMonitor, log, windows: () => all, menus, answer, openPage, quit };
 }

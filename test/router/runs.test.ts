@@ -1,4 +1,6 @@
 // Runs through the router, over every transport: the same behaviour, the same errors.
+import { rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi, describe } from 'vitest';
 import type { TRPCClientError } from '@trpc/client';
@@ -38,6 +40,24 @@ describe.each(transports)('%s', (transport) => {
     expect(newest.runs.map(({ id }) => id)).toEqual(made.toReversed().slice(0, 150));
     const oldest = await client.runs.list.query({ newestFirst: true, after: newest.next as string });
     expect([oldest.runs.map(({ id }) => id), oldest.next]).toEqual([made.slice(0, 80).reverse(), null]);
+  });
+
+  test('the folder of a run is told, in the trash too, and opened only where a desktop can', async () => {
+    const { client, context } = await connect();
+    const [made] = await client.runs.enqueue.mutate({ overrides });
+    const id = made!.id;
+    const { home } = context.lab;
+    expect(await client.runs.folder.query({ id })).toBe(join(home.runs, id));
+    expect(await fault(client.runs.openFolder.mutate({ id }))).toMatchObject({ lab: { code: 'USAGE', message: expect.stringContaining('Only the desktop app') as string } });
+    context.openFolder = vi.fn(async () => {});
+    await client.runs.trash.mutate({ run: id });
+    expect(await client.runs.folder.query({ id })).toBe(join(home.trash, id));
+    await client.runs.openFolder.mutate({ id });
+    expect(context.openFolder).toHaveBeenCalledExactlyOnceWith(join(home.trash, id));
+    rmSync(join(home.trash, id), { recursive: true });
+    symlinkSync('/', join(home.trash, id)); // what stands there instead is nobody's to open
+    for (const [wrong, told] of [[id, 'is gone'], ['../..', 'no run']] as const) expect(await fault(client.runs.openFolder.mutate({ id: wrong }))).toMatchObject({ lab: { code: 'NOT_FOUND', message: expect.stringContaining(told) as string } });
+    expect(context.openFolder).toHaveBeenCalledTimes(1);
   });
 
   test('a run is queued, listed, shown, changed, trashed, brought back, deleted', async () => {
