@@ -151,6 +151,30 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     await page.getByRole('button', { name: 'Take the star away' }).waitFor();
   });
 
+  test('notes that are left unsaved are discarded, with a way back to them from any page', async () => {
+    const { page } = app;
+    const dialog = page.getByRole('dialog', { name: 'Tags and notes' });
+    const file = join(app.lab.home, 'runs', run('watched').id, 'run.json');
+    const notes = () => (JSON.parse(readFileSync(file, 'utf8')) as { notes: string }).notes;
+    const told = page.getByText('Discarded what was changed in the notes of “watched”.');
+    await page.getByRole('button', { name: 'Notes', exact: true }).click();
+    await page.keyboard.press('Escape');
+    await dialog.waitFor({ state: 'detached' });
+    await page.getByRole('button', { name: 'Notes', exact: true }).click();
+    expect(await told.count()).toBe(0); // nothing was changed
+    await dialog.getByLabel('Notes').fill('the second thought');
+    await page.keyboard.press('Escape');
+    await told.waitFor();
+    await page.getByRole('link', { name: 'Settings' }).click();
+    await page.getByRole('heading', { name: 'Settings' }).waitFor();
+    expect(notes()).toBe('the first that converged');
+    await page.locator('.notice', { has: told }).getByRole('button', { name: 'Undo' }).click();
+    expect(await dialog.getByLabel('Notes').inputValue()).toBe('the second thought');
+    await dialog.getByRole('button', { name: 'Save' }).click();
+    await expect.poll(notes).toBe('the second thought');
+    expect(await told.count()).toBe(0);
+  });
+
   test('a fork goes on from a checkpoint with another rate; a wrong change is told where it is typed', async () => {
     const { page } = app;
     await page.getByRole('tab', { name: 'Files' }).click();
