@@ -1,7 +1,7 @@
 // Procedures of data sets: list, jobs with progress, pictures.
 import { z } from 'zod';
 import { catalog, listDatasets, removeDataset } from '#datasets';
-import { augmentedPictures, datasetDisk, describeDataset, discardDownload, largestUpload, samplePictures } from '#services';
+import { augmentedPictures, datasetDisk, describeDataset, largestUpload, samplePictures } from '#services';
 import { localPath, overrideTexts, procedure, router } from './base.ts';
 
 const name = z.string().min(1).max(64);
@@ -16,10 +16,7 @@ export const datasetsRouter = router({
   /** What data sets take on disk, and what is free. */
   disk: procedure.query(({ ctx: { lab } }) => datasetDisk(lab)),
   /** Forgets what has arrived of a download that is not under way. */
-  discard: procedure.input(z.strictObject({ name })).mutation(({ ctx: { lab }, input }) => {
-    discardDownload(lab, input.name);
-    return input.name;
-  }),
+  discard: procedure.input(z.strictObject({ name })).mutation(({ ctx: { jobs }, input }) => jobs.discard(input.name)),
   /** Manifest and pictures per class of an installed data set. */
   show: procedure.input(z.strictObject({ name })).query(({ ctx: { lab }, input }) => describeDataset(lab, input.name)),
   /** The published files: names, bytes, MD5, addresses; none for what is generated or a folder. */

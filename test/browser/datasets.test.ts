@@ -42,6 +42,19 @@ describe.skipIf(chromiumPath === null || !hasShared)('data sets in Chromium (nee
     await card('Tiny ImageNet').getByText('Every byte is as it was installed.').waitFor();
   });
 
+  test('a paused download is discarded: nothing of it stays, and it can be begun anew', async () => {
+    const cifar = card('CIFAR-100');
+    const arrived = () => readdirSync(join(app.lab.home, 'downloads')).filter((name) => name.startsWith('cifar-100'));
+    mirror.faults.push({ kind: 'stall', after: Math.floor(archive('cifar-100-binary.tar.gz').length / 2) });
+    await cifar.getByRole('button', { name: /^Download/ }).click();
+    await expect.poll(arrived).not.toEqual([]);
+    await cifar.getByRole('button', { name: 'Pause' }).click();
+    await cifar.getByRole('button', { name: 'Discard what has arrived' }).click();
+    await cifar.getByRole('button', { name: /^Download/ }).waitFor();
+    expect(await cifar.getByRole('button', { name: 'Discard what has arrived' }).count()).toBe(0);
+    expect(arrived()).toEqual([]);
+  });
+
   test('a paused download is resumed', async () => {
     mirror.faults.push({ kind: 'stall', after: Math.floor(archive('cifar-100-binary.tar.gz').length / 2) });
     await card('CIFAR-100').getByRole('button', { name: /Download/ }).click();

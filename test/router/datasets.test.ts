@@ -58,8 +58,11 @@ describe.each(transports)('%s', (transport) => {
     expect(twin.id).toBe(id);
     const seen = await gather<DatasetJob[]>((watcher) => client.datasets.progress.subscribe(undefined, watcher), (all) => (all.at(-1)?.[0]?.progress?.done ?? 0) > 0);
     expect(seen.at(-1)?.[0]).toMatchObject({ kind: 'install', name: 'mnist', state: 'running', progress: { stage: 'download', total: 100_000 } });
+    await expect(client.datasets.discard.mutate({ name: 'mnist' })).rejects.toMatchObject({ data: { lab: { code: 'CONFLICT', message: expect.stringContaining('under way') as string } } });
     await client.datasets.cancel.mutate({ id });
     expect(await ended(client, id)).toMatchObject({ state: 'cancelled' });
+    await client.datasets.discard.mutate({ name: 'mnist' });
+    expect(await gather<DatasetJob[]>((watcher) => client.datasets.progress.subscribe(undefined, watcher), () => true)).toEqual([[]]);
     const unknown = await client.datasets.install.mutate({ name: 'nosuch' });
     expect(await ended(client, unknown.id)).toMatchObject({ state: 'failed', error: { code: 'NOT_FOUND' } });
     await expect(client.datasets.cancel.mutate({ id: 'none' })).rejects.toMatchObject({ data: { lab: { code: 'NOT_FOUND' } } });

@@ -3,6 +3,7 @@ import { LabError, toLabError, type DatasetJob, type DatasetManifest } from '#co
 import { importDataset, installDataset, verifyDataset, type SkippedFile } from '#datasets';
 import { JobList, type Watch } from '../jobs/jobs.ts';
 import type { Lab } from '../lab.ts';
+import { discardDownload } from './disk.ts';
 import { unpackFolder } from './sentFolder.ts';
 import { Uploads } from './uploads.ts';
 
@@ -46,6 +47,13 @@ export class DatasetJobs {
       const unpacked = await unpackFolder(file).finally(discard);
       return take(unpacked.path, watch, `the folder ${title}, sent by the page`).finally(unpacked.discard);
     });
+  }
+
+  /** Deletes what has arrived of a download, and forgets that it was begun. @throws LabError NOT_FOUND, CONFLICT while it is under way */
+  discard(name: string): string {
+    this.#jobs.forget('install', name);
+    discardDownload(this.#lab, name);
+    return name;
   }
 
   /** Reads every byte of an installed data set and compares. */

@@ -41,6 +41,14 @@ export class JobList<Kind extends string, Result> {
     return { ...entry.job };
   }
 
+  /** Forgets the ended jobs of a kind under a name. @throws LabError CONFLICT while one runs */
+  forget(kind: Kind, name: string): void {
+    const found = [...this.#entries.values()].filter(({ job }) => job.kind === kind && job.name === name);
+    if (found.some(({ job }) => job.state === 'running')) throw new LabError('CONFLICT', `'${name}' is under way; cancel that first.`);
+    for (const { job } of found) this.#entries.delete(job.id);
+    this.#tell(true);
+  }
+
   /** The list at once, then after every change, at most ten times a second. */
   async *watch(signal: AbortSignal): AsyncGenerator<Job<Kind, Result>[]> {
     const changes = on(this.#events, 'change', { signal });
