@@ -1,8 +1,9 @@
 // The table of a comparison, made where the figures are; and the steps at which the learning rate drops.
 import type { Comparison, ComparisonTable } from '#contract';
 import { client } from '../../client/client.ts';
+import { latest } from '../../client/latest.ts';
 import { toNumber } from '../../elements/format.ts';
-import { attempt } from '../../state/notices.svelte.ts';
+import { tellError } from '../../state/notices.svelte.ts';
 import { dropsOf } from './comparison.ts';
 
 const restMs = 300;
@@ -11,20 +12,18 @@ const restMs = 300;
 export class TableWatch {
   table: ComparisonTable | null = $state.raw(null);
   #wait: ReturnType<typeof setTimeout> | undefined;
-  #asked = 0;
+  #stop = (): void => {};
 
   ask(comparison: Comparison): void {
-    clearTimeout(this.#wait);
-    const asked = ++this.#asked;
-    this.#wait = setTimeout(() => void attempt(async () => {
-      const made = await client.compare.table.query(comparison);
-      if (asked === this.#asked) this.table = made;
-    }), this.table === null ? 0 : restMs);
+    this.close();
+    this.#wait = setTimeout(() => {
+      this.#stop = latest(client.compare.table.query(comparison), (made) => { this.table = made; }, tellError);
+    }, this.table === null ? 0 : restMs);
   }
 
   close(): void {
     clearTimeout(this.#wait);
-    this.#asked += 1;
+    this.#stop();
   }
 }
 
