@@ -130,6 +130,29 @@ describe.skipIf(chromiumPath === null)('the form in Chromium (needs /usr/bin/chr
     await expect.poll(() => line().inputValue()).toContain('train.max_iter=77');
   });
 
+  test('a command line that is being typed stays when an answer changes the form', async () => {
+    const { page } = app;
+    await page.goto(`${app.address}/#/settings`);
+    await page.getByLabel('Save every').fill('250');
+    await page.getByLabel('Save every').blur();
+    await page.getByText('Saved', { exact: true }).waitFor();
+    const held = Promise.withResolvers<void>();
+    await page.route(/settings\.get/, async (route) => {
+      await held.promise;
+      await route.continue();
+    });
+    await page.goto('about:blank');
+    await page.goto(`${app.address}/#/new`);
+    await line().fill('vsgd-lab run experiment=cifar');
+    held.resolve();
+    await page.waitForURL(/save_freq/); // the answer is in the form
+    expect(await line().inputValue()).toBe('vsgd-lab run experiment=cifar');
+    await line().pressSequentially('100_vgg');
+    await line().blur();
+    await expect.poll(() => line().inputValue()).toBe('vsgd-lab run experiment=cifar100_vgg');
+    await page.unrouteAll({ behavior: 'wait' });
+  });
+
   test('a clone carries the settings of its run into the form', async () => {
     const { page } = app;
     await page.goto(`${app.address}/#/runs/${runs()[0]!.id}`);
