@@ -49,7 +49,8 @@ const control = {
   pause: procedure.input(one).mutation(({ ctx: { lab }, input }) => askToEnd(lab, input.run, 'paused')),
   /** Puts a paused, stopped, failed or interrupted run at the end of the queue; it goes on from its checkpoint. */
   resume: procedure.input(one).mutation(({ ctx: { lab }, input }) => resumeRun(lab, input.run)),
-  reorder: procedure.input(z.strictObject({ run: runReference, before: runReference.nullable() })).mutation(({ ctx: { lab }, input }) => moveInQueue(lab, input.run, input.before)),
+  /** Puts queued runs, in this order, before another one; null: at the end. */
+  reorder: procedure.input(z.strictObject({ runs: z.array(runReference).min(1).max(1000), before: runReference.nullable() })).mutation(({ ctx: { lab }, input }) => moveInQueue(lab, input.runs, input.before)),
 };
 
 const keeping = {

@@ -74,16 +74,17 @@ export function askToEnd(lab: Lab, reference: string, desired: Exclude<DesiredSt
   return id;
 }
 
-/** Moves a queued run before another one (null: to the end of the queue). @throws LabError CONFLICT when either is not queued */
-export function moveInQueue(lab: Lab, reference: string, before: string | null): string {
-  const { id } = findRun(lab, reference);
-  reorder(lab.database, id, before === null ? null : findRun(lab, before).id);
-  return id;
+/** Moves queued runs, in this order, before another one (null: to the end of the queue). @throws LabError CONFLICT when one of them is not queued */
+export function moveInQueue(lab: Lab, references: string[], before: string | null): string[] {
+  const idOf = (reference: string): string => getRun(lab.database, reference)?.id ?? findRun(lab, reference).id;
+  const ids = references.map(idOf);
+  reorder(lab.database, ids, before === null ? null : idOf(before));
+  return ids;
 }
 
-/** Moves a queued run to the front of the queue. */
-export function moveToFront(lab: Lab, reference: string): string {
-  return moveInQueue(lab, reference, nextQueued(lab.database)?.id ?? reference);
+/** Moves queued runs to the front of the queue. */
+export function moveToFront(lab: Lab, references: string[]): string[] {
+  return moveInQueue(lab, references, nextQueued(lab.database)?.id ?? null);
 }
 
 /** The last lines of a run's log, at most `bytes` of them. */

@@ -86,18 +86,18 @@ export function requeue(database: SqliteDatabase, id: string): void {
   }).immediate();
 }
 
-/** Moves a queued run before another (null: to the end). @throws LabError CONFLICT when either is not queued */
-export function reorder(database: SqliteDatabase, id: string, beforeId: string | null): void {
+/** Moves queued runs, in this order, before another (null: to the end). @throws LabError CONFLICT when one of them is not queued */
+export function reorder(database: SqliteDatabase, ids: string[], beforeId: string | null): void {
   database.transaction(() => {
     const queue = database.prepare("SELECT id FROM runs WHERE state = 'queued' AND trashed_at IS NULL ORDER BY position").pluck().all() as string[];
-    const stranger = [id, beforeId].find((wanted) => wanted !== null && !queue.includes(wanted));
+    const stranger = [...ids, beforeId].find((wanted) => wanted !== null && !queue.includes(wanted));
     if (stranger) throw new LabError('CONFLICT', `Run ${stranger} is not in the queue; only queued runs can change places.`);
-    const others = queue.filter((other) => other !== id);
-    if (beforeId === id) return;
-    const at = beforeId === null ? others.length : others.indexOf(beforeId);
+    const moved = new Set(ids);
+    const stays = (id: string): boolean => !moved.has(id);
+    const at = beforeId === null ? queue.length : queue.indexOf(beforeId);
     const update = database.prepare('UPDATE runs SET position = ? WHERE id = ?');
     const positions = database.prepare("SELECT position FROM runs WHERE state = 'queued' AND trashed_at IS NULL ORDER BY position").pluck().all() as number[];
-    [...others.slice(0, at), id, ...others.slice(at)].forEach((run, index) => update.run(positions[index], run));
+    [...queue.slice(0, at).filter(stays), ...moved, ...queue.slice(at).filter(stays)].forEach((run, index) => update.run(positions[index], run));
   }).immediate();
 }
 

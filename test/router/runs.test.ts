@@ -98,12 +98,12 @@ describe.each(transports)('%s', (transport) => {
     const made = await client.runs.enqueueSweep.mutate({ overrides: [...overrides, 'train.seed=1,2,3'] });
     const [a, b, c] = made.map(({ id }) => id) as [string, string, string];
     const order = async () => (await client.runs.list.query()).runs.toSorted((x, y) => x.position - y.position).map(({ id }) => id);
-    await client.runs.reorder.mutate({ run: c, before: a });
+    await client.runs.reorder.mutate({ runs: [c], before: a });
     expect(await order()).toEqual([c, a, b]);
-    await client.runs.reorder.mutate({ run: a, before: null });
+    await client.runs.reorder.mutate({ runs: [a], before: null });
     expect(await order()).toEqual([c, b, a]);
     await client.runs.stop.mutate({ run: b });
-    expect(await fault(client.runs.reorder.mutate({ run: b, before: null }))).toMatchObject({ lab: { code: 'CONFLICT' } });
+    expect(await fault(client.runs.reorder.mutate({ runs: [b], before: null }))).toMatchObject({ lab: { code: 'CONFLICT' } });
   });
 
   test('a host works the queue off; stop, pause, resume and retry reach the trainer', async () => {

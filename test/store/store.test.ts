@@ -103,19 +103,33 @@ describe('the states of a run', () => {
     }
   });
 
+  test('several runs change places at once, in the order that is given', () => {
+    const database = open();
+    const ids = Array.from({ length: 5 }, createDocument).map((document) => { insertRun(database, document); return document.id; });
+    const order = () => listRuns(database).toSorted((one, other) => one.position - other.position).map(({ id }) => ids.indexOf(id)).join('');
+    const move = (moved: number[], before: number | null) => reorder(database, moved.map((index) => ids[index] as string), before === null ? null : (ids[before] as string));
+    for (const [moved, before, wanted] of [[[1, 3], 0, '13024'], [[3, 0, 2], null, '14302'], [[2, 4], 4, '12430'], [[2, 1], 1, '21430'], [[0], 0, '21430']] as const) {
+      move([...moved], before);
+      expect(order()).toBe(wanted);
+    }
+    setState(database, ids[4] as string, { state: 'starting' });
+    expect(() => move([1, 4], 3)).toThrow(/not in the queue/);
+    expect(order()).toBe('21430');
+  });
+
   test('the queue goes by position and can be reordered', () => {
     const database = open();
     const [a, b, c] = [createDocument(), createDocument(), createDocument()];
     [a, b, c].forEach((document) => insertRun(database, document));
-    reorder(database, c.id, a.id);
+    reorder(database, [c.id], a.id);
     expect(nextQueued(database)?.id).toBe(c.id);
     setDesired(database, c.id, 'stopped');
     expect(nextQueued(database)?.id).toBe(a.id);
-    reorder(database, a.id, null);
+    reorder(database, [a.id], null);
     expect(nextQueued(database)?.id).toBe(b.id);
     setState(database, b.id, { state: 'starting' });
-    expect(() => reorder(database, a.id, b.id)).toThrow(/not in the queue/);
-    expect(() => reorder(database, b.id, null)).toThrow(/not in the queue/);
+    expect(() => reorder(database, [a.id], b.id)).toThrow(/not in the queue/);
+    expect(() => reorder(database, [b.id], null)).toThrow(/not in the queue/);
   });
 
   test('saying a reason anew does not move the end of a run', () => {

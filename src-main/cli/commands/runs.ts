@@ -93,13 +93,13 @@ function registerControl(runs: Command, withLab: WithLab): void {
     const flags = command.optsWithGlobals<Shared & { detach?: boolean }>();
     await withLab(flags, (lab) => bring(lab, references.map((reference) => resumeRun(lab, reference)), flags));
   });
-  runs.command('reorder').description('move a queued run to the front of the queue, or before another').argument('<run>').option('--before <run>', 'a queued run')
-    .action(async (reference: string, _options, command: Command) => {
+  runs.command('reorder').description('move queued runs to the front of the queue, or before another').argument('<runs...>').option('--before <run>', 'a queued run')
+    .action(async (references: string[], _options, command: Command) => {
       const flags = command.optsWithGlobals<Shared & { before?: string }>();
       await withLab(flags, (lab) => {
-        const id = flags.before === undefined ? moveToFront(lab, reference) : moveInQueue(lab, reference, flags.before);
-        if (flags.json) printJson([id]);
-        else print(id);
+        const ids = flags.before === undefined ? moveToFront(lab, references) : moveInQueue(lab, references, flags.before);
+        if (flags.json) printJson(ids);
+        else print(ids.join('\n'));
         return 0;
       });
     });

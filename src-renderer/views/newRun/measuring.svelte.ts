@@ -20,7 +20,7 @@ class Measuring {
     if (!made) return;
     [this.#run, this.#stopped] = [made.id, false];
     const first = Object.values(runs.byId).filter(({ id, state }) => state === 'queued' && id !== made.id).sort((a, b) => a.position - b.position)[0];
-    if (first) await client.runs.reorder.mutate({ run: made.id, before: first.id }).catch(() => {}); // one of them has begun meanwhile
+    if (first) await client.runs.reorder.mutate({ runs: [made.id], before: first.id }).catch(() => {}); // one of them has begun meanwhile
   }
 
   /** To be called with every change of the runs: stops the measurement in time; true once it is over. */
