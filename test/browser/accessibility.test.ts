@@ -51,7 +51,11 @@ describe.skipIf(chromiumPath === null)('accessibility in Chromium (needs /usr/bi
     await check('a condition', '#/runs?where=seed>=1', click('Condition'));
     await check('columns', '#/runs?group=none&cols=name,config:train.optimizer.lr', click('Columns'));
     await check('a wrong filter', '#/runs?text=lr<x');
-    await check('queue', '#/runs?state=queue');
+    await check('an empty queue', '#/runs?state=queue');
+    app.lab.lab('run', '-m', '--detach', 'experiment=quickstart', ...small, 'train.max_iter=1000000', 'train.seed=5,6');
+    await check('queue', '#/runs?state=queue', () => app.page.getByRole('button', { name: /× 2 seeds/ }).click());
+    await app.page.getByRole('button', { name: 'Stop 2' }).click();
+    await app.page.getByText('Nothing is at work').waitFor();
     await check('trash', '#/runs?state=trash');
   });
 
