@@ -30,6 +30,7 @@ describe.skipIf(chromiumPath === null)('seeds in the queue in Chromium (needs /u
     await row(/before/).getByText('Running').waitFor();
     await expect.poll(rows).toEqual(['before @', 'seeds VSGD × 3 seeds @ 1–3', 'seeds SGD × 3 seeds @ 4–6', 'alone @ 7']);
     await vsgd().getByText('Queued', { exact: true }).waitFor();
+    expect(await page.getByText(/^\d+ of 8$/).count()).toBe(0); // no filter is at work
     await page.getByRole('button', { name: 'Move alone up' }).click();
     await expect.poll(rows).toEqual(['before @', 'seeds VSGD × 3 seeds @ 1–3', 'alone @ 4', 'seeds SGD × 3 seeds @ 5–7']);
     await vsgd().getByRole('button', { name: 'Move seeds down' }).click();
