@@ -42,6 +42,14 @@ function stepsOf(ids: string[]): Step[] {
   ];
 }
 
+const queue: Step = {
+  name: 'queue', hash: '#/runs?state=queue',
+  wait: async (page) => {
+    await page.getByText('1 running, 2 queued').waitFor();
+    await page.getByRole('button', { name: /VSGD × 3 seeds/ }).click();
+  },
+};
+
 async function photograph(page: Page, address: string, steps: Step[]): Promise<void> {
   for (const { name, hash, wait, after, dark } of steps) {
     await page.emulateMedia({ colorScheme: dark ? 'dark' : 'light' });
@@ -67,6 +75,8 @@ async function makePictures(home: string): Promise<void> {
     if (status !== 0) throw new Error(stderr);
     const ids = (JSON.parse(run('runs', 'list', '--json').stdout) as { id: string }[]).map(({ id }) => id);
     await photograph(page, address, stepsOf(ids));
+    run('run', '-m', '--detach', '--name', 'Longer', 'experiment=quickstart', ...small, 'train.max_iter=1000000', 'train/optimizer=vsgd,adamW', 'train.seed=1,2,3');
+    await photograph(page, address, [queue]);
   } finally {
     await browser.close();
     const ended = new Promise((resolve) => server.once('exit', resolve));
