@@ -1,5 +1,5 @@
 // Everything that can be done from the keyboard: one list, from which the palette, the list of keys and the keys themselves are made.
-import type { RunView } from '#contract';
+import { optimizerOf, type RunView } from '#contract';
 import { canResume } from '../elements/runFacts.ts';
 import { canStop, compareSelected, openFolder, opensFolders, resumeRuns, retryRuns, starRuns, stopRuns, trashRuns } from '../state/actions.ts';
 import { go } from '../state/address.svelte.ts';
@@ -29,9 +29,16 @@ export const otherKeys: readonly { keys: string; title: string; group: string }[
   { keys: 'mod+e', title: 'Export the comparison', group: 'Compare' }, { keys: 'Drag, Shift+drag', title: 'Zoom, pan', group: 'Charts' }, { keys: 'Double click', title: 'Show everything', group: 'Charts' },
 ];
 
+/** What tells a run of a sweep from its siblings: what its name does not say of optimizer and seed. */
+function remarkOf(run: RunView): string {
+  if (run.sweep === null) return '';
+  return [optimizerOf(run), `seed ${run.seed}`].filter((part) => !run.name.toLowerCase().includes(part.toLowerCase())).map((part) => `, ${part}`).join('');
+}
+
 /** What can be done with a run from the palette. */
 export function runCommands(run: RunView): Command[] {
-  const of = (what: string, work: () => unknown): Command => ({ id: `${what} ${run.id}`, title: `${what} ${run.name}`, group: 'Runs', run: work });
+  const title = `${run.name}${remarkOf(run)}`;
+  const of = (what: string, work: () => unknown): Command => ({ id: `${what} ${run.id}`, title: `${what} ${title}`, group: 'Runs', run: work });
   return [
     of('Open', () => go(['runs', run.id])), ...(canStop(run) ? [of('Stop', () => stopRuns([run]))] : []), ...(canResume(run) ? [of('Resume', () => resumeRuns([run]))] : []), ...(canStop(run) ? [] : [of('Run again:', () => retryRuns([run]))]),
     of('Clone', () => go(['new'], { from: run.id })), of('Compare', () => compareSelected([run])), ...(opensFolders ? [of('Open the folder of', () => openFolder(run))] : []), of(run.starred ? 'Take the star from' : 'Star', () => starRuns([run])), ...(canStop(run) ? [] : [of('Move to trash:', () => trashRuns([run]))]),

@@ -31,6 +31,8 @@ describe.skipIf(chromiumPath === null)('seeds in the queue in Chromium (needs /u
     await expect.poll(rows).toEqual(['before @', 'seeds VSGD × 3 seeds @ 1–3', 'seeds SGD × 3 seeds @ 4–6', 'alone @ 7']);
     await vsgd().getByText('Queued', { exact: true }).waitFor();
     expect(await page.getByText(/^\d+ of 8$/).count()).toBe(0); // no filter is at work
+    for (const name of ['Condition', 'Columns']) expect(await page.getByRole('button', { name }).count()).toBe(0);
+    expect(await page.getByLabel('Filter', { exact: true }).count()).toBe(0);
     await page.getByRole('button', { name: 'Move alone up' }).click();
     await expect.poll(rows).toEqual(['before @', 'seeds VSGD × 3 seeds @ 1–3', 'alone @ 4', 'seeds SGD × 3 seeds @ 5–7']);
     await vsgd().getByRole('button', { name: 'Move seeds down' }).click();
@@ -39,6 +41,15 @@ describe.skipIf(chromiumPath === null)('seeds in the queue in Chromium (needs /u
     await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds SGD × 3 seeds @ 2–4', 'seeds VSGD × 3 seeds @ 5–7']);
     await sgd().getByRole('button', { name: 'Move seeds down' }).click();
     await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds VSGD × 3 seeds @ 2–4', 'seeds SGD × 3 seeds @ 5–7']);
+  });
+
+  test('the palette tells them apart', async () => {
+    const { page } = app;
+    await page.keyboard.press('Control+k');
+    await page.getByLabel('Command', { exact: true }).fill('open seeds sgd');
+    await expect.poll(() => page.getByRole('option', { name: /^Open seeds/ }).allInnerTexts()).toEqual(expect.arrayContaining([1, 2, 3].map((seed) => expect.stringContaining(`Open seeds, SGD, seed ${seed}`) as string)));
+    expect(await page.getByRole('option', { name: /^Open before/ }).count()).toBe(0);
+    await page.keyboard.press('Escape');
   });
 
   test('the row unfolds by keyboard to its runs, which are moved and taken out one by one', async () => {
