@@ -1,0 +1,179 @@
+// What holds for compiled steps on every engine: equal to eager ones bit for bit, in place of state, refusing what would be frozen, leaking nothing.
+import { add, memory, mul, scalar, sum, tensor, tidy, variable, zeros, type Tensor, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
+import { afterEach, describe, expect, test } from 'vitest';
+import type { OptimizerChoice } from '#contract';
+import { createModel, createOptimizer, createTrainStep, type Engine, type Model, type Optimizer, type StepPlan } from '#training';
+import { u } from './reference.ts';
+
+/** `held` counts what an engine holds beside tensors; a compiled step may hold more of those that `ofStep` names. */
+export type CompileCase = { name: string; missing?: string; create: () => Promise<Engine>; held(): Record<string, number>; ofStep: string[] };
+
+export const vsgd = { name: 'vsgd', options: { params: null, lr: 0.01, ps: 1e-7, weight_decay: 0.01, ghattg: 30, tau1: 0.81, tau2: 0.9, eps: 1e-8 } } as OptimizerChoice;
+
+export type Subject = { model: Model; optimizer: Optimizer; plan: StepPlan; dispose(): void };
+
+/** A small network with every kind of layer of ConvMixer and its step. */
+export function createSubject(choice = vsgd): Subject {
+  const model = createModel({ name: 'convmixer', options: { dim: 20, depth: 2, kernel_size: 5, patch_size: 2, num_classes: 5 } }, { channels: 3, size: 12, seed: 3 });
+  const optimizer = createOptimizer(choice, model.parameters);
+  return { model, optimizer, plan: createTrainStep(model, optimizer), dispose() { model.dispose(); optimizer.dispose(); } };
+}
+
+export const subjectShape = [6, 12, 12, 3];
+export const subjectBatch = (turn: number, hyper: Float32Array) => ({
+  images: Float32Array.from({ length: 6 * 12 * 12 * 3 }, (_, index) => u(500 + turn, index)),
+  labels: Int32Array.from({ length: 6 }, (_, index) => (index + turn) % 5),
+  hyper, limits: Float32Array.of(1, 0),
+});
+
+/** Engines by `create`, disposed after each test. */
+export function opener<A extends unknown[]>(create: (...options: A) => Promise<Engine>): (...options: A) => Promise<Engine> {
+  const open: Engine[] = [];
+  afterEach(async () => { for (const engine of open.splice(0)) await engine.dispose(); });
+  return async (...options) => {
+    const engine = await create(...options);
+    open.push(engine);
+    return engine;
+  };
+}
+
+async function stateOf(engine: Engine, variables: Variable[]): Promise<number[][]> {
+  const values: number[][] = [];
+  for (const one of variables) values.push(Array.from(await engine.read(one)));
+  return values;
+}
+
+/** The losses of compiled steps of the subject, and its state after them. */
+export async function trained(engine: Engine, { steps = 3, choice = vsgd } = {}): Promise<number[][]> {
+  const { optimizer, plan, dispose } = createSubject(choice);
+  const compiled = await engine.compile(plan.step, plan.inputs(subjectShape), plan.state);
+  const losses: number[] = [];
+  for (let turn = 0; turn < steps; turn += 1) {
+    losses.push((await compiled.run(subjectBatch(turn, optimizer.hyper(0.01)))).loss![0]!);
+    optimizer.t += 1;
+  }
+  const state = await stateOf(engine, plan.state);
+  compiled.dispose();
+  dispose();
+  return [losses, ...state];
+}
+
+/** The subject's state after eager steps. */
+async function trainedEagerly(engine: Engine, steps: number): Promise<number[][]> {
+  const { optimizer, plan, dispose } = createSubject();
+  for (let turn = 0; turn < steps; turn += 1) {
+    const { images, labels, hyper, limits } = subjectBatch(turn, optimizer.hyper(0.01));
+    tidy(() => { plan.step({ images: tensor(images, subjectShape), labels: tensor(labels, [6], 'int32'), hyper: tensor(hyper), limits: tensor(limits) }); });
+    optimizer.t += 1;
+  }
+  const state = await stateOf(engine, plan.state);
+  dispose();
+  return state;
+}
+
+function describeSteps({ name, missing, create, held, ofStep }: CompileCase): void {
+  describe.skipIf(missing)(`compiled steps of ${name}${missing ?? ''}`, () => {
+    const engineOf = opener(create);
+    const counts = () => ({ ...held(), tensors: memory().numTensors });
+
+    test('give the same bits as eager ones, and the same bits again', async () => {
+      const engine = await engineOf();
+      const compiled = await trained(engine);
+      expect(compiled[0]!.every(Number.isFinite)).toBe(true);
+      expect(compiled.slice(1)).toEqual(await trainedEagerly(engine, 3));
+      expect(await trained(engine)).toEqual(compiled);
+    });
+
+    test('keep the numbers of tensors and of what the engine holds over 200 steps, and give all back', async () => {
+      const engine = await engineOf();
+      const { optimizer, plan, dispose } = createSubject();
+      const before = counts();
+      const compiled = await engine.compile(plan.step, plan.inputs(subjectShape), plan.state);
+      const during = counts();
+      const mayGrow = Object.fromEntries(ofStep.map((count) => [count, expect.any(Number)]));
+      expect(during).toEqual({ ...before, ...mayGrow });
+      for (let turn = 0; turn < 200; turn += 1) await compiled.run(subjectBatch(0, optimizer.hyper(0.01)));
+      expect(counts()).toEqual(during);
+      compiled.dispose();
+      compiled.dispose();
+      expect(counts()).toEqual(before);
+      await expect(compiled.run(subjectBatch(0, optimizer.hyper(0.01)))).rejects.toThrow('was disposed');
+      dispose();
+    });
+
+    test('renew state beside views of it made before and after, and take what is written', async () => {
+      const engine = await engineOf();
+      const w = variable(tensor([1, 2, 3])) as Variable;
+      const before = w.clone();
+      const compiled = await engine.compile(({ x }) => { w.assign(add(w, x as Tensor)); return { twice: mul(w, scalar(2)) as Tensor, constant: scalar(7) }; }, { x: { shape: [3], dtype: 'float32' } }, [w]);
+      const after = w.clone();
+      expect(await compiled.run({ x: Float32Array.of(10, 10, 10) })).toEqual({ twice: Float32Array.of(22, 24, 26), constant: Float32Array.of(7) });
+      await engine.write(w, Float32Array.of(5, 6, 7));
+      expect((await compiled.run({ x: Float32Array.of(1, 1, 1) })).twice).toEqual(Float32Array.of(12, 14, 16));
+      expect(await engine.read(w)).toEqual(Float32Array.of(6, 7, 8));
+      for (const view of [before, after]) expect(await view.data()).toEqual(Float32Array.of(1, 2, 3));
+      compiled.dispose();
+      [before, after, w].forEach((one) => one.dispose());
+    });
+
+    test('give out an input, and one value twice', async () => {
+      const engine = await engineOf();
+      const compiled = await engine.compile(({ x }) => { const y = mul(x as Tensor, scalar(3)); return { x: x!.clone(), y, again: y.clone() }; }, { x: { shape: [2], dtype: 'float32' } }, []);
+      expect(await compiled.run({ x: Float32Array.of(1, 2) })).toEqual({ x: Float32Array.of(1, 2), y: Float32Array.of(3, 6), again: Float32Array.of(3, 6) });
+      compiled.dispose();
+    });
+  });
+}
+
+type Faulty = (input: Tensor1D, state: { w: Variable; foreign: Tensor }) => Record<string, Tensor>;
+const refusals: [string, string, Faulty][] = [
+  ['reading values', 'reads a tensor\'s values on the host', (input) => { input.dataSync(); return {}; }],
+  ['a large constant', 'uploads 2000 numbers', (input) => ({ y: mul(input, sum(tensor(Float32Array.from({ length: 2000 }, (_, index) => index)))) as Tensor })],
+  ['a tensor from outside', 'neither an input nor state', (input, { foreign }) => ({ y: add(input, foreign) as Tensor })],
+  ['state as an output', 'Output w of a step', (_, { w }) => ({ w: w.clone() })],
+  ['an update before a fault', 'reads a tensor\'s values on the host', (input, { w }) => { w.assign(add(w, input)); w.dataSync(); return {}; }],
+];
+
+function describeRefusals({ name, missing, create }: CompileCase): void {
+  describe.skipIf(missing)(`what compiling on ${name} refuses${missing ?? ''}`, () => {
+    const engineOf = opener(create);
+    const x = { x: { shape: [4], dtype: 'float32' as const } };
+    const compileWith = async (step: Faulty, alias = false) => {
+      const engine = await engineOf();
+      const first = zeros([4]);
+      const w = variable(first) as Variable;
+      const foreign = tensor([1, 2, 3, 4]);
+      const second = alias ? variable(first) as Variable : null;
+      try {
+        await engine.compile((inputs) => step(inputs.x as Tensor1D, { w, foreign }), x, second ? [w, second] : [w]);
+      } finally {
+        expect(await engine.read(w)).toEqual(new Float32Array(4));
+        expect(await w.data()).toEqual(new Float32Array(4));
+        [w, foreign, second, first].forEach((one) => one?.dispose());
+      }
+    };
+
+    test.each(refusals)('%s', async (_, message, step) => {
+      await expect(compileWith(step)).rejects.toThrow(message);
+    });
+
+    test('two variables over one memory', async () => {
+      await expect(compileWith(() => ({}), true)).rejects.toThrow('share their memory');
+    });
+
+    test('inputs of another size', async () => {
+      const engine = await engineOf();
+      const compiled = await engine.compile(({ x: input }) => ({ y: mul(input as Tensor, scalar(2)) as Tensor }), x, []);
+      await expect(compiled.run({ x: new Float32Array(3) })).rejects.toThrow('Input x must hold 4 numbers');
+      await expect(compiled.run({})).rejects.toThrow('it holds none');
+      expect((await compiled.run({ x: Float32Array.of(1, 2, 3, 4) })).y).toEqual(Float32Array.of(2, 4, 6, 8));
+      compiled.dispose();
+    });
+  });
+}
+
+/** The suite on one engine; engines have processes of their own, so that each calls it in a file of its own. */
+export function describeCompiledSteps(engineCase: CompileCase): void {
+  describeSteps(engineCase);
+  describeRefusals(engineCase);
+}
