@@ -130,6 +130,7 @@ const refusals: [string, string, Faulty][] = [
   ['reading values', 'reads a tensor\'s values on the host', (input) => { input.dataSync(); return {}; }],
   ['a large constant', 'uploads 2000 numbers', (input) => ({ y: mul(input, sum(tensor(Float32Array.from({ length: 2000 }, (_, index) => index)))) as Tensor })],
   ['a tensor from outside', 'neither an input nor state', (input, { foreign }) => ({ y: add(input, foreign) as Tensor })],
+  ['a tensor from outside as an output', 'neither an input nor state', (_, { foreign }) => ({ y: foreign.clone() })],
   ['state as an output', 'Output w of a step', (_, { w }) => ({ w: w.clone() })],
   ['an update before a fault', 'reads a tensor\'s values on the host', (input, { w }) => { w.assign(add(w, input)); w.dataSync(); return {}; }],
 ];

@@ -32,6 +32,7 @@ export function recordStep<S extends BlockSource, R extends S & BlockRecorder>(b
     for (const [name, tensor] of Object.entries(made)) {
       const block = backend.blockOf(tensor.dataId);
       if (places.includes(block)) throw new LabError('RECORDING_REFUSED', `Output ${name} of a step to be compiled is state itself; read the state instead.`);
+      recorder.check(block);
       outputs.set(name, { block, size: sizeOf(tensor.shape) });
     }
     state.forEach((variable, index) => {

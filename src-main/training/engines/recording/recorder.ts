@@ -55,7 +55,7 @@ export abstract class BlockRecorder implements BlockSource {
   }
 
   /** @throws LabError RECORDING_REFUSED for a tensor from outside the step */
-  protected check(block: Block): void {
+  check(block: Block): void {
     if (!this.#known.has(block)) throw refused('uses a tensor that is neither an input nor state. Hand it over as one of them');
   }
 }
