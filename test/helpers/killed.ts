@@ -1,9 +1,9 @@
 // A run from the command line, whole and once more killed by SIGKILL midway and resumed: both must end with the same checkpoint.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunDetail } from '#contract';
-import type { LabHome } from './lab.ts';
+import { createLabHome, type LabHome } from './lab.ts';
 import { findProcesses, waitUntil } from './processes.ts';
 
 /** The step of the newest metrics line of a run's journal; 0 before the first. */
@@ -40,4 +40,21 @@ export async function expectSameAfterKill(lab: LabHome, command: string[], { at,
   expect(finalHash(shown, total)).toMatch(/^[0-9a-f]{64}$/);
   expect(finalHash(shown, total)).toBe(finalHash(whole as RunDetail, total));
   return shown;
+}
+
+/** The quickstart on one engine, killed once it is at step `at`. `prepare` puts the engine into the home. */
+export function describeKilled({ name, missing }: { name: string; missing?: string }, { settings, at, total, prepare }: { settings: string[]; at: number; total: number; prepare?(lab: LabHome): void }): void {
+  describe.skipIf(missing)(`${name}${missing ?? ''}`, () => {
+    let lab: LabHome;
+    beforeAll(() => {
+      lab = createLabHome();
+      prepare?.(lab);
+    });
+    afterAll(() => lab.remove());
+
+    test('killed by SIGKILL and resumed, a run ends with the checkpoint of an uninterrupted one', async () => {
+      const resumed = await expectSameAfterKill(lab, ['run', 'experiment=quickstart', '--engine', name, ...settings, `train.max_iter=${total}`], { at, total });
+      expect(resumed.engine?.name).toBe(name);
+    }, 240_000);
+  });
 }

@@ -1,8 +1,10 @@
-// A small training without any file: tiny ConvMixer, generated batches, hooks that write down what they hear.
+// A small training without any file: tiny ConvMixer, generated batches, hooks that write down what they hear; and whole runs on data sets.
+import { expect } from 'vitest';
 import { composeConfig, parseExperiment } from '#config';
 import type { Batch, BatchSource, Experiment, LayerStatistics } from '#contract';
+import { openLoader } from '#datasets';
 import {
-  captureState, createModel, createOptimizer, createProgress, createSchedule, encodeSafetensors,
+  captureState, createModel, createOptimizer, createProgress, createSchedule, decodeSafetensors, encodeSafetensors, restoreState, runLoop,
   type CheckpointKind, type Engine, type LoopHooks, type TrainingState,
 } from '#training';
 import { u } from './reference.ts';
@@ -76,3 +78,26 @@ export function createHooks(state: TrainingState, overrides: Partial<LoopHooks> 
 /** Rows without the times that they took. */
 export const untimed = (rows: Heard['rows']): Heard['rows'] =>
   rows.map(({ step, values }) => ({ step, values: Object.fromEntries(Object.entries(values).filter(([key]) => !key.endsWith('_time'))) }));
+
+export type WholeRun = { engine: Engine; experiment: Experiment; /** of the data sets */ root: string; from?: Buffer | undefined; workers?: number };
+
+/** Runs an experiment to its end, from a checkpoint where one is given. */
+export async function runToEnd({ engine, experiment, root, from, workers = 0 }: WholeRun): Promise<Heard> {
+  const source = await openLoader({ root, dataset: experiment.dataset, seed: experiment.train.seed, workers });
+  const state = createState(engine, experiment);
+  if (from) await restoreState(state, decodeSafetensors(from, 'checkpoint'), { path: 'checkpoint' });
+  const { heard, hooks } = createHooks(state);
+  await runLoop({ state, experiment, source, hooks });
+  disposeState(state);
+  await source.close();
+  return heard;
+}
+
+/** The rest of a run, resumed after `step`, is what the whole one had from there: rows, statistics, checkpoints, last bytes. */
+export function expectRestOf(whole: Heard, rest: Heard, step: number): void {
+  expect(untimed(rest.rows), `rows after step ${step}`).toEqual(untimed(whole.rows.slice(step)));
+  expect(rest.histograms, `histograms after step ${step}`).toEqual(whole.histograms.filter((histogram) => histogram.step > step));
+  expect(rest.layers, `layers after step ${step}`).toEqual(whole.layers.filter((layers) => layers.step > step));
+  expect(rest.saved.map((each) => each.kinds)).toEqual(whole.saved.slice(step).map((each) => each.kinds));
+  expect(rest.saved.at(-1)!.bytes.equals(whole.saved.at(-1)!.bytes), `bytes after step ${step}`).toBe(true);
+}

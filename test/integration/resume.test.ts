@@ -4,12 +4,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { importDataset, openLoader } from '#datasets';
-import { decodeSafetensors, restoreState, runLoop, type Engine } from '#training';
+import { importDataset } from '#datasets';
+import type { Engine } from '#training';
 import { cifar10Entries, tarGz } from '#test/archives.ts';
 import { engines } from '#test/reference.ts';
 import { tensorflowCase } from '#test/tensorflow.ts';
-import { createHooks, createState, disposeState, experimentOf, untimed, type Heard } from '#test/training.ts';
+import { expectRestOf, experimentOf, runToEnd, type WholeRun } from '#test/training.ts';
 
 const steps = 12;
 // Batches of 16 out of 92 pictures: the sixth is smaller, the twelfth is in the second epoch.
@@ -37,32 +37,15 @@ describe.each([engines[1], ...(tensorflowCase.missing ? [] : [tensorflowCase])])
     rmSync(folder, { recursive: true, force: true });
   });
 
-  /** Runs to the end, from a checkpoint where one is given. */
-  async function run(overrides: readonly string[], { from, workers = 0 }: { from?: Buffer; workers?: number } = {}): Promise<Heard> {
-    const experiment = experimentOf(...settings, ...overrides);
-    const source = await openLoader({ root: join(folder, 'datasets'), dataset: experiment.dataset, seed: experiment.train.seed, workers });
-    const state = createState(engine, experiment);
-    if (from) await restoreState(state, decodeSafetensors(from, 'checkpoint'), { path: 'checkpoint' });
-    const { heard, hooks } = createHooks(state);
-    await runLoop({ state, experiment, source, hooks });
-    disposeState(state);
-    await source.close();
-    return heard;
-  }
+  const run = (overrides: readonly string[], options: Pick<WholeRun, 'from' | 'workers'> = {}) =>
+    runToEnd({ engine, experiment: experimentOf(...settings, ...overrides), root: join(folder, 'datasets'), ...options });
 
   describe.each([['without augmentation', 'false'], ['with crop and flip', 'true']])('%s', (_what, augmented) => {
     test.each(optimizers)(`%s: resumed at each of ${steps - 1} steps`, async (optimizer, own) => {
       const overrides = [`dataset.data_module.use_augmentations=${augmented}`, `train/optimizer=${optimizer}`, ...own];
       const whole = await run(overrides);
       expect(whole.saved.map(({ step }) => step)).toEqual(Array.from({ length: steps }, (_, index) => index + 1));
-      for (const { step, bytes } of whole.saved.slice(0, -1)) {
-        const rest = await run(overrides, { from: bytes, workers: step % 3 });
-        expect(untimed(rest.rows), `rows after step ${step}`).toEqual(untimed(whole.rows.slice(step)));
-        expect(rest.histograms, `histograms after step ${step}`).toEqual(whole.histograms.filter((histogram) => histogram.step > step));
-        expect(rest.layers, `layers after step ${step}`).toEqual(whole.layers.filter((layers) => layers.step > step));
-        expect(rest.saved.map((each) => each.kinds)).toEqual(whole.saved.slice(step).map((each) => each.kinds));
-        expect(rest.saved.at(-1)!.bytes.equals(whole.saved.at(-1)!.bytes), `bytes after step ${step}`).toBe(true);
-      }
+      for (const { step, bytes } of whole.saved.slice(0, -1)) expectRestOf(whole, await run(overrides, { from: bytes, workers: step % 3 }), step);
     });
   });
 
