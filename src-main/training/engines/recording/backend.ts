@@ -1,73 +1,33 @@
 // A tfjs backend over blocks: data ids to memory, shared by our own engines. While a step is recorded, the recorder is the sink.
-import { DataStorage, engine, KernelBackend, type BackendValues, type DataId, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
-import { LabError } from '#contract';
+import type { DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { type Block, type BlockSource, refused } from './block.ts';
 import { sizeOf, type Operand } from './operands.ts';
 import type { BlockRecorder } from './recorder.ts';
+import { StoreBackend, type Placing } from './store.ts';
 
 type Entry = { block: Block; dtype: DataType; version: number; references: number; size: number };
 
-export abstract class BlockBackend<S extends BlockSource = BlockSource, R extends S & BlockRecorder = S & BlockRecorder> extends KernelBackend {
-  readonly eager: S;
-  recorder: R | null = null;
+export abstract class BlockBackend<S extends BlockSource = BlockSource, R extends S & BlockRecorder = S & BlockRecorder> extends StoreBackend<Entry, S, R> {
   /** Name of the kernel that is being lowered. */
   kernel = '';
-  readonly #name: string;
-  readonly #data: DataStorage<Entry>;
-
-  /** @param name the engine's, for messages */
-  constructor(name: string, eager: S) {
-    super();
-    this.#name = name;
-    this.eager = eager;
-    this.#data = new DataStorage<Entry>(this, engine());
-  }
 
   /** Writes numbers into an eager block. */
   protected abstract fill(block: Block, numbers: Float32Array | Int32Array): void;
 
-  get sink(): S { return this.recorder ?? this.eager; }
-  override numDataIds(): number { return this.#data.numDataIds(); }
-  override floatPrecision(): 32 { return 32; }
-  override epsilon(): number { return 1e-7; }
-  override timerAvailable(): boolean { return false; }
+  override get sink(): S { return this.recorder ?? this.eager; }
 
-  override write(values: BackendValues | null, shape: number[], dtype: DataType): DataId {
-    const dataId = {};
-    this.#take(dataId, values, { shape, dtype, references: 1 });
-    return dataId;
-  }
-
-  // tfjs gives five arguments.
-  override move(...[dataId, values, shape, dtype, references]: Parameters<KernelBackend['move']>): void {
-    this.#take(dataId, values, { shape, dtype, references });
-  }
-
-  #take(dataId: DataId, values: BackendValues | null, { shape, dtype, references }: { shape: number[]; dtype: DataType; references: number }): void {
+  protected override take(dataId: DataId, numbers: Float32Array | Int32Array, { shape, dtype, references }: Placing): void {
     const size = sizeOf(shape);
-    const numbers = dtype === 'int32' ? Int32Array.from((values ?? new Int32Array(size)) as ArrayLike<number>) : Float32Array.from((values ?? new Float32Array(size)) as ArrayLike<number>);
     const block = this.recorder ? this.recorder.upload(numbers) : this.eager.allocate(4 * size);
     if (!this.recorder) this.fill(block, numbers);
-    this.#keep(dataId, block, { dtype, size, references });
+    this.#place(dataId, block, { dtype, size, references });
   }
 
-  override incRef(dataId: DataId): void { this.entry(dataId).references += 1; }
-  override refCount(dataId: DataId): number { return this.#data.has(dataId) ? this.entry(dataId).references : 0; }
-
-  override disposeData(dataId: DataId, force = false): boolean {
-    if (!this.#data.has(dataId)) return true;
-    const entry = this.entry(dataId);
-    entry.references -= 1;
-    if (!force && entry.references > 0) return false;
-    this.#data.delete(dataId);
-    entry.block.references -= 1;
+  protected override release({ block }: Entry): void {
+    block.references -= 1;
     // While a step is recorded, state keeps its place whatever tfjs thinks of it.
-    if (entry.block.references === 0 && entry.block.kind === 'eager' && !this.recorder) this.eager.free(entry.block);
-    return true;
+    if (block.references === 0 && block.kind === 'eager' && !this.recorder) this.eager.free(block);
   }
-
-  override memory(): { unreliable: boolean } { return { unreliable: false }; }
-  override dispose(): void {}
 
   /** The block behind a tensor. */
   blockOf(dataId: DataId): Block { return this.entry(dataId).block; }
@@ -102,7 +62,7 @@ export abstract class BlockBackend<S extends BlockSource = BlockSource, R extend
   /** A tensor over a block. */
   wrap({ shape, block }: Operand, dtype: DataType): TensorInfo {
     const dataId = {};
-    this.#keep(dataId, block, { dtype, size: sizeOf(shape), references: 1 });
+    this.#place(dataId, block, { dtype, size: sizeOf(shape), references: 1 });
     return { dataId, shape, dtype };
   }
 
@@ -113,20 +73,8 @@ export abstract class BlockBackend<S extends BlockSource = BlockSource, R extend
     return { shape, block: entry.block };
   }
 
-  /** What can be read on the host. @throws LabError RECORDING_REFUSED while a step is recorded */
-  protected readable(dataId: DataId): Entry {
-    if (this.recorder) throw refused('reads a tensor\'s values on the host; give it out as an output instead');
-    return this.entry(dataId);
-  }
-
-  protected entry(dataId: DataId): Entry {
-    const entry = this.#data.get(dataId);
-    if (entry === undefined) throw new LabError('INTERNAL', `The ${this.#name} engine does not hold this tensor; it was made on another engine or disposed.`);
-    return entry;
-  }
-
-  #keep(dataId: DataId, block: Block, { dtype, size, references }: { dtype: DataType; size: number; references: number }): void {
+  #place(dataId: DataId, block: Block, { dtype, size, references }: { dtype: DataType; size: number; references: number }): void {
     block.references += 1;
-    this.#data.set(dataId, { block, dtype, version: block.version, references, size });
+    this.keep(dataId, { block, dtype, version: block.version, references, size });
   }
 }

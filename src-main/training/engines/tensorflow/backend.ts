@@ -1,81 +1,43 @@
 // The tfjs backend over the binding: data ids to handles, kernels to operations. Recording swaps the sink.
-import { DataStorage, engine, KernelBackend, registerKernel, type BackendValues, type DataId, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
-import { LabError } from '#contract';
+import { registerKernel, type DataId, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
+import { StoreBackend, type Placing } from '../recording/store.ts';
 import { convert, kernels, runUpdate } from '../tensorflowKernels/index.ts';
 import type { Binding, Dtype } from './binding.ts';
 import type { Recorder } from './record.ts';
-import { EagerSink, sizeOf, type Sink, type Traits, type Value } from './sink.ts';
+import { EagerSink, type Sink, type Traits, type Value } from './sink.ts';
 
 type Entry = { value: Value; references: number };
 
-export class TensorflowBackend extends KernelBackend {
+export class TensorflowBackend extends StoreBackend<Entry, EagerSink, Recorder> {
   readonly binding: Binding;
-  readonly eager: EagerSink;
-  recorder: Recorder | null = null;
-  readonly #data: DataStorage<Entry>;
 
   constructor(binding: Binding, traits: Traits) {
-    super();
+    super('tensorflow', new EagerSink(binding, traits, runUpdate));
     this.binding = binding;
-    this.eager = new EagerSink(binding, traits, runUpdate);
-    this.#data = new DataStorage<Entry>(this, engine());
   }
 
-  get sink(): Sink { return this.recorder ?? this.eager; }
-  override numDataIds(): number { return this.#data.numDataIds(); }
-  override floatPrecision(): 32 { return 32; }
-  override epsilon(): number { return 1e-7; }
-  override timerAvailable(): boolean { return false; }
-
-  override write(values: BackendValues | null, shape: number[], dtype: DataType): DataId {
-    const dataId = {};
-    this.#take(dataId, values, { shape, dtype, references: 1 });
-    return dataId;
+  protected override take(dataId: DataId, numbers: Float32Array | Int32Array, { shape, references }: Placing): void {
+    this.keep(dataId, { value: this.sink.upload(numbers, shape), references });
   }
 
-  // tfjs gives five arguments.
-  override move(...[dataId, values, shape, dtype, references]: Parameters<KernelBackend['move']>): void {
-    this.#take(dataId, values, { shape, dtype, references });
-  }
-
-  #take(dataId: DataId, values: BackendValues | null, { shape, dtype, references }: { shape: number[]; dtype: DataType; references: number }): void {
-    const size = sizeOf(shape);
-    const numbers = dtype === 'int32' ? Int32Array.from((values ?? new Int32Array(size)) as ArrayLike<number>) : Float32Array.from((values ?? new Float32Array(size)) as ArrayLike<number>);
-    const value = (this.recorder ?? this.eager).upload(numbers, shape);
-    this.#data.set(dataId, { value, references });
+  protected override release({ value }: Entry): void {
+    if (value.handle !== null) this.binding.deleteTensor(value.handle);
   }
 
   override readSync(dataId: DataId): Float32Array | Int32Array {
-    if (this.recorder) throw new LabError('RECORDING_REFUSED', 'A step to be compiled reads a tensor\'s values on the host; give it out as an output instead.');
-    return this.binding.tensorDataSync(this.#entry(dataId).value.handle as number);
+    return this.binding.tensorDataSync(this.readable(dataId).value.handle as number);
   }
 
   override async read(dataId: DataId): Promise<Float32Array | Int32Array> { return this.readSync(dataId); }
-  override incRef(dataId: DataId): void { this.#entry(dataId).references += 1; }
-  override refCount(dataId: DataId): number { return this.#data.has(dataId) ? this.#entry(dataId).references : 0; }
 
-  override disposeData(dataId: DataId, force = false): boolean {
-    if (!this.#data.has(dataId)) return true;
-    const entry = this.#entry(dataId);
-    entry.references -= 1;
-    if (!force && entry.references > 0) return false;
-    this.#data.delete(dataId);
-    if (entry.value.handle !== null) this.binding.deleteTensor(entry.value.handle);
-    return true;
-  }
-
-  override memory(): { unreliable: boolean } { return { unreliable: false }; }
-  override dispose(): void {}
-
-  holds(dataId: DataId): boolean { return this.#data.has(dataId); }
-  valueAt(dataId: DataId): Value { return this.#entry(dataId).value; }
+  valueAt(dataId: DataId): Value { return this.entry(dataId).value; }
   /** Lets a data id refer to another value; the former is the caller's. */
-  rebind(dataId: DataId, value: Value): void { this.#entry(dataId).value = value; }
+  rebind(dataId: DataId, value: Value): void { this.entry(dataId).value = value; }
 
   /** A tensor over a value, which it owns from now on. */
   wrap(value: Value): TensorInfo {
     const dataId = {};
-    this.#data.set(dataId, { value, references: 1 });
+    this.keep(dataId, { value, references: 1 });
     return { dataId, shape: value.shape, dtype: value.dtype as DataType };
   }
 
@@ -84,12 +46,6 @@ export class TensorflowBackend extends KernelBackend {
     const values = infos.map(({ dataId, shape, dtype }) => ({ ...this.valueAt(dataId), shape, dtype: dtype as Dtype }));
     const outputs = this.recorder ? kernel(this.recorder, values) : this.eager.scope(() => kernel(this.eager, values));
     return outputs.map((output) => this.wrap(output));
-  }
-
-  #entry(dataId: DataId): Entry {
-    const entry = this.#data.get(dataId);
-    if (entry === undefined) throw new LabError('INTERNAL', 'The tensorflow engine does not hold this tensor; it was made on another engine or disposed.');
-    return entry;
   }
 }
 
