@@ -7,6 +7,7 @@ import type { CompiledStep, InputSpec, StepFunction } from '../engine.ts';
 import type { TensorflowBackend } from './backend.ts';
 import { dtypes, type Binding } from './binding.ts';
 import { encodeGraph } from './graphDef.ts';
+import { joinGelu } from './joinGelu.ts';
 import { Recorder } from './record.ts';
 import { sizeOf, type Traits, type Value } from './sink.ts';
 
@@ -68,7 +69,7 @@ function record(backend: TensorflowBackend, { step, specs, state, traits }: Subj
     const renewed = ends.flatMap(({ node }, index) => (node === places[index]?.node ? [] : [index]));
     const states = renewed.map((index) => recorder.output(ends[index] as Value, taken));
     [...Object.values(made), ...Object.values(tensors)].forEach((tensor) => tensor.dispose());
-    return { recorder, inputs: [...given.map(({ place }) => place), ...places].map(({ node }) => node as string), outputs: [...named, ...states], names: Object.keys(made), renewed };
+    return { recorder, inputs: [...given.map(({ place }) => place), ...places].map(({ node }) => node as string), outputs: joinGelu(recorder, [...named, ...states]), names: Object.keys(made), renewed };
   } finally {
     restore();
     backend.recorder = null;

@@ -88,6 +88,23 @@ export class Recorder implements Sink {
     return given;
   }
 
+  /**
+   * Puts one node in the place of several; `outputs` are the names that its outputs had, each read under its new one from now on.
+   * @returns the new names by the former
+   */
+  merge(former: GraphNode[], { op, inputs, outputs }: { op: string; inputs: string[]; outputs: string[] }): Map<string, string> {
+    const last = former.at(-1) as GraphNode;
+    const name = `${last.name}_joined`;
+    const renamed = new Map(outputs.map((output, index) => [output, `${name}:${index}`]));
+    const specs = outputs.map((output) => this.#specs.get(nodeOf(output))?.[Number(output.slice(output.lastIndexOf(':') + 1))] as Spec);
+    const attributes = Object.assign({}, ...former.map((node) => node.attributes)) as GraphNode['attributes'];
+    this.nodes.splice(this.nodes.indexOf(last), 1, { name, op, inputs, attributes });
+    for (const node of former.slice(0, -1)) this.nodes.splice(this.nodes.indexOf(node), 1);
+    this.#specs.set(name, specs);
+    for (const node of this.nodes) node.inputs = node.inputs.map((input) => renamed.get(input) ?? input);
+    return renamed;
+  }
+
   /** Largest sum of bytes that live at once, when nodes run in their order and each output goes after its last reader. */
   peakBytes(outputs: string[]): number {
     const last = new Map<string, number>();

@@ -71,5 +71,6 @@ export const runningStatistics: Kernel<RunningStatisticsAttributes> = (sink, inp
 
 export const biasGradient: Kernel = (sink, inputs) => {
   const dy = input(inputs, 'dy');
+  if (sink.traits.own) return [one(sink, { op: 'LabBiasGradient', inputs: [dy], shape: [dy.shape.at(-1) ?? 1] })];
   return [one(sink, { op: 'BiasAddGrad', inputs: [dy], attributes: { T, data_format: { string: 'NHWC' } }, shape: [dy.shape.at(-1) ?? 1] })];
 };

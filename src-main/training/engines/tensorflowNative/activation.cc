@@ -1,4 +1,6 @@
 // GELU by erf and its gradient, in one pass each. Both erf and exp are polynomials that vectorise; their error is a few units of 2^-23.
+#include "activation.h"
+
 #include "kernel.h"
 #include "pool.h"
 
@@ -46,11 +48,11 @@ inline float ExpOfNegative(float x) {
   return r * scale;
 }
 
-LAB_EVERY_CPU void Gelu(const float *x, float *y, int64_t count) {
+LAB_EVERY_CPU void Forward(const float *x, float *y, int64_t count) {
   for (int64_t i = 0; i < count; i++) y[i] = x[i] * 0.5f * (1.f + Erf(x[i] * kInverseRoot2));
 }
 
-LAB_EVERY_CPU void GeluGradient(const float *dy, const float *x, float *dx, int64_t count) {
+LAB_EVERY_CPU void Backward(const float *dy, const float *x, float *dx, int64_t count) {
   for (int64_t i = 0; i < count; i++) {
     const float cdf = 0.5f * (1.f + Erf(x[i] * kInverseRoot2));
     dx[i] = dy[i] * (cdf + x[i] * kInverseRoot2Pi * ExpOfNegative(-0.5f * x[i] * x[i]));
@@ -75,4 +77,9 @@ const Register gelu({"LabGelu", {}, {"x: float"}, {"y: float"}, SameShape<0, 1>,
 const Register gelu_gradient({"LabGeluGradient", {}, {"dy: float", "x: float"}, {"dx: float"}, SameShape<1, 1>, GeluGradientKernel});
 
 }  // namespace
+
+void Gelu(const float *x, float *y, int64_t count) { Forward(x, y, count); }
+
+void GeluGradient(const float *dy, const float *x, float *dx, int64_t count) { Backward(dy, x, dx, count); }
+
 }  // namespace lab
