@@ -93,6 +93,8 @@ export const kernelCases: KernelCase[] = [
   ...conv(7, [8, 16], { stride: 2, pads: [1, 1] }), ...conv(8, [16, 24], { side: 1, stride: 2 }), ...conv(5, [5, 7], { pads: [1, 1], width: 8, bias: true }),
   ...conv(8, [16, 16], { side: 5, pads: [2, 2] }), ...conv(6, [16, 32], { pads: [1, 1], groups: 2 }), ...conv(7, [6, 12], { pads: [1, 1], groups: 3, stride: 2, bias: true }),
   ...conv(6, [4, 4], { pads: [1, 1], groups: 4 }), ...conv(5, [8, 8], { side: 2, pads: [0, 1] }), ...conv(1, [12, 100], { side: 1, bias: true }), ...conv(7, [4, 8], { stride: 3, side: 2 }),
+  // More pixels and channels than a kernel takes at a time.
+  ...conv(20, [8, 24], { side: 1 }), ...conv(2, [300, 270], { side: 1 }), ...conv(2, [100, 20], { pads: [1, 1] }),
   ...[3, 5, 7, 1, 2, 4].flatMap((side) => depthwise(side, 8)), ...depthwise(3, 6), ...depthwise(5, 24), ...depthwise(5, 20, { height: 3, width: 3 }), ...depthwise(3, 4, { height: 4, width: 14 }),
   ...channelwise([2, 3, 3, 16]), ...channelwise([2, 3, 3, 5]), ...channelwise([700, 40]), ...channelwise([33, 8], 1000),
   ...pooling([2, 8, 8, 8], 2, { stride: 2, pads: [0, 0] }), ...pooling([2, 9, 9, 5], 3, { stride: 2, pads: [1, 1] }), ...pooling([1, 4, 4, 3], 1, { stride: 1, pads: [0, 0] }),
