@@ -2,7 +2,7 @@
 import { LabError } from '#contract';
 import type { Slice } from './memory.ts';
 import type { Placed } from './place.ts';
-import type { Workgroups } from './sink.ts';
+import type { Workgroups } from './dispatch.ts';
 
 export type Ready = { pipeline: GPUComputePipeline; group: GPUBindGroup; workgroups: Workgroups; label: string };
 

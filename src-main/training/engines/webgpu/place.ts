@@ -2,8 +2,9 @@
 import type { Block } from '../recording/block.ts';
 import { squaresColumns, squaresSource, updateColumns, updateSource } from '../webgpuKernels/updates.ts';
 import { groupsFor } from '../webgpuKernels/shader.ts';
+import type { Workgroups } from './dispatch.ts';
 import type { DeviceMemory, Slice } from './memory.ts';
-import { chunkOf, type Instruction, type Squares, type Update, type Workgroups } from './sink.ts';
+import { chunkOf, type Instruction, type Squares, type Update } from './sink.ts';
 
 export type Placed = { source: string; bindings: Slice[]; workgroups: Workgroups; label: string };
 export type Placement = { placed: Placed[]; /** Addresses of the tables; to be released. */ tables: number[] };

@@ -1,8 +1,8 @@
 // Where kernels put their instructions: the eager sink submits them, the recorder keeps them (sinks.ts) for a program.
 import type { Block, BlockSource } from '../recording/block.ts';
 import type { Product } from '../webgpuProducts/product.ts';
+import type { Half, Workgroups } from './dispatch.ts';
 
-export type Workgroups = [x: number, y: number, z: number];
 /** One dispatch of a WGSL program; binding i of group 0 is blocks[i]. */
 export type Dispatch = { kind: 'dispatch'; source: string; blocks: Block[]; workgroups: Workgroups; /** What it computes, for profiles. */ label?: string };
 /** An optimizer's update of one parameter; neighbours of one kind become one dispatch (place.ts). */
@@ -23,8 +23,6 @@ export interface Sink extends BlockSource {
 
 /** A GPU's matrix units: rows, columns and depth of one product of float16 matrices with sums in float32, and lanes of a subgroup. */
 export type MatrixUnits = { m: number; n: number; k: number; lanes: number };
-
-export type Half = 'float16' | 'rounded';
 
 /** What the kernels' choice depends on. */
 export type Abilities = {

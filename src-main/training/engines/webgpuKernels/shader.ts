@@ -1,8 +1,10 @@
 // How a kernel is lowered to WGSL: operands in, operands out, and its text put together from bindings, declarations and a body.
-import type { Block } from '../recording/block.ts';
 import type { Lowering as SharedLowering } from '../recording/kernels.ts';
 import { sizeOf, type Operand } from '../recording/operands.ts';
-import type { Sink, Workgroups } from '../webgpu/sink.ts';
+import type { BufferOf, Workgroups } from '../webgpu/dispatch.ts';
+import type { Sink } from '../webgpu/sink.ts';
+
+export type { BufferOf } from '../webgpu/dispatch.ts';
 
 export { input, sizeOf, stridesOf, up, type Operand, type Operands } from '../recording/operands.ts';
 
@@ -14,8 +16,6 @@ export const output = (sink: Sink, shape: number[]): Operand => ({ shape, block:
 /** Number of channels: the last side. */
 export const channelsOf = (shape: number[]): number => shape.at(-1) ?? 1;
 
-/** A buffer of a kernel: its name in the code, its block, and the type of an element. */
-export type BufferOf = [name: string, block: Block, element?: 'f32' | 'vec4f' | 'i32'];
 export type Shader = {
   buffers: BufferOf[];
   /** What must stand at the head, as `enable f16;`. */

@@ -1,7 +1,6 @@
 // How the lanes of a workgroup bring a tile of a factor into shared memory: 4×4 blocks, turned on the way where they lie along the depth.
-import type { Half } from '../webgpu/sink.ts';
-import { gradientScale, lines, numbers, type Factor, type Product } from './product.ts';
-import type { Tile } from './tiles.ts';
+import type { Half } from '../webgpu/dispatch.ts';
+import { gradientScale, lines, numbers, type Factor, type Product, type Tile } from './product.ts';
 
 /** Where a lane's 4×4 block of a tile lies: its first row (or column) and depth. */
 function blockOf({ along }: Factor, side: number, { bk }: Tile): { row: (lane: string) => string; depth: (lane: string) => string } {

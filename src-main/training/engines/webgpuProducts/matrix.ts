@@ -4,10 +4,10 @@ import type { Sink } from '../webgpu/sink.ts';
 import { plainProgram } from './plain.ts';
 import { reducePartials } from '../webgpuKernels/reduce.ts';
 import { emit, type BufferOf } from '../webgpuKernels/shader.ts';
-import type { Product, Factor } from './product.ts';
+import type { Factor, Product, Tile } from './product.ts';
 import { matrixProgram } from './subgroups.ts';
 import { tiledProgram } from './tiled.ts';
-import { chooseTile, nameOf, type Tile } from './tiles.ts';
+import { chooseTile, nameOf } from './tiles.ts';
 
 /** Workgroups that fill a large GPU several times over; fewer, and the depth is split among them. */
 const enough = 512;

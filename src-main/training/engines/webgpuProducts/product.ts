@@ -1,8 +1,6 @@
 // What a matrix product is, for all of its programs: factors and places as WGSL functions, and how a rectangle of sums is stored.
 import type { Block } from '../recording/block.ts';
-import type { Half, Workgroups } from '../webgpu/sink.ts';
-import type { BufferOf } from '../webgpuKernels/shader.ts';
-import type { Tile } from './tiles.ts';
+import type { BufferOf, Half, Workgroups } from '../webgpu/dispatch.ts';
 
 /**
  * One factor. `prepare` is the body of fn(side: u32, z: u32) -> vec4i: what is known of a row or column before the depth is;
@@ -34,6 +32,9 @@ export type Product = {
 
 /** Gradients of a mean over a batch are small: in float16 they are taken this many times, and their sums divided by it. A power of two, so that only the range changes. */
 export const gradientScale = 4096;
+
+/** Rows, columns and depth of a workgroup's tile; rows and columns of a lane's sums, or with `units` of a subgroup's. */
+export type Tile = { bm: number; bn: number; bk: number; tm: number; tn: number; /** Whether the next tile is fetched while this one is summed. */ ahead?: boolean; /** By matrix units. */ units?: boolean };
 
 /** WGSL of a product: what stands before the entry point, its body, and how it is dispatched. */
 export type Program = { /** What must stand at the head, as `enable f16;`. */ directives?: string; declarations: string; body: string; lanes: number; workgroups: Workgroups };

@@ -2,8 +2,7 @@
 // keeps its sums in the units' own form; at the end they pass through workgroup memory to where they belong.
 import type { MatrixUnits } from '../webgpu/sink.ts';
 import { loadersOf, originOf, tileMemory, walk } from './loads.ts';
-import { lines, numbers, storeOf, type Product, type Program } from './product.ts';
-import type { Tile } from './tiles.ts';
+import { lines, numbers, storeOf, type Product, type Program, type Tile } from './product.ts';
 
 /** Lines of a tile begin at multiples of 16 bytes, as the units ask, and in other banks than their neighbours. */
 const pad = 2;

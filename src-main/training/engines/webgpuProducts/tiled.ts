@@ -1,8 +1,7 @@
 // The matrix product by plain arithmetic: tiles in workgroup memory, rectangles of sums in registers.
-import type { Half } from '../webgpu/sink.ts';
+import type { Half } from '../webgpu/dispatch.ts';
 import { loadersOf, originOf, tileMemory, walk } from './loads.ts';
-import { lines, storesOf, type Product, type Program } from './product.ts';
-import type { Tile } from './tiles.ts';
+import { lines, storesOf, type Product, type Program, type Tile } from './product.ts';
 
 const pad = 1;
 

@@ -1,9 +1,6 @@
 // The tiles that a product can be cut into, and which one a shape gets where nothing was measured.
 import type { Abilities } from '../webgpu/sink.ts';
-import type { Product } from './product.ts';
-
-/** Rows, columns and depth of a workgroup's tile; rows and columns of a lane's sums, or with `units` of a subgroup's. */
-export type Tile = { bm: number; bn: number; bk: number; tm: number; tn: number; /** Whether the next tile is fetched while this one is summed. */ ahead?: boolean; /** By matrix units. */ units?: boolean };
+import type { Product, Tile } from './product.ts';
 
 const named = (list: Tile[]): Record<string, Tile> => Object.fromEntries(list.map((tile) => [nameOf(tile), tile]));
 
