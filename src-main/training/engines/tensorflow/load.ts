@@ -1,6 +1,7 @@
 // Loads an engine's binding into this process, once: TensorFlow reads its settings when it is loaded and keeps them.
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { availableParallelism } from 'node:os';
 import { LabError } from '#contract';
 import type { Binding } from './binding.ts';
 import { bindingPath, isOutdated } from './build.ts';
@@ -14,11 +15,14 @@ export type LoadOptions = {
   tf32: boolean;
 };
 
+/** With so few processors two operations at a time are in each other's way: each takes all of them. */
+const few = 4;
+
 const loadNative = createRequire(import.meta.url);
 let loaded: { binding: Binding; settings: string } | null = null;
 
 /** The environment in which TensorFlow takes these settings. */
-export function settingsOf({ device, threads, tf32 }: Omit<LoadOptions, 'folder'>): Record<string, string> {
+export function settingsOf({ device, threads, tf32 }: Omit<LoadOptions, 'folder'>, processors = availableParallelism()): Record<string, string> {
   const index = /^cuda:(\d+)$/.exec(device)?.[1];
   return {
     TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2',
@@ -28,6 +32,7 @@ export function settingsOf({ device, threads, tf32 }: Omit<LoadOptions, 'folder'
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
     ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : index === undefined ? {} : { CUDA_VISIBLE_DEVICES: index, CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }),
     ...(threads > 0 ? { TF_NUM_INTRAOP_THREADS: String(threads), OMP_NUM_THREADS: String(threads) } : {}),
+    ...(processors <= few ? { TF_NUM_INTEROP_THREADS: process.env.TF_NUM_INTEROP_THREADS ?? '1' } : {}),
     ...(tf32 ? {} : { NVIDIA_TF32_OVERRIDE: '0' }),
   };
 }

@@ -95,5 +95,8 @@ describe('loading', () => {
     expect(settingsOf({ device: 'cuda:2', threads: 3, tf32: false })).toMatchObject({ CUDA_VISIBLE_DEVICES: '2', TF_FORCE_GPU_ALLOW_GROWTH: 'true', TF_NUM_INTRAOP_THREADS: '3', NVIDIA_TF32_OVERRIDE: '0' });
     expect(settingsOf({ device: 'cpu', threads: 0, tf32: true })).toMatchObject({ CUDA_VISIBLE_DEVICES: '-1' });
     expect(Object.keys(settingsOf({ device: 'auto', threads: 0, tf32: true }))).not.toContain('CUDA_VISIBLE_DEVICES');
+    // One operation at a time where there are few processors; many can do several.
+    expect(settingsOf({ device: 'cpu', threads: 0, tf32: true }, 2)).toMatchObject({ TF_NUM_INTEROP_THREADS: '1' });
+    expect(Object.keys(settingsOf({ device: 'cpu', threads: 0, tf32: true }, 16))).not.toContain('TF_NUM_INTEROP_THREADS');
   });
 });
