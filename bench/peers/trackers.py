@@ -100,6 +100,7 @@ def mlflow(folder, runs, steps):
 
 def aim(folder, runs, steps):
     from aim import Repo, Run
+    from aim.storage.context import Context
     Repo.from_path(folder, init=True)
     start = time.time()
     for _ in range(runs):
@@ -110,14 +111,18 @@ def aim(folder, runs, steps):
         run.close()
     written = time.time() - start
     start = time.time()
+    # Queries see a run only once Aim's server has indexed it; read run by run, all are there at once.
     repo = Repo(folder)
-    listed_runs = list(repo.iter_runs())
+    listed_runs = [Run(name, repo=repo, read_only=True) for name in repo.list_all_runs()]
     listed = time.time() - start
-    assert len(listed_runs) == runs
+    if len(listed_runs) != runs:
+        raise RuntimeError(f'{len(listed_runs)} of {runs} runs listed')
     points = 0
-    for found in repo.query_metrics("metric.name == 'train/loss'").iter_runs():
-        for metric in found:
-            points = len(metric.values.sparse_numpy()[0])
+    for run in listed_runs:
+        metric = run.get_metric('train/loss', Context({}))
+        if metric is None:
+            raise RuntimeError('closed runs are listed, without their metrics')
+        points = len(metric.values.sparse_numpy()[0])
     return written, listed, time.time() - start, points
 
 
