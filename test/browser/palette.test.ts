@@ -38,6 +38,21 @@ describe.skipIf(chromiumPath === null)('keys and settings in Chromium (needs /us
     await expect.poll(running, { timeout: 90_000 }).toBe(2);
   });
 
+  test('a pointer that rests where the list appears chooses nothing; one that moves does', async () => {
+    const { page } = app;
+    await page.keyboard.press('Control+k');
+    await page.getByLabel('Command', { exact: true }).fill('theme');
+    const other = page.getByRole('option', { name: /Theme: light/ });
+    const chosen = () => page.getByRole('option', { selected: true }).innerText();
+    const first = await chosen();
+    expect(first).not.toContain('light');
+    await other.dispatchEvent('mousemove', { movementX: 0, movementY: 0, bubbles: true });
+    expect(await chosen()).toBe(first);
+    await other.dispatchEvent('mousemove', { movementX: 2, movementY: 0, bubbles: true });
+    await expect.poll(chosen).toContain('light');
+    await page.keyboard.press('Escape');
+  });
+
   test('the palette finds a run by a few letters and does things to it', async () => {
     const { page } = app;
     await page.keyboard.press('Control+k');
