@@ -6,6 +6,10 @@ import './styles/base.css';
 import App from './App.svelte';
 import { followJobs } from './state/jobs.svelte.ts';
 import { followRuns } from './state/runs.svelte.ts';
+import { applyTheme } from './state/theme.svelte.ts';
+
+// Before anything is waited for: the page is never light for a moment to someone who chose dark.
+applyTheme();
 
 // Asked for before anything is drawn. Mostly the runs are there in a moment, and the first picture has them.
 const longEnough = 100;
