@@ -144,14 +144,18 @@ export async function compileStep(backend: WebgpuBackend, options: CompileOption
   let pieces = 1;
   let next = encodeRun(backend, program, { staging, pieces });
   let disposed = false;
+  const checked = (values: Record<string, Float32Array | Int32Array>) => [...inputs].map(([name, { block, spec }]) => ({ block, numbers: checkedInput(name, spec, values[name]) }));
+  const put = (given: ReturnType<typeof checked>): void => {
+    own.flush();
+    for (const { block, numbers } of given) own.memory.write(block.address, numbers);
+  };
   return {
     bytes,
     async run(values) {
       if (disposed) throw new LabError('INTERNAL', 'This compiled step was disposed; compile it again to run it.');
-      const given = [...inputs].map(([name, { block, spec }]) => ({ block, numbers: checkedInput(name, spec, values[name]) }));
+      const given = checked(values);
       return watch.guard(async () => {
-        own.flush();
-        for (const { block, numbers } of given) own.memory.write(block.address, numbers);
+        put(given);
         const started = performance.now();
         for (const commands of next) device.queue.submit([commands]);
         next = encodeRun(backend, program, { staging, pieces });
@@ -162,9 +166,7 @@ export async function compileStep(backend: WebgpuBackend, options: CompileOption
       });
     },
     async profile(values, runs) {
-      const given = [...inputs].map(([name, { block, spec }]) => ({ block, numbers: checkedInput(name, spec, values[name]) }));
-      own.flush();
-      for (const { block, numbers } of given) own.memory.write(block.address, numbers);
+      put(checked(values));
       return watch.guard(() => timeDispatches(device, program.dispatches, runs));
     },
     dispose() {
