@@ -14,8 +14,8 @@ function timed(name: string, run: () => Count): Count {
 }
 
 function lint(): Count {
-  const failed = runNode(['scripts/lint.ts']) === 0 ? [] : ['lint'];
-  return { passed: failed.length === 0 ? 1 : 0, failed: failed.length, skipped: 0, skippedNames: [], failedNames: failed };
+  const failures = runNode(['scripts/lint.ts']) === 0 ? [] : [{ name: 'lint', message: 'see its stage above' }];
+  return { passed: 1 - failures.length, failed: failures.length, skipped: 0, skippedNames: [], failures };
 }
 
 const shared = process.env.VSGD_LAB_SHARED ?? join(root, '..', 'shared');

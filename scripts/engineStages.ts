@@ -53,8 +53,7 @@ export function runTensorflowStage(): Count {
   const start = performance.now();
   const installed = installTensorflow();
   if ('failed' in installed) {
-    console.log(`TensorFlow could not be installed: ${installed.failed}`);
-    return { passed: 0, failed: 1, skipped: 0, skippedNames: [], failedNames: ['TensorFlow engine: its installation'] };
+    return { passed: 0, failed: 1, skipped: 0, skippedNames: [], failures: [{ name: 'TensorFlow engine: its installation', message: installed.failed }] };
   }
   console.log('skipped' in installed ? `TensorFlow was not installed: ${installed.skipped}` : `TensorFlow installed in ${((performance.now() - start) / 1000).toFixed(0)} s`);
   const env = 'folder' in installed ? { VSGD_LAB_TENSORFLOW: installed.folder, VSGD_LAB_LONG: '1' } : {};
