@@ -93,6 +93,9 @@ export const kernelCases: KernelCase[] = [
   ...conv(7, [8, 16], { stride: 2, pads: [1, 1] }), ...conv(8, [16, 24], { side: 1, stride: 2 }), ...conv(5, [5, 7], { pads: [1, 1], width: 8, bias: true }),
   ...conv(8, [16, 16], { side: 5, pads: [2, 2] }), ...conv(6, [16, 32], { pads: [1, 1], groups: 2 }), ...conv(7, [6, 12], { pads: [1, 1], groups: 3, stride: 2, bias: true }),
   ...conv(6, [4, 4], { pads: [1, 1], groups: 4 }), ...conv(5, [8, 8], { side: 2, pads: [0, 1] }), ...conv(1, [12, 100], { side: 1, bias: true }), ...conv(7, [4, 8], { stride: 3, side: 2 }),
+  // What Winograd's transform takes: odd sides, groups, uneven pads, a block of two groups, tiles that are worked on one part after another.
+  ...conv(8, [16, 32], { pads: [1, 1], bias: true }), ...conv(7, [48, 16], { pads: [1, 1], width: 5 }), ...conv(9, [64, 96], { pads: [1, 1], groups: 2 }), ...conv(6, [32, 48], { pads: [0, 2] }),
+  ...conv(10, [16, 16], { pads: [0, 0], bias: true }), ...conv(50, [16, 16], { pads: [1, 1] }), ...conv(4, [208, 144], { pads: [1, 1] }), ...conv(18, [16, 272], { pads: [2, 1] }),
   // More pixels and channels than a kernel takes at a time.
   ...conv(20, [8, 24], { side: 1 }), ...conv(2, [300, 270], { side: 1 }), ...conv(2, [100, 20], { pads: [1, 1] }),
   ...[3, 5, 7, 1, 2, 4].flatMap((side) => depthwise(side, 8)), ...depthwise(3, 6), ...depthwise(5, 24), ...depthwise(5, 20, { height: 3, width: 3 }), ...depthwise(3, 4, { height: 4, width: 14 }),
@@ -110,7 +113,7 @@ export async function expectAlike(backend: string, kernelCase: KernelCase, toler
   const actual = await runCase(backend, kernelCase);
   expect(actual.map(({ shape }) => shape)).toEqual(wanted.map(({ shape }) => shape));
   for (const [index, { values }] of wanted.entries()) {
-    const scale = Math.max(1e-2, ...values.filter(Number.isFinite).map(Math.abs));
+    const scale = values.filter(Number.isFinite).reduce((largest, value) => Math.max(largest, Math.abs(value)), 1e-2);
     const worst = values.findIndex((value, at) => !(Object.is(value, actual[index]!.values[at]) || Math.abs(value - actual[index]!.values[at]!) <= tolerance * scale));
     expect(worst, `output ${index}, element ${worst}: ${actual[index]!.values[worst]} instead of ${values[worst]}, of ${scale}`).toBe(-1);
   }

@@ -28,6 +28,8 @@ function broadcast(a: number[], b: number[]): number[] {
 }
 
 export const scalar = (sink: Sink, value: number): Value => sink.constant(Float32Array.of(value), []);
+/** A tensor of nothing: what an operation takes where there is none. */
+export const empty = (sink: Sink): Value => sink.constant(new Float32Array(0), [0]);
 export const integers = (sink: Sink, values: number[]): Value => sink.constant(Int32Array.from(values), [values.length]);
 
 type Term = Value | number;

@@ -1,7 +1,7 @@
 // Batch normalisation, running statistics and bias gradients.
 import type { BatchNormAttributes, RunningStatisticsAttributes } from '#operations/vocabulary';
 import type { Sink, Spec, Value } from '../tensorflow/sink.ts';
-import { arithmetic, input, one, reshape, rowsOf, T, unary, type Kernel } from './algebra.ts';
+import { arithmetic, empty, input, one, reshape, rowsOf, T, unary, type Kernel } from './algebra.ts';
 
 const attributesOf = (eps: number, training: boolean) => ({
   T, U: T, epsilon: { float: eps }, data_format: { string: 'NHWC' }, is_training: { bool: training },
@@ -11,7 +11,6 @@ const asImages = (sink: Sink, x: Value): Value => (x.shape.length === 4 ? x : re
 const backTo = (sink: Sink, y: Value, { shape }: Value): Value => (shape.length === 4 ? y : reshape(sink, y, shape));
 /** An output that only TensorFlow's gradient would read, of a size that is its own affair. */
 const unused: Spec = { shape: [-1], dtype: 'float32' };
-const empty = (sink: Sink) => sink.constant(new Float32Array(0), [0]);
 
 const vectorOf = (x: Value): Spec => ({ shape: [x.shape.at(-1) ?? 1], dtype: 'float32' });
 

@@ -3,6 +3,7 @@ import type { KernelName } from '#operations/vocabulary';
 import type { Kernel } from './algebra.ts';
 import * as channels from './channels.ts';
 import * as convolution from './convolution.ts';
+import * as depthwise from './depthwise.ts';
 import * as elementwise from './elementwise.ts';
 import * as linear from './linear.ts';
 import * as pooling from './pooling.ts';
@@ -13,9 +14,9 @@ const ours = {
   LabConv2DInputGradient: convolution.conv2dInputGradient,
   LabConv2DFilterGradient: convolution.conv2dFilterGradient,
   LabBiasGradient: channels.biasGradient,
-  LabDepthwiseConv2D: convolution.depthwise,
-  LabDepthwiseConv2DInputGradient: convolution.depthwiseInputGradient,
-  LabDepthwiseConv2DFilterGradient: convolution.depthwiseFilterGradient,
+  LabDepthwiseConv2D: depthwise.depthwise,
+  LabDepthwiseConv2DInputGradient: depthwise.depthwiseInputGradient,
+  LabDepthwiseConv2DFilterGradient: depthwise.depthwiseFilterGradient,
   LabBatchNormTraining: channels.batchNormTraining,
   LabBatchNormGradient: channels.batchNormGradient,
   LabBatchNormInference: channels.batchNormInference,

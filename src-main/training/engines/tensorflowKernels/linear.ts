@@ -1,7 +1,8 @@
 // The linear layer, and softmax cross entropy with integer labels.
 import type { Sink, Spec, Value } from '../tensorflow/sink.ts';
 import { arithmetic, binary, cast, compare, input, one, reduce, scalar, T, unary, type Kernel } from './algebra.ts';
-import { addBias, inMixed } from './convolution.ts';
+import { addBias } from './convolution.ts';
+import { inMixed } from './mixed.ts';
 
 type Product = { inputs: [Value, Value]; shape: number[]; transpose?: [boolean, boolean]; gradient?: number };
 

@@ -1,12 +1,10 @@
 // Poolings and their gradients.
-import type { Pads, PoolAttributes } from '#operations/vocabulary';
+import type { PoolAttributes } from '#operations/vocabulary';
 import type { Attributes } from '../tensorflow/binding.ts';
 import { arithmetic, input, integers, one, reduce, reshape, T, type Kernel } from './algebra.ts';
+import { outputShape, ownWindow } from './window.ts';
 
 type Average = { size: number; stride: number };
-
-const pooled = (shape: number[], { size, stride, pads }: { size: number; stride: number; pads: Pads }) =>
-  shape.map((side, axis) => (axis === 1 || axis === 2 ? Math.floor((side + pads[0] + pads[1] - size) / stride) + 1 : side));
 
 const windowOf = ({ size, stride }: Average): Attributes => ({ T, ksize: { ints: [1, size, size, 1] }, strides: { ints: [1, stride, stride, 1] }, data_format: { string: 'NHWC' } });
 const valid: Attributes = { padding: { string: 'VALID' } };
@@ -19,23 +17,21 @@ function maxWindow(attributes: PoolAttributes): Attributes {
   return { ...windowOf(attributes), ...padding };
 }
 
-const ownWindow = ({ size, stride, pads: [before, after] }: PoolAttributes): Attributes => ({ size: { int: size }, stride: { int: stride }, before: { int: before }, after: { int: after } });
-
 export const maxPool: Kernel<PoolAttributes> = (sink, inputs, attributes) => {
   const x = input(inputs, 'x');
-  if (sink.traits.own) return [one(sink, { op: 'LabMaxPool2D', inputs: [x], attributes: ownWindow(attributes), shape: pooled(x.shape, attributes) })];
-  return [one(sink, { op: 'MaxPool', inputs: [x], attributes: maxWindow(attributes), shape: pooled(x.shape, attributes) })];
+  if (sink.traits.own) return [one(sink, { op: 'LabMaxPool2D', inputs: [x], attributes: ownWindow(attributes.size, attributes), shape: outputShape(x.shape, attributes.size, attributes) })];
+  return [one(sink, { op: 'MaxPool', inputs: [x], attributes: maxWindow(attributes), shape: outputShape(x.shape, attributes.size, attributes) })];
 };
 
 export const maxPoolGradient: Kernel<PoolAttributes> = (sink, inputs, attributes) => {
   const [dy, x, y] = [input(inputs, 'dy'), input(inputs, 'x'), input(inputs, 'y')];
-  if (sink.traits.own) return [one(sink, { op: 'LabMaxPool2DGradient', inputs: [dy, x], attributes: ownWindow(attributes), shape: x.shape })];
+  if (sink.traits.own) return [one(sink, { op: 'LabMaxPool2DGradient', inputs: [dy, x], attributes: ownWindow(attributes.size, attributes), shape: x.shape })];
   return [one(sink, { op: 'MaxPoolGrad', inputs: [x, y, dy], attributes: maxWindow(attributes), shape: x.shape })];
 };
 
 export const averagePool: Kernel<Average> = (sink, inputs, attributes) => {
   const x = input(inputs, 'x');
-  return [one(sink, { op: 'AvgPool', inputs: [x], attributes: { ...windowOf(attributes), ...valid }, shape: pooled(x.shape, { ...attributes, pads: [0, 0] }) })];
+  return [one(sink, { op: 'AvgPool', inputs: [x], attributes: { ...windowOf(attributes), ...valid }, shape: outputShape(x.shape, attributes.size, { ...attributes, pads: [0, 0] }) })];
 };
 
 export const averagePoolGradient: Kernel<Average & { inputShape: number[] }> = (sink, inputs, { inputShape, ...attributes }) =>

@@ -104,30 +104,13 @@ void Run(const Problem &q, const Task &task, const float *x, const float *dy) {
   }
 }
 
-struct Attributes {
-  int64_t side = 1, stride = 1, before = 0, groups = 1;
-};
-
-void *ReadAttributes(TF_OpKernelConstruction *construction) {
-  auto *attributes = new Attributes();
-  TF_Status *status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrInt64(construction, "side", &attributes->side, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "stride", &attributes->stride, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "before", &attributes->before, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "groups", &attributes->groups, status);
-  TF_DeleteStatus(status);
-  return attributes;
-}
-
-void DeleteAttributes(void *kernel) { delete static_cast<Attributes *>(kernel); }
-
 // Inputs x [N, H, W, C], dy [N, H', W', O]; output [side, side, C / groups, O]. How the work is split depends on shapes alone.
 void FilterGradientKernel(void *kernel, TF_OpKernelContext *context) {
   Call call(context);
   if (!call.ok()) return;
-  const Attributes &attributes = *static_cast<Attributes *>(kernel);
+  const Window &window = *static_cast<Window *>(kernel);
   const std::vector<int64_t> image = call.shape(0), small = call.shape(1);
-  const Problem q{image[0], image[1], image[2], image[3], small[1], small[2], small[3], attributes.side, attributes.stride, attributes.before, attributes.groups};
+  const Problem q{image[0], image[1], image[2], image[3], small[1], small[2], small[3], window.side, window.stride, window.before, window.groups};
   float *df = call.out(0, {q.side, q.side, q.in(), q.outputs});
   if (!df) return;
   const int64_t size = q.taps() * q.in() * q.outputs;
@@ -153,7 +136,7 @@ void FilterGradientKernel(void *kernel, TF_OpKernelContext *context) {
   }
 }
 
-const Register filter_gradient({"LabConv2DFilterGradient", {"side: int", "stride: int", "before: int", "groups: int"}, {"x: float", "dy: float"}, {"df: float"}, UnknownShapes, FilterGradientKernel, ReadAttributes, DeleteAttributes});
+const Register filter_gradient({"LabConv2DFilterGradient", Window::Attributes(), {"x: float", "dy: float"}, {"df: float"}, UnknownShapes, FilterGradientKernel, Window::Read, Window::Delete});
 
 }  // namespace
 }  // namespace lab

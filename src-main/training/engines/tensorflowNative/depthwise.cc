@@ -123,21 +123,6 @@ void TapsOf(const float *filter, const Geometry &g, int64_t first, bool turned, 
   }
 }
 
-struct Attributes {
-  int64_t before = 0, after = 0;
-};
-
-void *ReadAttributes(TF_OpKernelConstruction *construction) {
-  auto *attributes = new Attributes();
-  TF_Status *status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrInt64(construction, "before", &attributes->before, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "after", &attributes->after, status);
-  TF_DeleteStatus(status);
-  return attributes;
-}
-
-void DeleteAttributes(void *kernel) { delete static_cast<Attributes *>(kernel); }
-
 Geometry GeometryOf(const std::vector<int64_t> &image, int64_t side, int64_t before, int64_t after) {
   Geometry g{image[0], image[1], image[2], image[3], side, 0, 0, before, after};
   g.out_height = image[1] + before + after - side + 1;
@@ -165,26 +150,25 @@ void Convolve(Call &call, const Geometry &g, const float *bias, bool turned) {
 void ForwardKernel(void *kernel, TF_OpKernelContext *context) {
   Call call(context);
   if (!call.ok()) return;
-  const auto &[before, after] = *static_cast<Attributes *>(kernel);
-  Convolve(call, GeometryOf(call.shape(0), call.shape(1)[0], before, after), call.count(2) > 0 ? call.in(2) : nullptr, false);
+  const Window &window = *static_cast<Window *>(kernel);
+  Convolve(call, GeometryOf(call.shape(0), call.shape(1)[0], window.before, window.after), call.count(2) > 0 ? call.in(2) : nullptr, false);
 }
 
 // Inputs dy, filter.
 void InputGradientKernel(void *kernel, TF_OpKernelContext *context) {
   Call call(context);
   if (!call.ok()) return;
-  const auto &[before, after] = *static_cast<Attributes *>(kernel);
+  const Window &window = *static_cast<Window *>(kernel);
   const int64_t side = call.shape(1)[0];
-  Convolve(call, GeometryOf(call.shape(0), side, side - 1 - before, side - 1 - after), nullptr, true);
+  Convolve(call, GeometryOf(call.shape(0), side, side - 1 - window.before, side - 1 - window.after), nullptr, true);
 }
 
 // Inputs x, dy.
 void FilterGradientKernel(void *kernel, TF_OpKernelContext *context) {
   Call call(context);
   if (!call.ok()) return;
-  const auto &[before, after] = *static_cast<Attributes *>(kernel);
+  const auto &[side, stride, before, after, groups] = *static_cast<Window *>(kernel);
   const std::vector<int64_t> image = call.shape(0);
-  const int64_t side = image[1] + before + after - call.shape(1)[1] + 1;
   const Geometry g = GeometryOf(image, side, before, after);
   const Geometry gy{g.batch, g.out_height, g.out_width, g.channels, 1, g.out_height, g.out_width, 0, 0};
   float *df = call.out(0, {side, side, g.channels});
@@ -211,10 +195,9 @@ void FilterGradientKernel(void *kernel, TF_OpKernelContext *context) {
   }
 }
 
-const std::vector<const char *> pads{"before: int", "after: int"};
-const Register forward({"LabDepthwiseConv2D", pads, {"x: float", "filter: float", "bias: float"}, {"y: float"}, UnknownShapes, ForwardKernel, ReadAttributes, DeleteAttributes});
-const Register input_gradient({"LabDepthwiseConv2DInputGradient", pads, {"dy: float", "filter: float"}, {"dx: float"}, UnknownShapes, InputGradientKernel, ReadAttributes, DeleteAttributes});
-const Register filter_gradient({"LabDepthwiseConv2DFilterGradient", pads, {"x: float", "dy: float"}, {"df: float"}, UnknownShapes, FilterGradientKernel, ReadAttributes, DeleteAttributes});
+const Register forward({"LabDepthwiseConv2D", Window::Attributes(), {"x: float", "filter: float", "bias: float"}, {"y: float"}, UnknownShapes, ForwardKernel, Window::Read, Window::Delete});
+const Register input_gradient({"LabDepthwiseConv2DInputGradient", Window::Attributes(), {"dy: float", "filter: float"}, {"dx: float"}, UnknownShapes, InputGradientKernel, Window::Read, Window::Delete});
+const Register filter_gradient({"LabDepthwiseConv2DFilterGradient", Window::Attributes(), {"x: float", "dy: float"}, {"df: float"}, UnknownShapes, FilterGradientKernel, Window::Read, Window::Delete});
 
 }  // namespace
 }  // namespace lab

@@ -36,6 +36,18 @@ float *Call::out(int index, const std::vector<int64_t> &shape) {
   return static_cast<float *>(TF_TensorData(tensor));
 }
 
+void *Window::Read(TF_OpKernelConstruction *construction) {
+  auto *window = new Window();
+  TF_Status *status = TF_NewStatus();
+  TF_OpKernelConstruction_GetAttrInt64(construction, "side", &window->side, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "stride", &window->stride, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "before", &window->before, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "after", &window->after, status);
+  TF_OpKernelConstruction_GetAttrInt64(construction, "groups", &window->groups, status);
+  TF_DeleteStatus(status);
+  return window;
+}
+
 void UnknownShapes(TF_ShapeInferenceContext *context, TF_Status *status) { TF_ShapeInferenceContextSetUnknownShape(context, status); }
 
 Register::Register(const Operation &operation) {

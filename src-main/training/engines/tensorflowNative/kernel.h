@@ -61,6 +61,15 @@ struct Register {
   explicit Register(const Operation &operation);
 };
 
+// The window of a convolution or a pooling: attributes that are integers, and what they are where nothing is said.
+struct Window {
+  int64_t side = 1, stride = 1, before = 0, after = 0, groups = 1;
+
+  static std::vector<const char *> Attributes() { return {"side: int = 1", "stride: int = 1", "before: int = 0", "after: int = 0", "groups: int = 1"}; }
+  static void *Read(TF_OpKernelConstruction *construction);
+  static void Delete(void *window) { delete static_cast<Window *>(window); }
+};
+
 // Every output has the shape of input `Input`, for `Outputs` of them: or, for update kernels, output i that of input `Input`.
 template <int Input, int Outputs>
 void SameShape(TF_ShapeInferenceContext *context, TF_Status *status) {

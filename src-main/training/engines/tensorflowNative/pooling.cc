@@ -8,23 +8,6 @@
 namespace lab {
 namespace {
 
-struct Window {
-  int64_t size = 1, stride = 1, before = 0, after = 0;
-};
-
-void *ReadWindow(TF_OpKernelConstruction *construction) {
-  auto *window = new Window();
-  TF_Status *status = TF_NewStatus();
-  TF_OpKernelConstruction_GetAttrInt64(construction, "size", &window->size, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "stride", &window->stride, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "before", &window->before, status);
-  TF_OpKernelConstruction_GetAttrInt64(construction, "after", &window->after, status);
-  TF_DeleteStatus(status);
-  return window;
-}
-
-void DeleteWindow(void *kernel) { delete static_cast<Window *>(kernel); }
-
 LAB_EVERY_CPU void Larger(const float *x, int64_t channels, float *best) {
   for (int64_t c = 0; c < channels; c++) best[c] = x[c] > best[c] || x[c] != x[c] ? x[c] : best[c];
 }
@@ -49,12 +32,12 @@ struct Image {
 // Calls visit(tap, offset of its first channel) for the taps of a window that lie inside the image, in row-major order.
 template <typename Visit>
 void ForTaps(const Window &w, const Image &image, int64_t oh, int64_t ow, const Visit &visit) {
-  for (int64_t i = 0; i < w.size; i++) {
+  for (int64_t i = 0; i < w.side; i++) {
     const int64_t h = oh * w.stride - w.before + i;
     if (h < 0 || h >= image.height) continue;
-    for (int64_t j = 0; j < w.size; j++) {
+    for (int64_t j = 0; j < w.side; j++) {
       const int64_t v = ow * w.stride - w.before + j;
-      if (v >= 0 && v < image.width) visit(i * w.size + j, (h * image.width + v) * image.channels);
+      if (v >= 0 && v < image.width) visit(i * w.side + j, (h * image.width + v) * image.channels);
     }
   }
 }
@@ -64,7 +47,7 @@ void PoolKernel(void *kernel, TF_OpKernelContext *context) {
   if (!call.ok()) return;
   const Window &w = *static_cast<Window *>(kernel);
   const std::vector<int64_t> shape = call.shape(0);
-  const auto out = [&](int64_t side) { return (side + w.before + w.after - w.size) / w.stride + 1; };
+  const auto out = [&](int64_t side) { return (side + w.before + w.after - w.side) / w.stride + 1; };
   const Image image{shape[1], shape[2], shape[3], out(shape[1]), out(shape[2])};
   float *y = call.out(0, {shape[0], image.out_height, image.out_width, image.channels});
   if (!y) return;
@@ -113,9 +96,8 @@ void PoolGradientKernel(void *kernel, TF_OpKernelContext *context) {
   });
 }
 
-const std::vector<const char *> window{"size: int", "stride: int", "before: int", "after: int"};
-const Register pool({"LabMaxPool2D", window, {"x: float"}, {"y: float"}, UnknownShapes, PoolKernel, ReadWindow, DeleteWindow});
-const Register pool_gradient({"LabMaxPool2DGradient", window, {"dy: float", "x: float"}, {"dx: float"}, UnknownShapes, PoolGradientKernel, ReadWindow, DeleteWindow});
+const Register pool({"LabMaxPool2D", Window::Attributes(), {"x: float"}, {"y: float"}, UnknownShapes, PoolKernel, Window::Read, Window::Delete});
+const Register pool_gradient({"LabMaxPool2DGradient", Window::Attributes(), {"dy: float", "x: float"}, {"dx: float"}, UnknownShapes, PoolGradientKernel, Window::Read, Window::Delete});
 
 }  // namespace
 }  // namespace lab
