@@ -1,7 +1,8 @@
-// A flat program in shared memory: tasks of (kernel, chunks, arguments) that all threads run to the end, with a barrier after each.
+// A flat program in shared memory: tasks of (kernel, chunks, arguments) that threads run together. Nobody waits for a thread, only for chunks:
+// one that wakes late finds done what the others could do without it.
 
 /** The control words (int32) that the threads share, at `controlAddress`. */
-export const words = { generation: 0, arrived: 1, barrier: 2, program: 3, counters: 4, threads: 5, quit: 6 } as const;
+export const words = { generation: 0, joined: 1, program: 2, counters: 3, quit: 4 } as const;
 export const controlAddress = 65536;
 
 export type Kernels = Record<string, (...args: number[]) => void>;
@@ -32,19 +33,6 @@ export function decodeProgram(numbers: Float64Array, kernels: Kernels): Task[] {
 /** The kernels' names in the order that programs count them by. */
 export const kernelNamesOf = (kernels: Kernels): string[] => Object.keys(kernels).filter((name) => typeof kernels[name] === 'function').sort();
 
-/** Waits until all threads are here: a short spin, then sleep. */
-function barrier(control: Int32Array, threads: number): void {
-  const turn = Atomics.load(control, words.barrier);
-  if (Atomics.add(control, words.arrived, 1) === threads - 1) {
-    Atomics.store(control, words.arrived, 0);
-    Atomics.add(control, words.barrier, 1);
-    Atomics.notify(control, words.barrier);
-    return;
-  }
-  for (let spin = 0; spin < spins; spin += 1) if (Atomics.load(control, words.barrier) !== turn) return;
-  while (Atomics.load(control, words.barrier) === turn) Atomics.wait(control, words.barrier, turn);
-}
-
 /** Runs tasks on this thread alone. */
 export function runAlone(tasks: Task[]): void {
   for (const { kernel, chunks, args } of tasks) {
@@ -55,14 +43,84 @@ export function runAlone(tasks: Task[]): void {
   }
 }
 
-/** Runs this thread's part of tasks: chunks are taken from a counter per task, so that a slow thread holds up none. */
-export function runShared(tasks: Task[], control: Int32Array, { counters, threads }: { counters: Int32Array; threads: number }): void {
-  for (let index = 0; index < tasks.length; index += 1) {
-    const { kernel, chunks, args } = tasks[index] as Task;
-    for (let chunk = Atomics.add(counters, index, 1); chunk < chunks; chunk = Atomics.add(counters, index, 1)) {
+/** A task that is shared, and those of one chunk behind it, which the thread that finishes it runs at once. */
+export type Group = { task: Task; after: Task[] };
+
+export function inGroups(tasks: Task[]): Group[] {
+  const groups: Group[] = [];
+  for (const task of tasks) {
+    const last = groups.at(-1);
+    if (task.chunks === 1 && last) last.after.push(task);
+    else if (task.chunks > 0) groups.push({ task, after: [] });
+  }
+  return groups;
+}
+
+/** Per group, how many chunks were given out and how many are done; `done` is one more when the tasks behind are, too. */
+export type Progress = { given: Int32Array; done: Int32Array };
+
+export const progressAt = (buffer: ArrayBufferLike, address: number, groups: number): Progress =>
+  ({ given: new Int32Array(buffer, address, groups), done: new Int32Array(buffer, address + 4 * groups, groups) });
+
+/** How often each thread asks for chunks of a task, if all are equally fast. */
+const asked = 8;
+
+/** Runs chunks as long as there are some. @returns how many */
+function runChunks({ kernel, chunks, args }: Task, { given, index, threads }: { given: Int32Array; index: number; threads: number }): number {
+  const taken = Math.max(1, Math.floor(chunks / (asked * threads)));
+  let ran = 0;
+  for (let first = Atomics.add(given, index, taken); first < chunks; first = Atomics.add(given, index, taken)) {
+    const end = Math.min(chunks, first + taken);
+    for (let chunk = first; chunk < end; chunk += 1) {
       args[0] = chunk;
       kernel(...args);
     }
-    barrier(control, threads);
+    ran += end - first;
+  }
+  return ran;
+}
+
+/** Waits until a word has this value: a short spin, then sleep. Who sets it must notify. */
+function awaitValue(word: Int32Array, index: number, value: number): void {
+  for (let spin = 0; spin < spins; spin += 1) if (Atomics.load(word, index) === value) return;
+  for (let now = Atomics.load(word, index); now !== value; now = Atomics.load(word, index)) Atomics.wait(word, index, now);
+}
+
+/** Runs this thread's part of a program, one of `threads`, and returns when all of it is done. */
+export function runShared(groups: Group[], { given, done }: Progress, threads: number): void {
+  for (let index = 0; index < groups.length; index += 1) {
+    const { task, after } = groups[index] as Group;
+    const ran = runChunks(task, { given, index, threads });
+    if (ran > 0 && Atomics.add(done, index, ran) + ran === task.chunks) {
+      runAlone(after);
+      Atomics.add(done, index, 1);
+      Atomics.notify(done, index);
+    } else {
+      awaitValue(done, index, task.chunks + 1);
+    }
+  }
+}
+
+/** In `joined`: a program runs. Below it, how many workers take part. */
+const open = 1 << 30;
+
+/** Opens a program to the workers that wake while it runs, runs it, and returns when none of them is in it any more. */
+export function host(control: Int32Array, run: () => void): void {
+  Atomics.store(control, words.joined, open);
+  Atomics.add(control, words.generation, 1);
+  Atomics.notify(control, words.generation);
+  run();
+  Atomics.and(control, words.joined, ~open);
+  awaitValue(control, words.joined, 0);
+}
+
+/** Takes part in the program that is open, if any still is: as long as it does, its memory stays as it is. */
+export function takePart(control: Int32Array, run: () => void): void {
+  for (let now = Atomics.load(control, words.joined); (now & open) !== 0; now = Atomics.load(control, words.joined)) {
+    if (Atomics.compareExchange(control, words.joined, now, now + 1) !== now) continue;
+    run();
+    Atomics.sub(control, words.joined, 1);
+    Atomics.notify(control, words.joined);
+    return;
   }
 }

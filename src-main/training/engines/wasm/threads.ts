@@ -2,7 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import type { Heap } from './heap.ts';
 import { timeTasks, type TaskTime } from './profile.ts';
-import { controlAddress, decodeProgram, encodeProgram, kernelNamesOf, runAlone, runShared, words, type Kernels, type Task } from './program.ts';
+import { controlAddress, decodeProgram, encodeProgram, host, inGroups, kernelNamesOf, progressAt, runAlone, runShared, words, type Group, type Kernels } from './program.ts';
 
 /** Rows of one block of the filter gradient's product; fixes the order of its sums. */
 export const outerBlock = 256;
@@ -28,7 +28,7 @@ export class Threads {
     this.kernels.setScratch?.(heap.allocate(scratchBytes));
     this.#control = new Int32Array(heap.memory.buffer, controlAddress, 16);
     for (let index = 1; index < count; index += 1) {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { memory: heap.memory, module, scratch: heap.allocate(scratchBytes) } });
+      const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { memory: heap.memory, module, scratch: heap.allocate(scratchBytes), threads: count } });
       worker.unref();
       this.#workers.push(worker);
     }
@@ -37,29 +37,25 @@ export class Threads {
   load(tasks: { name: string; chunks: number; args: number[] }[]): LoadedProgram {
     const numbers = encodeProgram(tasks, kernelNamesOf(this.kernels));
     const address = this.#heap.allocate(16 + numbers.byteLength);
-    const counters = this.#heap.allocate(4 * tasks.length);
+    const counters = this.#heap.allocate(8 * tasks.length);
     this.#programs += 1;
     this.#heap.doubles(address, 2).set([this.#programs, numbers.length]);
     this.#heap.doubles(address + 16, numbers.length).set(numbers);
     const own = decodeProgram(numbers, this.kernels);
+    const groups = inGroups(own);
     return {
-      bytes: numbers.byteLength + 4 * tasks.length,
-      run: (threads) => this.#run(own, { address, counters, threads: Math.min(threads, this.count) }),
+      bytes: numbers.byteLength + 8 * tasks.length,
+      run: (threads) => (threads < 2 || this.#workers.length === 0 ? runAlone(own) : this.#run(groups, { address, counters })),
       profile: (runs) => timeTasks(own, tasks.map(({ name }) => name), runs),
       release: () => [address, counters].forEach((block) => this.#heap.release(block)),
     };
   }
 
-  /** All workers take part whatever `threads` says, so that one barrier serves; with one thread they stay asleep. */
-  #run(tasks: Task[], { address, counters, threads }: { address: number; counters: number; threads: number }): void {
-    if (threads < 2 || this.#workers.length === 0) return runAlone(tasks);
-    this.#heap.ints(counters, tasks.length).fill(0);
+  #run(groups: Group[], { address, counters }: { address: number; counters: number }): void {
+    this.#heap.ints(counters, 2 * groups.length).fill(0);
     Atomics.store(this.#control, words.program, address | 0);
     Atomics.store(this.#control, words.counters, counters | 0);
-    Atomics.store(this.#control, words.threads, this.count);
-    Atomics.add(this.#control, words.generation, 1);
-    Atomics.notify(this.#control, words.generation);
-    runShared(tasks, this.#control, { counters: this.#heap.ints(counters, tasks.length), threads: this.count });
+    host(this.#control, () => runShared(groups, progressAt(this.#heap.memory.buffer, counters, groups.length), this.count));
   }
 
   async dispose(): Promise<void> {

@@ -1,5 +1,5 @@
 // Elementwise kernels over flat arrays. Chunks are multiples of four elements; arrays have slack behind them, so the last lanes may hold anything.
-import { bell4, fma, get, normalCdf4, put, smaller, splat } from './lanes';
+import { bell4, bellHeight4, fma, get, normalCdf4, put, smaller, splat } from './lanes';
 
 export function fill(chunk: i32, size: i32, count: i32, y: usize, value: f32): void {
   let end = y + (<usize>smaller(count, (chunk + 1) * size) << 2);
@@ -21,6 +21,16 @@ export function multiply(chunk: i32, size: i32, count: i32, a: usize, b: usize, 
   for (let p = <usize>(chunk * size) << 2; p < end; p += 16) v128.store(y + p, f32x4.mul(v128.load(a + p), v128.load(b + p)));
 }
 
+/** y = Σ over `parts` arrays behind each other, in their order. */
+export function addParts(chunk: i32, size: i32, count: i32, parts: i32, x: usize, y: usize): void {
+  let end = <usize>smaller(count, (chunk + 1) * size) << 2;
+  for (let p = <usize>(chunk * size) << 2; p < end; p += 16) {
+    let sum = v128.load(x + p);
+    for (let part = 1; part < parts; part++) sum = f32x4.add(sum, v128.load(x + (<usize>(part * count) << 2) + p));
+    v128.store(y + p, sum);
+  }
+}
+
 export function relu(chunk: i32, size: i32, count: i32, x: usize, y: usize): void {
   let end = <usize>smaller(count, (chunk + 1) * size) << 2;
   for (let p = <usize>(chunk * size) << 2; p < end; p += 16) v128.store(y + p, f32x4.max(v128.load(x + p), splat(0)));
@@ -37,7 +47,7 @@ export function reluGradient(chunk: i32, size: i32, count: i32, dy: usize, y: us
 // @ts-ignore: decorator
 @inline function geluSlope4(v: v128): v128 {
   let e = bell4(v);
-  return fma(f32x4.mul(v, splat(0.39894228)), e, normalCdf4(v, e));
+  return fma(f32x4.mul(v, bellHeight4()), e, normalCdf4(v, e));
 }
 
 /** Eight elements at a time, both loaded before either is stored, for V8 to join. */
@@ -60,7 +70,7 @@ export function geluAndSlope(chunk: i32, size: i32, count: i32, x: usize, y: usi
     let yA = f32x4.mul(a, cdfA), yB = f32x4.mul(b, cdfB);
     v128.store(y + p, yA);
     v128.store(y + p, yB, 16);
-    let slopeA = fma(f32x4.mul(a, splat(0.39894228)), bellA, cdfA), slopeB = fma(f32x4.mul(b, splat(0.39894228)), bellB, cdfB);
+    let slopeA = fma(f32x4.mul(a, bellHeight4()), bellA, cdfA), slopeB = fma(f32x4.mul(b, bellHeight4()), bellB, cdfB);
     v128.store(slope + p, slopeA);
     v128.store(slope + p, slopeB, 16);
   }

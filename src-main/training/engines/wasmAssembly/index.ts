@@ -1,5 +1,5 @@
 // Everything that the engine calls.
-export { add, control, copy, fill, gather, gelu, geluAndSlope, geluGradient, multiply, relu, reluGradient, squares, sumOver, toFloat, toInteger } from './elementwise';
+export { add, addParts, control, copy, fill, gather, gelu, geluAndSlope, geluGradient, multiply, relu, reluGradient, squares, sumOver, toFloat, toInteger } from './elementwise';
 export { affine, affine2, batchStatistics, channelSums, gradientStatistics, joinChunks, joinSums, knownStatistics, runningStatistics } from './channels';
 export { depthwiseAny, depthwiseFilterAny } from './depthwise';
 export { depthwise3, depthwise5, depthwise7, depthwiseFilter3, depthwiseFilter5, depthwiseFilter7 } from './generated';

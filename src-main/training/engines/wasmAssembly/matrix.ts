@@ -30,23 +30,26 @@ export function matrix(chunk: i32, size: i32, rows: i32, groups: i32, columnPart
  * dF[tap][c][o] = Σ_m x[rowOffsets[m] + tapOffsets[tap] + c] · dy[m][o], dy packed by packRows in blocks of `block` rows with groups · `panels` panels each.
  * A chunk is one group, one of `tapParts` parts of the taps, one of `ranges` ranges of `tiles` · tileRows channels, and one of `parts` parts of the
  * panels: x is packed into the scratch memory once per block of rows and tap and serves all panels of the part. Rows of dF have `pitch` elements.
+ * With `rowParts` above one a chunk takes only one such part of the blocks, and dF is that many results behind each other.
  */
-export function outer(chunk: i32, rows: i32, block: i32, groups: i32, taps: i32, tapParts: i32, ranges: i32, tiles: i32, parts: i32, channels: i32, x: usize, rowOffsets: usize, tapOffsets: usize, packed: usize, panels: i32, filter: usize, pitch: i32): void {
-  let part = chunk % parts, range = (chunk / parts) % ranges, tapPart = (chunk / (parts * ranges)) % tapParts, group = chunk / (parts * ranges * tapParts);
+export function outer(chunk: i32, rows: i32, block: i32, rowParts: i32, groups: i32, taps: i32, tapParts: i32, ranges: i32, tiles: i32, parts: i32, channels: i32, x: usize, rowOffsets: usize, tapOffsets: usize, packed: usize, panels: i32, filter: usize, pitch: i32): void {
+  let part = chunk % parts, range = (chunk / parts) % ranges, tapPart = (chunk / (parts * ranges)) % tapParts, group = (chunk / (parts * ranges * tapParts)) % groups, rowPart = chunk / (parts * ranges * tapParts * groups);
   let c0 = range * tiles * tileRows;
   let used = smaller(tiles, (channels - c0 + tileRows - 1) / tileRows);
   let each = (panels + parts - 1) / parts, j0 = part * each, j1 = smaller(panels, j0 + each);
   let eachTap = (taps + tapParts - 1) / tapParts, tap0 = tapPart * eachTap, tap1 = smaller(taps, tap0 + eachTap);
   let from = x + (<usize>(group * channels + c0) << 2);
-  for (let start = 0, index = 0; start < rows; start += block, index++) {
+  let blocks = ((rows + block - 1) / block + rowParts - 1) / rowParts, firstBlock = rowPart * blocks;
+  let result = filter + (<usize>(rowPart * taps * channels * pitch) << 2);
+  for (let index = firstBlock, start = firstBlock * block; start < rows && index < firstBlock + blocks; start += block, index++) {
     let count = smaller(block, rows - start);
     let base = packed + (<usize>((index * groups + group) * panels * block) << 5);
     for (let tap = tap0; tap < tap1; tap++) {
       packColumns(from + <usize>load<i32>(tapOffsets + (<usize>tap << 2)), rowOffsets + (<usize>start << 2), count, used, block);
-      let to = filter + (<usize>((tap * channels + c0) * pitch + group * panels * 8) << 2);
+      let to = result + (<usize>((tap * channels + c0) * pitch + group * panels * 8) << 2);
       for (let j = j0; j < j1; j++) for (let t = 0; t < used; t++) {
         let line = t * tileRows;
-        tileOuter(smaller(tileRows, channels - c0 - line), (count + 1) & ~1, scratch + <usize>t * columnBytes(block), base + (<usize>(j * block) << 5), to + (<usize>(line * pitch) << 2) + (<usize>j << 5), <usize>pitch << 2, index > 0);
+        tileOuter(smaller(tileRows, channels - c0 - line), (count + 1) & ~1, scratch + <usize>t * columnBytes(block), base + (<usize>(j * block) << 5), to + (<usize>(line * pitch) << 2) + (<usize>j << 5), <usize>pitch << 2, index > firstBlock);
       }
     }
   }

@@ -82,14 +82,16 @@ function depthwiseForward(side: number): string {
 `;
 }
 
-/** One chunk is `size` channels, a multiple of eight; sums of the taps of a filter row stay in registers along a line of pixels. */
+/** One chunk is `size` channels, a multiple of eight, of one of `parts` parts of the images, each with a result of its own; sums of the taps of a filter row stay in registers along a line of pixels. */
 function depthwiseFilter(side: number): string {
   const turn = (u: number) => `${halves((h, o) => `d${h} = v128.load(q${o});`)} ${halves((h, o) => `v${(u + side - 1) % side}${h} = v128.load(p${o});`)} ${each(side, (j) => halves((h) => `g${j}${h} = fma(v${(u + j) % side}${h}, d${h}, g${j}${h});`))} q += line; p += line;`;
-  return `export function depthwiseFilter${side}(chunk: i32, size: i32, batch: i32, outHeight: i32, outWidth: i32, channels: i32, x: usize, dy: usize, filter: usize): void {
+  return `export function depthwiseFilter${side}(chunk: i32, size: i32, parts: i32, batch: i32, outHeight: i32, outWidth: i32, channels: i32, x: usize, dy: usize, result: usize): void {
   let width = outWidth + ${side - 1}, height = outHeight + ${side - 1}, line = <usize>channels << 2;
-  let c0 = <usize>(chunk * size) << 2, c1 = c0 + (<usize>size << 2) < line ? c0 + (<usize>size << 2) : line;
+  let part = chunk % parts, images = (batch + parts - 1) / parts, n0 = part * images, n1 = n0 + images < batch ? n0 + images : batch;
+  let filter = result + <usize>(part * ${side * side}) * line;
+  let c0 = <usize>(chunk / parts * size) << 2, c1 = c0 + (<usize>size << 2) < line ? c0 + (<usize>size << 2) : line;
   for (let tap: usize = 0; tap < ${side * side}; tap++) memory.fill(filter + tap * line + c0, 0, c1 - c0);
-  for (let n = 0; n < batch; n++) for (let oh = 0; oh < outHeight; oh++) for (let i = 0; i < ${side}; i++) {
+  for (let n = n0; n < n1; n++) for (let oh = 0; oh < outHeight; oh++) for (let i = 0; i < ${side}; i++) {
     for (let c = c0; c < c1; c += 32) {
       let p = x + <usize>((n * height + oh + i) * width) * line + c, q = dy + <usize>((n * outHeight + oh) * outWidth) * line + c;
       let to = filter + <usize>(i * ${side}) * line + c;

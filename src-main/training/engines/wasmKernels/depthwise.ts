@@ -3,7 +3,8 @@ import { outputSide } from '#operations/convolution';
 import type { Pads } from '#operations/vocabulary';
 import type { Block, Sink } from '../wasm/sink.ts';
 import { frameOf } from './geometry.ts';
-import { input, output, type Lowering, type Operand } from './lower.ts';
+import { input, output, rowChunks, type Lowering, type Operand } from './lower.ts';
+import { fewestChunks, inParts } from './matrix.ts';
 
 const unrolled = [3, 5, 7];
 
@@ -13,10 +14,10 @@ function convolve(sink: Sink, x: Operand, { filter, side, bias, pads }: { filter
   const y = output(sink, [batch, height, width, channels]);
   const frame = frameOf(sink, x, { before: pads[0], after: pads[1], channels });
   const lines = batch * height;
-  const size = 4;
+  const { chunks, size } = rowChunks(lines, width * channels, 4);
   const args = [frame.block, filter, bias, y.block];
-  if (unrolled.includes(side) && channels % 8 === 0 && width >= 4) sink.emit(`depthwise${side}`, Math.ceil(lines / size), [size, lines, height, width, channels, ...args]);
-  else sink.emit('depthwiseAny', Math.ceil(lines / size), [size, lines, height, width, channels, side, ...args]);
+  if (unrolled.includes(side) && channels % 8 === 0 && width >= 4) sink.emit(`depthwise${side}`, chunks, [size, lines, height, width, channels, ...args]);
+  else sink.emit('depthwiseAny', chunks, [size, lines, height, width, channels, side, ...args]);
   frame.release();
   return y;
 }
@@ -42,9 +43,13 @@ export const depthwiseFilterGradient: Lowering<{ pads: Pads; filterShape: number
   const [batch = 0, height = 0, width = 0] = dy.shape;
   const filter = output(sink, filterShape);
   const frame = frameOf(sink, x, { before: pads[0], after: pads[1], channels });
-  const args = [frame.block, dy.block, filter.block];
-  if (unrolled.includes(side) && channels % 8 === 0) sink.emit(`depthwiseFilter${side}`, Math.ceil(channels / 16), [16, batch, height, width, channels, ...args]);
-  else sink.emit('depthwiseFilterAny', side * side, [batch, height, width, channels, side, ...args]);
+  if (unrolled.includes(side) && channels % 8 === 0) {
+    const columns = Math.ceil(channels / 16);
+    inParts(sink, { parts: Math.min(batch, Math.ceil(fewestChunks / columns)), count: side * side * channels, y: filter.block }, (parts, target) =>
+      sink.emit(`depthwiseFilter${side}`, parts * columns, [16, parts, batch, height, width, channels, frame.block, dy.block, target]));
+  } else {
+    sink.emit('depthwiseFilterAny', side * side, [batch, height, width, channels, side, frame.block, dy.block, filter.block]);
+  }
   frame.release();
   return [filter];
 };

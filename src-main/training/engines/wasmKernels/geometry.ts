@@ -1,7 +1,7 @@
 // Tables of convolutions: where each output pixel reads, by taps; forward, and backward split by phases of the stride.
 import type { Conv2DAttributes, Pads } from '#operations/vocabulary';
 import type { Block, Sink } from '../wasm/sink.ts';
-import type { Operand } from './lower.ts';
+import { rowChunks, type Operand } from './lower.ts';
 import type { Rows, Taps } from './matrix.ts';
 
 /** Pictures [n, height, width, channels] within a frame of zeros, or as they are. */
@@ -13,7 +13,8 @@ export function frameOf(sink: Sink, x: Operand, { before, after, channels }: { b
   const [height, width] = [h + before + after, w + before + after];
   if (before === 0 && after === 0 && channels === c) return { block: x.block, height, width, channels, release: () => {} };
   const block = sink.allocate(4 * n * height * width * channels);
-  sink.emit('padImages', Math.ceil((n * height) / 8), [8, n * height, h, w, c, height, width, channels, before, before, x.block, block]);
+  const { chunks, size } = rowChunks(n * height, width * channels);
+  sink.emit('padImages', chunks, [size, n * height, h, w, c, height, width, channels, before, before, x.block, block]);
   return { block, height, width, channels, release: () => sink.free(block) };
 }
 

@@ -16,9 +16,9 @@ export function flat(count: number, size = 8192): { chunks: number; size: number
   return { chunks: Math.max(1, Math.ceil(count / size)), size };
 }
 
-/** Chunks of rows such that one holds about 8192 elements: fixed by the shape alone, and with it the order of sums. */
-export function rowChunks(rows: number, columns: number): { chunks: number; size: number } {
-  const size = Math.max(8, Math.ceil(8192 / columns));
+/** Chunks of rows such that one holds about 8192 elements, and `least` rows: fixed by the shape alone, and with it the order of sums. */
+export function rowChunks(rows: number, columns: number, least = 8): { chunks: number; size: number } {
+  const size = Math.max(least, Math.ceil(8192 / columns));
   return { chunks: Math.max(1, Math.ceil(rows / size)), size };
 }
 

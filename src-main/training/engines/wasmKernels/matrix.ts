@@ -1,12 +1,15 @@
 // Lowerings onto the matrix kernels: indirect products forward, outer products for weight gradients.
 import { outerBlock, outerTiles } from '../wasm/threads.ts';
 import type { Argument, Block, Sink } from '../wasm/sink.ts';
-import { up, type Operand } from './lower.ts';
+import { flat, up, type Operand } from './lower.ts';
 
-const rowsPerChunk = 96;
+/** Rows of a product's chunk: at least, and as many as make this many multiplications where there are many chunks. */
+const leastRows = 96;
+const productsPerChunk = 400_000;
+const manyChunks = 16;
 const tileRows = 6;
 /** Work is cut into at least this many chunks where it can be, so that no thread waits long for another. */
-const fewestChunks = 8;
+export const fewestChunks = 8;
 
 /** Rows of a product: how many, and tables (byte offsets) of where each starts in x and in y. */
 export type Rows = { count: number; from: Block; to: Block };
@@ -22,6 +25,7 @@ export function product(sink: Sink, operands: { x: Argument; y: Argument; bias: 
   const panels = Math.ceil(columns / 8);
   const packed = sink.allocate(32 * groups * panels * taps.count * depth);
   sink.emit('packPanels', groups * panels, [panels, groupStride, taps.count, taps.weights, weights.tapStride, depth, weights.depth, columns, weights.depthStride, weights.columnStride, weights.w, packed]);
+  const rowsPerChunk = leastRows * Math.max(1, Math.floor(Math.min(productsPerChunk / (taps.count * depth * columns), (rows.count * groups) / manyChunks) / leastRows));
   const rowParts = Math.ceil(rows.count / rowsPerChunk);
   const columnParts = Math.min(panels, Math.ceil(fewestChunks / (rowParts * groups)));
   sink.emit('matrix', rowParts * groups * columnParts, [rowsPerChunk, rows.count, groups, columnParts, panels, taps.count, depth, operands.x, rows.from, taps.offsets, packed, operands.y, rows.to, operands.bias, columns]);
@@ -50,7 +54,20 @@ export function outer(sink: Sink, { x, rows, taps, channels, packed, groups = 1 
   const side = Math.round(Math.sqrt(taps.count));
   const tapParts = [1, side, taps.count].find((count) => groups * ranges * count >= fewestChunks) ?? taps.count;
   const parts = Math.max(1, Math.min(Math.ceil(panels / 4), Math.ceil(fewestChunks / (groups * tapParts * ranges))));
-  sink.emit('outer', groups * tapParts * ranges * parts, [packed.rows, packed.block, groups, taps.count, tapParts, ranges, Math.ceil(tiles / ranges), parts, channels, x, rows.from, taps.offsets, packed.packed, panels, filter, pitch]);
+  const chunks = groups * tapParts * ranges * parts;
+  inParts(sink, { parts: Math.min(Math.ceil(packed.rows / packed.block), Math.ceil(fewestChunks / chunks)), count: taps.count * channels * pitch, y: filter }, (rowParts, target) => {
+    sink.emit('outer', rowParts * chunks, [packed.rows, packed.block, rowParts, groups, taps.count, tapParts, ranges, Math.ceil(tiles / ranges), parts, channels, x, rows.from, taps.offsets, packed.packed, panels, target, pitch]);
+  });
+}
+
+/** What `emit` computes into y, as a sum of `parts` results of `count` elements that chunks of their own compute. How many is decided by shapes alone. */
+export function inParts(sink: Sink, { parts, count, y }: { parts: number; count: number; y: Argument }, emit: (parts: number, target: Argument) => void): void {
+  if (parts === 1) return emit(1, y);
+  const partial = sink.allocate(4 * parts * count);
+  emit(parts, partial);
+  const { chunks, size } = flat(count);
+  sink.emit('addParts', chunks, [size, count, parts, partial, y]);
+  sink.free(partial);
 }
 
 /** Runs of `from` columns to runs of `to` in y: cut, or filled up with zeros. */
