@@ -8,3 +8,4 @@ export { softmaxCrossEntropy, softmaxCrossEntropyGradient } from './loss';
 export { averagePool, averagePoolGradient, maxPool, maxPoolGradient } from './pooling';
 export { fitColumns, packPanels, packRows, padImages, turnFilter } from './packing';
 export { adam, sgd, vsgd } from './updates';
+export { winogradFilterGradients, winogradFilters, winogradGradients, winogradInputs, winogradOutputs } from './winograd';

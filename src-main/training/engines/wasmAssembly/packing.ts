@@ -41,10 +41,16 @@ export function fitColumns(chunk: i32, size: i32, runs: i32, from: i32, to: i32,
 export function packPanels(chunk: i32, panelCount: i32, groupStride: i32, taps: i32, tapIndex: usize, tapStride: i32, depth: i32, realDepth: i32, realColumns: i32, depthStride: i32, columnStride: i32, w: usize, panels: usize): void {
   let j0 = (chunk % panelCount) * 8, start = w + (<usize>((chunk / panelCount) * groupStride) << 2);
   let to = panels + (<usize>(chunk * taps * depth) << 5);
-  let whole = columnStride == 1 && j0 + 8 <= realColumns;
+  let whole = columnStride == 1 && j0 + 8 <= realColumns, turned = depthStride == 1 && j0 + 8 <= realColumns;
   for (let tap = 0; tap < taps; tap++) {
     let base = start + (<usize>(load<i32>(tapIndex + (<usize>tap << 2)) * tapStride) << 2);
-    for (let k = 0; k < depth; k++, to += 32) {
+    let k = 0;
+    if (turned) for (let pitch = <usize>columnStride << 2; k + 4 <= realDepth; k += 4, to += 128) {
+      let from = base + (<usize>k << 2) + <usize>j0 * pitch;
+      transpose(from, pitch, to);
+      transpose(from + 4 * pitch, pitch, to + 16);
+    }
+    for (; k < depth; k++, to += 32) {
       if (k >= realDepth) { memory.fill(to, 0, 32); continue; }
       let from = base + (<usize>(k * depthStride + j0 * columnStride) << 2);
       if (whole) {
@@ -55,6 +61,18 @@ export function packPanels(chunk: i32, panelCount: i32, groupStride: i32, taps: 
       }
     }
   }
+}
+
+/** Four rows of four, `pitch` bytes apart, as the left halves of four rows of eight. */
+// @ts-ignore: decorator
+@inline function transpose(from: usize, pitch: usize, to: usize): void {
+  let a = v128.load(from), b = v128.load(from + pitch), c = v128.load(from + 2 * pitch), d = v128.load(from + 3 * pitch);
+  let ab = v128.shuffle<i32>(a, b, 0, 4, 1, 5), cd = v128.shuffle<i32>(c, d, 0, 4, 1, 5);
+  v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2));
+  v128.store(to, v128.shuffle<i64>(ab, cd, 1, 3), 32);
+  ab = v128.shuffle<i32>(a, b, 2, 6, 3, 7); cd = v128.shuffle<i32>(c, d, 2, 6, 3, 7);
+  v128.store(to, v128.shuffle<i64>(ab, cd, 0, 2), 64);
+  v128.store(to, v128.shuffle<i64>(ab, cd, 1, 3), 96);
 }
 
 /** Rows [rows, columns] into blocks [rows / block][columns / 8][block][8], zeros beyond the edges. One chunk is one block of rows. */

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError } from '#contract';
 import { generateTiles } from './generate.ts';
+import { generateWinograd } from './winograd.ts';
 
 const folder = fileURLToPath(new URL('../wasmAssembly', import.meta.url));
 const modulesCache = fileURLToPath(new URL('../../../../node_modules/.cache/vsgd-lab', import.meta.url));
@@ -22,7 +23,7 @@ export const hasRelaxedSimd = (): boolean => WebAssembly.validate(relaxedProbe);
 
 function readSources(relaxed: boolean): Map<string, string> {
   const sources = new Map(readdirSync(folder).filter((file) => file.endsWith('.ts')).sort().map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
-  return sources.set('generated.ts', generateTiles(relaxed));
+  return sources.set('generated.ts', generateTiles(relaxed)).set('winograd.ts', generateWinograd());
 }
 
 async function compile(sources: Map<string, string>): Promise<Uint8Array> {

@@ -20,33 +20,55 @@ export type Weights = { w: Argument; tapStride: number; depthStride: number; col
 
 /** y = bias + x · weights over indirect rows, by groups; x's groups hold whole fours of columns, y's whole panels of eight. */
 export function product(sink: Sink, operands: { x: Argument; y: Argument; bias: Argument }, { rows, taps, weights }: { rows: Rows; taps: Taps; weights: Weights }): void {
-  const { groups = 1, groupStride = 0, columns } = weights;
+  const { groups = 1, columns } = weights;
+  const packed = packWeights(sink, taps, weights);
   const depth = up(weights.depth, 4);
-  const panels = Math.ceil(columns / 8);
-  const packed = sink.allocate(32 * groups * panels * taps.count * depth);
-  sink.emit('packPanels', groups * panels, [panels, groupStride, taps.count, taps.weights, weights.tapStride, depth, weights.depth, columns, weights.depthStride, weights.columnStride, weights.w, packed]);
-  const rowsPerChunk = leastRows * Math.max(1, Math.floor(Math.min(productsPerChunk / (taps.count * depth * columns), (rows.count * groups) / manyChunks) / leastRows));
-  const rowParts = Math.ceil(rows.count / rowsPerChunk);
-  const columnParts = Math.min(panels, Math.ceil(fewestChunks / (rowParts * groups)));
-  sink.emit('matrix', rowParts * groups * columnParts, [rowsPerChunk, rows.count, groups, columnParts, panels, taps.count, depth, operands.x, rows.from, taps.offsets, packed, operands.y, rows.to, operands.bias, columns]);
+  multiplyPacked(sink, operands, { rows, taps, packed, depth, columns, groups, step: depth, outStep: up(columns, 8) });
   sink.free(packed);
 }
 
-/** Rows of dy, packed once for all groups and taps. */
-export function packForOuter(sink: Sink, dy: Operand): { packed: Block; panels: number; rows: number; block: number } {
-  const columns = dy.shape.at(-1) ?? 0;
-  const rows = dy.shape.slice(0, -1).reduce((all, side) => all * side, 1);
-  const block = Math.min(outerBlock, up(rows, 2));
+/** Weights in panels [groups][columns / 8][taps][depth][8], filled up with zeros to whole fours of depth and eights of columns. */
+export function packWeights(sink: Sink, taps: Taps, { w, tapStride, depthStride, columnStride, depth, columns, groups = 1, groupStride = 0 }: Weights): Block {
   const panels = Math.ceil(columns / 8);
-  const packed = sink.allocate(32 * Math.ceil(rows / block) * block * panels);
-  sink.emit('packRows', Math.ceil(rows / block), [block, rows, columns, dy.block, packed]);
-  return { packed, panels, rows, block };
+  const packed = sink.allocate(32 * groups * panels * taps.count * up(depth, 4));
+  sink.emit('packPanels', groups * panels, [panels, groupStride, taps.count, taps.weights, tapStride, up(depth, 4), depth, columns, depthStride, columnStride, w, packed]);
+  return packed;
 }
 
-type Outer = { x: Argument; rows: Rows; taps: Taps; channels: number; packed: ReturnType<typeof packForOuter>; groups?: number };
+type Packed = { rows: Rows; taps: Taps; packed: Argument; depth: number; columns: number; groups: number; step: number; outStep: number };
 
-/** dF[tap][c][o] = Σ x · dy over rows, by groups of `channels` columns of x; `filter` has rows of `pitch` elements. */
-export function outer(sink: Sink, { x, rows, taps, channels, packed, groups = 1 }: Outer, { filter, pitch }: { filter: Argument; pitch: number }): void {
+/** The same with packed weights; `step` and `outStep`: elements from a group of x and of y to the next. */
+export function multiplyPacked(sink: Sink, { x, y, bias }: { x: Argument; y: Argument; bias: Argument }, { rows, taps, packed, depth, columns, groups, step, outStep }: Packed): void {
+  const panels = Math.ceil(columns / 8);
+  const rowsPerChunk = leastRows * Math.max(1, Math.floor(Math.min(productsPerChunk / (taps.count * depth * columns), (rows.count * groups) / manyChunks) / leastRows));
+  const rowParts = Math.ceil(rows.count / rowsPerChunk);
+  const columnParts = Math.min(panels, Math.ceil(fewestChunks / (rowParts * groups)));
+  sink.emit('matrix', rowParts * groups * columnParts, [rowsPerChunk, rows.count, groups, columnParts, panels, taps.count, depth, x, step, rows.from, taps.offsets, packed, y, outStep, rows.to, bias, columns]);
+}
+
+/** Rows of dy, packed once for all groups and taps. */
+export function packForOuter(sink: Sink, dy: Operand): PackedRows {
+  const columns = dy.shape.at(-1) ?? 0;
+  const rows = dy.shape.slice(0, -1).reduce((all, side) => all * side, 1);
+  const packed = allocateRows(sink, rows, columns);
+  sink.emit('packRows', Math.ceil(rows / packed.block), [packed.block, rows, columns, dy.block, packed.packed]);
+  return packed;
+}
+
+/** Rows in blocks [rows / block][columns / 8][block][8]. */
+export type PackedRows = { packed: Block; panels: number; rows: number; block: number };
+
+/** Memory for packed rows. */
+export function allocateRows(sink: Sink, rows: number, columns: number): PackedRows {
+  const block = Math.min(outerBlock, up(rows, 2));
+  const panels = Math.ceil(columns / 8);
+  return { packed: sink.allocate(32 * Math.ceil(rows / block) * block * panels), panels, rows, block };
+}
+
+type Outer = { x: Argument; rows: Rows; taps: Taps; channels: number; packed: PackedRows; groups?: number; step?: number };
+
+/** dF[tap][c][o] = Σ x · dy over rows, by groups of `channels` columns of x, `step` elements apart; `filter` has rows of `pitch` elements. */
+export function outer(sink: Sink, { x, rows, taps, channels, packed, groups = 1, step = channels }: Outer, { filter, pitch }: { filter: Argument; pitch: number }): void {
   const panels = packed.panels / groups;
   const tiles = Math.ceil(channels / tileRows);
   const ranges = Math.ceil(tiles / outerTiles);
@@ -56,7 +78,7 @@ export function outer(sink: Sink, { x, rows, taps, channels, packed, groups = 1 
   const parts = Math.max(1, Math.min(Math.ceil(panels / 4), Math.ceil(fewestChunks / (groups * tapParts * ranges))));
   const chunks = groups * tapParts * ranges * parts;
   inParts(sink, { parts: Math.min(Math.ceil(packed.rows / packed.block), Math.ceil(fewestChunks / chunks)), count: taps.count * channels * pitch, y: filter }, (rowParts, target) => {
-    sink.emit('outer', rowParts * chunks, [packed.rows, packed.block, rowParts, groups, taps.count, tapParts, ranges, Math.ceil(tiles / ranges), parts, channels, x, rows.from, taps.offsets, packed.packed, panels, target, pitch]);
+    sink.emit('outer', rowParts * chunks, [packed.rows, packed.block, rowParts, groups, taps.count, tapParts, ranges, Math.ceil(tiles / ranges), parts, channels, x, step, rows.from, taps.offsets, packed.packed, panels, target, pitch]);
   });
 }
 
