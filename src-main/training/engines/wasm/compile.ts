@@ -6,6 +6,7 @@ import { planArena, usedConstants } from '../recording/arena.ts';
 import { sizeOf } from '../recording/operands.ts';
 import { checkedInput, recordStep, type RecordedInputs, type RecordedOutputs } from '../recording/record.ts';
 import type { WasmBackend } from './backend.ts';
+import { createChooser } from './chooser.ts';
 import { joinGelu } from './joinGelu.ts';
 import { Recorder } from './record.ts';
 import { addressOf } from './sink.ts';
@@ -35,23 +36,6 @@ function place({ heap }: WasmBackend, threads: Threads, { recorder, outputs, all
   for (const block of new Set(mentions.flat())) if (block.kind === 'recorded') block.address += arena;
   const program = threads.load(recorder.instructions.map(({ name, chunks, args }) => ({ name, chunks, args: args.map(addressOf) })));
   return { program, bytes: arenaBytes + program.bytes + constants.reduce((sum, { bytes }) => sum + bytes, 0) };
-}
-
-/** One thread or all: results are the same bit for bit, so that the first runs decide by their times. */
-function createChooser(asked: number, available: number): { threads(): number; took(milliseconds: number): void } {
-  const trials = [available, 1, available, 1, available, 1];
-  const best: Record<number, number> = {};
-  let run = 0;
-  const choose = () => ((best[1] ?? 0) <= (best[available] ?? Infinity) ? 1 : available);
-  const fixed = asked > 0 || available === 1 ? available : null;
-  return {
-    threads: () => fixed ?? trials[run] ?? choose(),
-    took(milliseconds) {
-      const count = fixed ?? trials[run];
-      if (count !== undefined && run < trials.length) best[count] = Math.min(best[count] ?? Infinity, milliseconds);
-      run += 1;
-    },
-  };
 }
 
 /** Copies a run's inputs into their places. @throws LabError RECORDING_REFUSED for inputs of another size */
@@ -84,7 +68,7 @@ export function compileStep(backend: WasmBackend, options: { step: StepFunction;
     release();
     throw error;
   }
-  const chooser = createChooser(asked, threads.count);
+  const chooser = createChooser({ asked, available: threads.count, ready: () => threads.areUp });
   let disposed = false;
   return {
     bytes: placed.bytes,

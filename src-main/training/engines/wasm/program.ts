@@ -2,7 +2,7 @@
 // one that wakes late finds done what the others could do without it.
 
 /** The control words (int32) that the threads share, at `controlAddress`. */
-export const words = { generation: 0, joined: 1, program: 2, counters: 3, quit: 4 } as const;
+export const words = { generation: 0, joined: 1, program: 2, counters: 3, quit: 4, up: 5 } as const;
 export const controlAddress = 65536;
 
 export type Kernels = Record<string, (...args: number[]) => void>;

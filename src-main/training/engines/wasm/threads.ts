@@ -34,6 +34,9 @@ export class Threads {
     }
   }
 
+  /** Whether all workers have started; programs run without those that have not. */
+  get areUp(): boolean { return Atomics.load(this.#control, words.up) === this.#workers.length; }
+
   load(tasks: { name: string; chunks: number; args: number[] }[]): LoadedProgram {
     const numbers = encodeProgram(tasks, kernelNamesOf(this.kernels));
     const address = this.#heap.allocate(16 + numbers.byteLength);

@@ -18,6 +18,7 @@ function groupsAt(address: number): Group[] {
   return known;
 }
 
+Atomics.add(control, words.up, 1);
 let generation = 0;
 while (Atomics.load(control, words.quit) === 0) {
   Atomics.wait(control, words.generation, generation);
