@@ -97,7 +97,7 @@ export const kernelCases: KernelCase[] = [
   ...conv(8, [16, 32], { pads: [1, 1], bias: true }), ...conv(7, [48, 16], { pads: [1, 1], width: 5 }), ...conv(9, [64, 96], { pads: [1, 1], groups: 2 }), ...conv(6, [32, 48], { pads: [0, 2] }),
   ...conv(10, [16, 16], { pads: [0, 0], bias: true }), ...conv(50, [16, 16], { pads: [1, 1] }), ...conv(4, [208, 144], { pads: [1, 1] }), ...conv(18, [16, 272], { pads: [2, 1] }),
   // More pixels and channels than a kernel takes at a time.
-  ...conv(20, [8, 24], { side: 1 }), ...conv(2, [300, 270], { side: 1 }), ...conv(2, [100, 20], { pads: [1, 1] }),
+  ...conv(20, [8, 24], { side: 1 }), ...conv(56, [16, 16], { side: 1 }), ...conv(2, [300, 270], { side: 1 }), ...conv(2, [100, 20], { pads: [1, 1] }),
   ...[3, 5, 7, 1, 2, 4].flatMap((side) => depthwise(side, 8)), ...depthwise(3, 6), ...depthwise(5, 24), ...depthwise(5, 20, { height: 3, width: 3 }), ...depthwise(3, 4, { height: 4, width: 14 }),
   ...channelwise([2, 3, 3, 16]), ...channelwise([2, 3, 3, 5]), ...channelwise([700, 40]), ...channelwise([33, 8], 1000),
   ...pooling([2, 8, 8, 8], 2, { stride: 2, pads: [0, 0] }), ...pooling([2, 9, 9, 5], 3, { stride: 2, pads: [1, 1] }), ...pooling([1, 4, 4, 3], 1, { stride: 1, pads: [0, 0] }),

@@ -4,7 +4,7 @@ import type { Pads } from '#operations/vocabulary';
 import type { Block, Sink } from '../wasm/sink.ts';
 import { frameOf } from './geometry.ts';
 import { input, output, rowChunks, type Lowering, type Operand } from './lower.ts';
-import { fewestChunks, inParts } from './matrix.ts';
+import { fewestChunks, inParts, partsOf } from './matrix.ts';
 
 const unrolled = [3, 5, 7];
 
@@ -45,7 +45,7 @@ export const depthwiseFilterGradient: Lowering<{ pads: Pads; filterShape: number
   const frame = frameOf(sink, x, { before: pads[0], after: pads[1], channels });
   if (unrolled.includes(side) && channels % 8 === 0) {
     const columns = Math.ceil(channels / 16);
-    inParts(sink, { parts: Math.min(batch, Math.ceil(fewestChunks / columns)), count: side * side * channels, y: filter.block }, (parts, target) =>
+    inParts(sink, { parts: partsOf(batch, Math.ceil(fewestChunks / columns)), count: side * side * channels, y: filter.block }, (parts, target) =>
       sink.emit(`depthwiseFilter${side}`, parts * columns, [16, parts, batch, height, width, channels, frame.block, dy.block, target]));
   } else {
     sink.emit('depthwiseFilterAny', side * side, [batch, height, width, channels, side, frame.block, dy.block, filter.block]);

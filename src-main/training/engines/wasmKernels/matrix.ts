@@ -77,10 +77,13 @@ export function outer(sink: Sink, { x, rows, taps, channels, packed, groups = 1,
   const tapParts = [1, side, taps.count].find((count) => groups * ranges * count >= fewestChunks) ?? taps.count;
   const parts = Math.max(1, Math.min(Math.ceil(panels / 4), Math.ceil(fewestChunks / (groups * tapParts * ranges))));
   const chunks = groups * tapParts * ranges * parts;
-  inParts(sink, { parts: Math.min(Math.ceil(packed.rows / packed.block), Math.ceil(fewestChunks / chunks)), count: taps.count * channels * pitch, y: filter }, (rowParts, target) => {
+  inParts(sink, { parts: partsOf(Math.ceil(packed.rows / packed.block), Math.ceil(fewestChunks / chunks)), count: taps.count * channels * pitch, y: filter }, (rowParts, target) => {
     sink.emit('outer', rowParts * chunks, [packed.rows, packed.block, rowParts, groups, taps.count, tapParts, ranges, Math.ceil(tiles / ranges), parts, channels, x, step, rows.from, taps.offsets, packed.packed, panels, target, pitch]);
   });
 }
+
+/** How many parts of equal size, but for the last, `count` things make, at most `wanted`: none of them empty, as each writes a result. */
+export const partsOf = (count: number, wanted: number): number => Math.ceil(count / Math.ceil(count / wanted));
 
 /** What `emit` computes into y, as a sum of `parts` results of `count` elements that chunks of their own compute. How many is decided by shapes alone. */
 export function inParts(sink: Sink, { parts, count, y }: { parts: number; count: number; y: Argument }, emit: (parts: number, target: Argument) => void): void {
