@@ -13,10 +13,11 @@ export const webgpu = await probeWebgpu();
 
 export const openWebgpu = (options: WebgpuOptions = {}): Promise<Engine> => createWebgpuEngine(options);
 
-/** A software adapter needs minutes for these, and for four steps of all but two: they run there only with VSGD_LAB_GPU_TESTS=all. */
+/** A software adapter needs minutes for these, and for four steps of all but those below: they run there only with VSGD_LAB_GPU_TESTS=all. */
 const slowest = ['tiny_imagenet_resnext', 'tiny_imagenet_vgg', 'resnext29'];
+const stepping = ['mnist_convmixer', 'cifar100_convmixer', 'cifar100_vgg', 'vgg11_without_batch_norm', 'cifar100_resnet'];
 const affordable = ({ name }: { name: string }, stepped: boolean) =>
-  !webgpu.software || process.env.VSGD_LAB_GPU_TESTS === 'all' || (stepped ? ['mnist_convmixer', 'cifar100_convmixer'].includes(name) : !slowest.includes(name));
+  !webgpu.software || process.env.VSGD_LAB_GPU_TESTS === 'all' || (stepped ? stepping.includes(name) : !slowest.includes(name));
 
 /** The engine as the reference suites take it. */
 export const webgpuCase: EngineCase = { name: 'webgpu', create: openWebgpu, affordable, ...(webgpu.usable ? {} : { missing: ' (needs a Vulkan, Metal or Direct3D adapter)' }) };
