@@ -15,7 +15,7 @@ const programs = {
   watchdog: 'src-main/runs/trainer/watchdog.ts',
   batches: 'src-main/datasets/pipeline/worker.ts',
   decoder: 'src-main/datasets/pictures/decodeChild.ts',
-  kernels: 'src-main/training/engines/wasm/worker.ts',
+  kernels: 'src-main/training/engines/wasmThreads/worker.ts',
   probe: 'src-main/training/engines/probing/child.ts',
   measure: 'src-main/training/measure/child.ts',
   tensorflow: 'src-main/training/engines/tensorflow/probeChild.ts',

@@ -47,5 +47,5 @@ test('every program that is started by its path is an input of the build', () =>
   const programs = [...config.matchAll(/'(src-main\/[^']+\.ts)'/g)].map((match) => match[1] as string);
   expect(programs.length).toBeGreaterThan(6);
   for (const program of programs) expect([program, existsSync(place(program))]).toEqual([program, true]);
-  for (const program of ['src-main/runs/trainer/main.ts', 'src-main/runs/trainer/watchdog.ts', 'src-main/datasets/pipeline/worker.ts', 'src-main/datasets/pictures/decodeChild.ts', 'src-main/training/engines/wasm/worker.ts']) expect(programs).toContain(program);
+  for (const program of ['src-main/runs/trainer/main.ts', 'src-main/runs/trainer/watchdog.ts', 'src-main/datasets/pipeline/worker.ts', 'src-main/datasets/pictures/decodeChild.ts', 'src-main/training/engines/wasmThreads/worker.ts']) expect(programs).toContain(program);
 });

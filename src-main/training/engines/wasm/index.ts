@@ -9,7 +9,7 @@ import { buildKernels, hasRelaxedSimd } from '../wasmBuild/build.ts';
 import { compileStep } from './compile.ts';
 import { Heap } from './heap.ts';
 import { EagerSink } from './sink.ts';
-import { Threads } from './threads.ts';
+import { Threads } from '../wasmThreads/threads.ts';
 import { joinVectors } from '../wasmBuild/wide.ts';
 
 const backendName = 'lab-wasm';

@@ -1,7 +1,7 @@
 // Where kernels put their instructions: the eager sink runs them at once, the recorder (record.ts) keeps them for a program.
 import type { Block, BlockSource } from '../recording/block.ts';
 import type { Heap } from './heap.ts';
-import type { Kernels } from './program.ts';
+import type { Kernels } from '../wasmThreads/program.ts';
 
 export type { Block } from '../recording/block.ts';
 

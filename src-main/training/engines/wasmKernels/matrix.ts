@@ -1,5 +1,5 @@
 // Lowerings onto the matrix kernels: indirect products forward, outer products for weight gradients.
-import { outerBlock, outerTiles } from '../wasm/threads.ts';
+import { outerBlock, outerTiles } from '../wasmThreads/threads.ts';
 import type { Argument, Block, Sink } from '../wasm/sink.ts';
 import { flat, up, type Operand } from './lower.ts';
 

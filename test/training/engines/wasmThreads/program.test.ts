@@ -1,6 +1,6 @@
 // How threads share a program: in which order tasks run, and that nobody waits for a thread that does not come.
 import { describe, expect, test } from 'vitest';
-import { host, inGroups, progressAt, runShared, takePart, words, type Task } from '../../../../src-main/training/engines/wasm/program.ts';
+import { host, inGroups, progressAt, runShared, takePart, words, type Task } from '../../../../src-main/training/engines/wasmThreads/program.ts';
 
 /** Tasks that note who ran, for instance "b1": chunk 1 of b. */
 function program(chunks: Record<string, number>): { tasks: Task[]; ran: string[] } {

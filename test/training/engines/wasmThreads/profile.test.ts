@@ -2,7 +2,7 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import type { WasmStep } from '../../../../src-main/training/engines/wasm/compile.ts';
 import { createWasmEngine } from '../../../../src-main/training/engines/wasm/index.ts';
-import { timeTasks } from '../../../../src-main/training/engines/wasm/profile.ts';
+import { timeTasks } from '../../../../src-main/training/engines/wasmThreads/profile.ts';
 import { createSubject, opener, subjectBatch, subjectShape } from '../../../helpers/compiledSteps.ts';
 
 afterEach(() => { vi.restoreAllMocks(); });

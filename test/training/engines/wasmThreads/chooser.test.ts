@@ -1,6 +1,6 @@
 // One thread or all: by their times, again after a while, and not before the threads are there.
 import { expect, test } from 'vitest';
-import { createChooser } from '../../../../src-main/training/engines/wasm/chooser.ts';
+import { createChooser } from '../../../../src-main/training/engines/wasmThreads/chooser.ts';
 
 /** The threads of `count` runs that take so long with one thread and with all. */
 function runs(chooser: ReturnType<typeof createChooser>, count: number, took: { one: number; all: number }): number[] {

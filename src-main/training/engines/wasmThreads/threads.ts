@@ -1,6 +1,6 @@
 // The engine's threads: this one and workers, all with their own instance of the kernels over the one memory.
 import { Worker } from 'node:worker_threads';
-import type { Heap } from './heap.ts';
+import type { Heap } from '../wasm/heap.ts';
 import { timeTasks, type TaskTime } from './profile.ts';
 import { controlAddress, decodeProgram, encodeProgram, host, inGroups, kernelNamesOf, progressAt, runAlone, runShared, words, type Group, type Kernels } from './program.ts';
 
