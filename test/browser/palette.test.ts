@@ -65,6 +65,7 @@ describe.skipIf(chromiumPath === null)('keys and settings in Chromium (needs /us
     await page.keyboard.press('Enter');
     await page.reload();
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    await page.getByRole('heading', { level: 1 }).waitFor(); // keys are heard once the page stands
     await page.keyboard.press('Control+k');
     await page.getByLabel('Command', { exact: true }).fill('open long 1');
     await page.getByRole('option', { name: /Open long 1/, selected: true }).waitFor();
