@@ -4,9 +4,9 @@ import type { Attributes } from '../tensorflow/binding.ts';
 import type { Sink, Value } from '../tensorflow/sink.ts';
 import { integers, one, T } from './algebra.ts';
 
-export type Window = { stride: number; pads: Pads };
+type Window = { stride: number; pads: Pads };
 
-export const outputSide = (side: number, size: number, { stride, pads }: Window): number => Math.floor((side + pads[0] + pads[1] - size) / stride) + 1;
+const outputSide = (side: number, size: number, { stride, pads }: Window): number => Math.floor((side + pads[0] + pads[1] - size) / stride) + 1;
 
 /** The shape of what a window gives over images, of `channels` or as many as there are. */
 export const outputShape = (image: number[], size: number, { channels, ...window }: Window & { channels?: number }): number[] =>
@@ -36,7 +36,7 @@ export function windowAttributes(image: number[], size: number, window: Window):
   };
 }
 
-export type Framed = { shape: number[]; before: number; window: Window };
+type Framed = { shape: number[]; before: number; window: Window };
 
 /**
  * The image with its pads in it, where TensorFlow has no word for them: oneDNN's kernels, unlike a GPU's, do not take pads of their own.

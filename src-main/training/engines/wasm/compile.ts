@@ -5,13 +5,13 @@ import type { CompiledStep, InputSpec, StepFunction } from '../engine.ts';
 import { planArena, usedConstants } from '../recording/arena.ts';
 import { sizeOf } from '../recording/operands.ts';
 import { checkedInput, recordStep, type RecordedInputs, type RecordedOutputs } from '../recording/record.ts';
-import type { WasmBackend } from './backend.ts';
 import { createChooser } from '../wasmThreads/chooser.ts';
+import type { TaskTime } from '../wasmThreads/profile.ts';
+import type { LoadedProgram, Threads } from '../wasmThreads/threads.ts';
+import type { WasmBackend } from './backend.ts';
 import { joinGelu } from './joinGelu.ts';
 import { Recorder } from './record.ts';
 import { addressOf } from './sink.ts';
-import type { TaskTime } from '../wasmThreads/profile.ts';
-import type { LoadedProgram, Threads } from '../wasmThreads/threads.ts';
 
 /** A compiled step that can also time its instructions one by one on one thread; `runs` steps are taken, state and all. */
 export type WasmStep = CompiledStep & { profile(inputs: Record<string, Float32Array | Int32Array>, runs: number): TaskTime[] };

@@ -1,7 +1,5 @@
 // Kernels over [rows, channels]: sums per channel in fixed chunks, then joined in order, so that no result depends on the number of threads.
-import { fma, get, put, smaller, splat } from './lanes';
-
-const zeros = memory.data(64, 16);
+import { fma, get, put, smaller, splat, zeros } from './lanes';
 
 /**
  * Per chunk of rows and channel: Σ (a - s) and Σ (a - s)·(b - t), float32 in `partial` [chunks, 2, channels]. The shifts s and t

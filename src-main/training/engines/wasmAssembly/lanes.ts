@@ -12,62 +12,67 @@ export { fma };
 // @ts-ignore: decorator
 @inline export function put(p: usize, i: i32, x: f32): void { store<f32>(p + (<usize>i << 2), x); }
 
+/** Where there is nothing to add: sixteen zeros. */
+export const zeros = memory.data(64, 16);
+
 /**
- * The numbers of the formulas below. V8 makes a constant of 256 bits anew at every use, in seven instructions, and takes none out of a loop;
- * from memory it is one broadcast.
+ * The numbers of the formulas below, in the order of their names. V8 makes a constant of 256 bits anew at every use, in seven instructions, and takes
+ * none out of a loop; from memory it is one broadcast.
  */
 const numbers = memory.data<f32>([
   -87.0, 1.44269504, 12582912.0, -0.693359375, 2.12194440e-4, 1.0 / 720.0, 1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0,
   0.70710678, 0.3275911, 1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592, -0.5, 0.39894228,
 ]);
+/** `expN`: 1 / N!; `rounding`: 1.5 · 2^23; `erfN`: coefficient of t^N; `bellHeight`: 1 / √(2π). */
+const enum Known {
+  lowest, log2e, rounding, ln2High, ln2Low, exp6, exp5, exp4, exp3, half, one,
+  rootHalf, erfScale, erf5, erf4, erf3, erf2, erf1, minusHalf, bellHeight,
+}
 // @ts-ignore: decorator
-@inline function known(index: usize): v128 { return v128.load_splat<f32>(numbers + (index << 2)); }
+@inline function known(index: i32): v128 { return v128.load_splat<f32>(numbers + (<usize>index << 2)); }
 // @ts-ignore: decorator
-@inline export function half4(): v128 { return known(9); }
+@inline export function half4(): v128 { return known(Known.half); }
 // @ts-ignore: decorator
-@inline export function one4(): v128 { return known(10); }
-/** 1 / √(2π) */
-// @ts-ignore: decorator
-@inline export function bellHeight4(): v128 { return known(19); }
+@inline export function bellHeight4(): v128 { return known(Known.bellHeight); }
 
 /**
  * e^x for x <= 0 by range reduction to |r| <= ln2 / 2 and a polynomial of degree 6; inputs are clamped to the range of normal numbers, by
  * the comparison that is one instruction (f32x4.max is seven). Adding 1.5 · 2^23
- * rounds to a whole number, whose two's complement then stands in the low bits: no conversion, so that V8 can join two vectors.
+ * rounds to a whole number, whose two's complement then stands in the low bits: no conversion, so that V8 can join two vectors. The bits of 1 are those of the exponent 0.
  */
 // @ts-ignore: decorator
 @inline export function exp4(x: v128): v128 {
-  x = f32x4.pmax(x, known(0));
-  let whole = fma(x, known(1), known(2));
-  let n = f32x4.sub(whole, known(2));
-  let r = fma(n, known(3), x);
-  r = fma(n, known(4), r);
-  let p = known(5);
-  p = fma(p, r, known(6));
-  p = fma(p, r, known(7));
-  p = fma(p, r, known(8));
-  p = fma(p, r, known(9));
-  p = fma(p, r, known(10));
-  p = fma(p, r, known(10));
-  let scale = i32x4.add(i32x4.shl(whole, 23), known(10));
+  x = f32x4.pmax(x, known(Known.lowest));
+  let whole = fma(x, known(Known.log2e), known(Known.rounding));
+  let n = f32x4.sub(whole, known(Known.rounding));
+  let r = fma(n, known(Known.ln2High), x);
+  r = fma(n, known(Known.ln2Low), r);
+  let p = known(Known.exp6);
+  p = fma(p, r, known(Known.exp5));
+  p = fma(p, r, known(Known.exp4));
+  p = fma(p, r, known(Known.exp3));
+  p = fma(p, r, known(Known.half));
+  p = fma(p, r, known(Known.one));
+  p = fma(p, r, known(Known.one));
+  let scale = i32x4.add(i32x4.shl(whole, 23), known(Known.one));
   return f32x4.mul(p, scale);
 }
 
 /** Φ(x) = (1 + erf(x / √2)) / 2 by Abramowitz, Stegun 7.1.26 (|error| <= 1e-7), given e = exp(-x² / 2). */
 // @ts-ignore: decorator
 @inline export function normalCdf4(x: v128, e: v128): v128 {
-  let z = f32x4.mul(f32x4.abs(x), known(11));
-  let t = f32x4.div(known(10), fma(z, known(12), known(10)));
-  let p = known(13);
-  p = fma(p, t, known(14));
-  p = fma(p, t, known(15));
-  p = fma(p, t, known(16));
-  p = fma(p, t, known(17));
-  let tail = f32x4.mul(f32x4.mul(f32x4.mul(p, t), e), known(9));
+  let z = f32x4.mul(f32x4.abs(x), known(Known.rootHalf));
+  let t = f32x4.div(known(Known.one), fma(z, known(Known.erfScale), known(Known.one)));
+  let p = known(Known.erf5);
+  p = fma(p, t, known(Known.erf4));
+  p = fma(p, t, known(Known.erf3));
+  p = fma(p, t, known(Known.erf2));
+  p = fma(p, t, known(Known.erf1));
+  let tail = f32x4.mul(f32x4.mul(f32x4.mul(p, t), e), known(Known.half));
   let positive = f32x4.gt(x, splat(0.0));
-  return v128.bitselect(f32x4.sub(known(10), tail), tail, positive);
+  return v128.bitselect(f32x4.sub(known(Known.one), tail), tail, positive);
 }
 
 /** exp(-x² / 2) */
 // @ts-ignore: decorator
-@inline export function bell4(x: v128): v128 { return exp4(f32x4.mul(f32x4.mul(x, x), known(18))); }
+@inline export function bell4(x: v128): v128 { return exp4(f32x4.mul(f32x4.mul(x, x), known(Known.minusHalf))); }

@@ -1,9 +1,8 @@
 // Indirect matrix products over packed weights: convolutions forward, their input gradients, linear layers; and products over rows for filter gradients.
-import { smaller } from './lanes';
+import { smaller, zeros } from './lanes';
 import { tileForward, tileOuter, tileRows } from './generated';
 
 let scratch: usize = 0;
-const zeros = memory.data(32, 16);
 /** Scratch memory of this thread, for `block` rows of all tiles of `outer`. */
 export function setScratch(p: usize): void { scratch = p; }
 

@@ -100,8 +100,7 @@ const transformFilterGradients = `export function winogradFilterGradients(chunk:
 `;
 
 /** The whole file. */
-export const generateWinograd = (): string => `import { half4, smaller } from './lanes';
-const zeros = memory.data(32, 16);
+export const generateWinograd = (): string => `import { half4, smaller, zeros } from './lanes';
 // @ts-ignore: decorator
 @inline function pixelAt(maps: usize, n: i32, h: i32, w: i32, height: i32, width: i32, channels: i32, outside: usize): usize {
   return h < 0 || h >= height || w < 0 || w >= width ? outside : maps + (<usize>(((n * height + h) * width + w) * channels) << 2);
