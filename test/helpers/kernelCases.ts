@@ -63,7 +63,7 @@ const elementwise = (shape: number[]): KernelCase[] => [
   { name: 'LabRelu', inputs: { x: { shape } } }, { name: 'LabReluGradient', inputs: { dy: { shape }, y: { shape } } },
   { name: 'Add', inputs: { a: { shape }, b: { shape } } }, { name: 'Multiply', inputs: { a: { shape }, b: { shape: [shape.at(-1)!] } } },
   { name: 'Multiply', inputs: { a: { shape }, b: { shape: [] } } }, { name: 'Sum', inputs: { x: { shape } }, attributes: { axis: [0], keepDims: false } },
-  { name: 'Sum', inputs: { x: { shape } }, attributes: { axis: [shape.length - 1], keepDims: true } },
+  { name: 'Sum', inputs: { x: { shape } }, attributes: { axis: [shape.length - 1], keepDims: true } }, { name: 'Sum', inputs: { x: { shape } }, attributes: { axis: null, keepDims: false } },
   { name: 'Cast', inputs: { x: { shape: [5], values: [1, 2, -3, 4, 0], dtype: 'int32' } }, attributes: { dtype: 'float32' } },
   { name: 'Cast', inputs: { x: { shape: [3], values: [1.7, -2.7, 0.2] } }, attributes: { dtype: 'int32' } },
 ];

@@ -1,4 +1,5 @@
 // Activations, sums of branches, conversions.
+import { util } from '@tensorflow/tfjs-core';
 import type { Dtype } from '../tensorflow/binding.ts';
 import type { Sink, Value } from '../tensorflow/sink.ts';
 import { arithmetic, binary, cast, input, one, reduce, T, unary, type Kernel } from './algebra.ts';
@@ -38,10 +39,9 @@ export const addAll: Kernel = (sink, inputs) => {
   return [one(sink, { op: 'AddN', inputs: terms, attributes: { N: { int: terms.length }, T }, shape: (terms[0] as Value).shape })];
 };
 
-export const sum: Kernel<{ axis: number | number[]; keepDims?: boolean }> = (sink, inputs, { axis, keepDims = false }) => {
+export const sum: Kernel<{ axis?: number | number[]; keepDims?: boolean }> = (sink, inputs, { axis, keepDims = false }) => {
   const x = input(inputs, 'x');
-  const axes = (Array.isArray(axis) ? axis : [axis]).map((one) => (one < 0 ? one + x.shape.length : one));
-  return [reduce(sink, 'Sum', { x, axes, keep: keepDims })];
+  return [reduce(sink, 'Sum', { x, axes: util.parseAxisParam(axis as number[], x.shape), keep: keepDims })];
 };
 
 export const reshaped: Kernel<{ shape: number[] }> = (sink, inputs, { shape }) => {
