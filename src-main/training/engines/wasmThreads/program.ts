@@ -2,7 +2,7 @@
 // one that wakes late finds done what the others could do without it.
 
 /** The control words (int32) that the threads share, at `controlAddress`. */
-export const words = { generation: 0, joined: 1, program: 2, counters: 3, quit: 4, up: 5 } as const;
+export const words = { generation: 0, joined: 1, program: 2, counters: 3, quit: 4, up: 5, failed: 6 } as const;
 export const controlAddress = 65536;
 
 export type Kernels = Record<string, (...args: number[]) => void>;
@@ -80,38 +80,63 @@ function runChunks({ kernel, chunks, args }: Task, { given, index, threads }: { 
   return ran;
 }
 
-/** Waits until a word has this value: a short spin, then sleep. Who sets it must notify. */
-function awaitValue(word: Int32Array, index: number, value: number): void {
-  for (let spin = 0; spin < spins; spin += 1) if (Atomics.load(word, index) === value) return;
-  for (let now = Atomics.load(word, index); now !== value; now = Atomics.load(word, index)) Atomics.wait(word, index, now);
+/** Waits until a word is in these bounds: a short spin, then sleep. Who sets it must notify. */
+function awaitWord(word: Int32Array, index: number, { least = 0, most = Infinity }: { least?: number; most?: number }): void {
+  const reached = (now: number) => now >= least && now <= most;
+  for (let spin = 0; spin < spins; spin += 1) if (reached(Atomics.load(word, index))) return;
+  for (let now = Atomics.load(word, index); !reached(now); now = Atomics.load(word, index)) Atomics.wait(word, index, now);
 }
 
-/** Runs this thread's part of a program, one of `threads`, and returns when all of it is done. */
-export function runShared(groups: Group[], { given, done }: Progress, threads: number): void {
+/** More than any task's chunks. */
+const beyond = 1 << 30;
+
+/** Leaves nothing more to do in a program and nothing to wait for: what a thread does that meets a fault. */
+function giveUp(groups: Group[], { given, done }: Progress): void {
   for (let index = 0; index < groups.length; index += 1) {
-    const { task, after } = groups[index] as Group;
-    const ran = runChunks(task, { given, index, threads });
-    if (ran > 0 && Atomics.add(done, index, ran) + ran === task.chunks) {
-      runAlone(after);
-      Atomics.add(done, index, 1);
-      Atomics.notify(done, index);
-    } else {
-      awaitValue(done, index, task.chunks + 1);
+    Atomics.store(given, index, beyond);
+    Atomics.store(done, index, beyond);
+    Atomics.notify(done, index);
+  }
+}
+
+/**
+ * Runs this thread's part of a program, one of `threads`, and returns when all of it is done.
+ * @throws what a kernel throws; the other threads then end their parts without the rest, so that nobody waits for this one
+ */
+export function runShared(groups: Group[], progress: Progress, threads: number): void {
+  const { given, done } = progress;
+  try {
+    for (let index = 0; index < groups.length; index += 1) {
+      const { task, after } = groups[index] as Group;
+      const ran = runChunks(task, { given, index, threads });
+      if (ran > 0 && Atomics.add(done, index, ran) + ran === task.chunks) {
+        runAlone(after);
+        Atomics.add(done, index, 1);
+        Atomics.notify(done, index);
+      } else {
+        awaitWord(done, index, { least: task.chunks + 1 });
+      }
     }
+  } catch (error) {
+    giveUp(groups, progress);
+    throw error;
   }
 }
 
 /** In `joined`: a program runs. Below it, how many workers take part. */
 const open = 1 << 30;
 
-/** Opens a program to the workers that wake while it runs, runs it, and returns when none of them is in it any more. */
+/** Opens a program to the workers that wake while it runs, runs it, and ends, in a fault too, when none of them is in it any more. */
 export function host(control: Int32Array, run: () => void): void {
   Atomics.store(control, words.joined, open);
   Atomics.add(control, words.generation, 1);
   Atomics.notify(control, words.generation);
-  run();
-  Atomics.and(control, words.joined, ~open);
-  awaitValue(control, words.joined, 0);
+  try {
+    run();
+  } finally {
+    Atomics.and(control, words.joined, ~open);
+    awaitWord(control, words.joined, { most: 0 });
+  }
 }
 
 /** Takes part in the program that is open, if any still is: as long as it does, its memory stays as it is. */

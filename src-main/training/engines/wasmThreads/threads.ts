@@ -58,7 +58,9 @@ export class Threads {
     this.#heap.ints(counters, 2 * groups.length).fill(0);
     Atomics.store(this.#control, words.program, address | 0);
     Atomics.store(this.#control, words.counters, counters | 0);
+    Atomics.store(this.#control, words.failed, 0);
     host(this.#control, () => runShared(groups, progressAt(this.#heap.memory.buffer, counters, groups.length), this.count));
+    if (Atomics.load(this.#control, words.failed) === 1) throw new Error('A kernel failed in another thread of the wasm engine; the log has its words. The step is not complete, so the run must go on from its last checkpoint.');
   }
 
   async dispose(): Promise<void> {

@@ -24,7 +24,12 @@ while (Atomics.load(control, words.quit) === 0) {
   Atomics.wait(control, words.generation, generation);
   generation = Atomics.load(control, words.generation);
   takePart(control, () => {
-    const groups = groupsAt(Atomics.load(control, words.program) >>> 0);
-    runShared(groups, progressAt(memory.buffer, Atomics.load(control, words.counters) >>> 0, groups.length), threads);
+    try {
+      const groups = groupsAt(Atomics.load(control, words.program) >>> 0);
+      runShared(groups, progressAt(memory.buffer, Atomics.load(control, words.counters) >>> 0, groups.length), threads);
+    } catch (error) {
+      Atomics.store(control, words.failed, 1);
+      console.error('A thread of the wasm engine:', error);
+    }
   });
 }

@@ -59,4 +59,14 @@ describe('threads that share a program', () => {
     expect(ran).toEqual(['host', 'worker']);
     expect([shared[words.joined], shared[words.generation]]).toEqual([0, 1]);
   });
+
+  test('a fault in one thread ends the program for all, and none waits for another', () => {
+    const { tasks, ran } = program({ a: 2, c: 5 });
+    const [fault, shared, words32] = [{ kernel: () => { throw new Error('out of bounds'); }, chunks: 2, args: [0] }, progress(3), control()];
+    const groups = inGroups([tasks[0]!, fault, tasks[1]!]);
+    expect(() => host(words32, () => runShared(groups, shared, 2))).toThrow('out of bounds');
+    expect(words32[words.joined]).toBe(0);
+    runShared(groups, shared, 2); // the other thread, which was still on its way
+    expect(ran).toEqual(['a0', 'a1']);
+  });
 });
