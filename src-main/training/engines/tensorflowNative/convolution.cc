@@ -6,17 +6,13 @@
 
 #include "kernel.h"
 #include "pool.h"
+#include "products.h"
 
 namespace lab {
 namespace {
 
-constexpr int kLanes = 8;           // floats of a vector
-constexpr int kRows = 6;            // channels of x at a time
-constexpr int kColumns = 16;        // channels of dy at a time
 constexpr int64_t kPixels = 256;    // pixels of a block
 constexpr int64_t kEnough = 8;      // tasks that keep threads busy: with fewer, the images are split as well
-
-typedef float Vector __attribute__((vector_size(32), aligned(4)));
 
 struct Problem {
   int64_t batch, height, width, channels, out_height, out_width, outputs;
@@ -35,8 +31,6 @@ struct Task {
   float *sums;
 };
 
-int64_t Up(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
-
 // Channels of `count` pixels into tiles [tile][pixel][Width]; a negative offset is a pixel outside of the image.
 template <int Width>
 void Pack(const float *from, const int64_t *offsets, int64_t count, int64_t channels, float *tiles) {
@@ -52,27 +46,6 @@ void Pack(const float *from, const int64_t *offsets, int64_t count, int64_t chan
         memset(to, 0, sizeof(float) * Width);
         memcpy(to, from + offsets[p] + c, sizeof(float) * present);
       }
-    }
-  }
-}
-
-// sums [rows][pitch] += aᵀ b over `count` pixels, of one tile.
-LAB_EVERY_CPU void Multiply(const float *a, const float *b, int64_t count, float *sums, int64_t pitch, int64_t rows, int64_t columns) {
-  Vector total[kRows][2];
-  for (int r = 0; r < kRows; r++) total[r][0] = total[r][1] = Vector{};
-  for (int64_t p = 0; p < count; p++, a += kRows, b += kColumns) {
-    const Vector low = *reinterpret_cast<const Vector *>(b), high = *reinterpret_cast<const Vector *>(b + kLanes);
-    for (int r = 0; r < kRows; r++) {
-      total[r][0] += a[r] * low;
-      total[r][1] += a[r] * high;
-    }
-  }
-  for (int64_t r = 0; r < rows; r++) {
-    if (columns == kColumns) {
-      *reinterpret_cast<Vector *>(sums + r * pitch) += total[r][0];
-      *reinterpret_cast<Vector *>(sums + r * pitch + kLanes) += total[r][1];
-    } else {
-      for (int64_t c = 0; c < columns; c++) sums[r * pitch + c] += total[r][c / kLanes][c % kLanes];
     }
   }
 }
@@ -97,7 +70,7 @@ void Run(const Problem &q, const Task &task, const float *x, const float *dy) {
       for (int64_t r = 0; r < m; r += kRows) {
         float *sums = task.sums + (tap * q.in() + task.m0 + r) * q.outputs + task.group * q.out() + task.n0;
         for (int64_t c = 0; c < n; c += kColumns) {
-          Multiply(rows.data() + r * count, columns.data() + c * count, count, sums + c, q.outputs, std::min<int64_t>(kRows, m - r), std::min<int64_t>(kColumns, n - c));
+          AddProduct({rows.data() + r * count, kRows}, {columns.data() + c * count, kColumns}, count, {sums + c, q.outputs, std::min<int64_t>(kRows, m - r), std::min<int64_t>(kColumns, n - c), false});
         }
       }
     }
@@ -114,8 +87,8 @@ void FilterGradientKernel(void *kernel, TF_OpKernelContext *context) {
   float *df = call.out(0, {q.side, q.side, q.in(), q.outputs});
   if (!df) return;
   const int64_t size = q.taps() * q.in() * q.outputs;
-  const int64_t pieces = q.groups * ((q.in() + q.row_block() - 1) / q.row_block()) * ((q.out() + q.column_block() - 1) / q.column_block());
-  const int64_t parts = std::min(q.batch, (kEnough + pieces - 1) / pieces), images = (q.batch + parts - 1) / parts;
+  const int64_t pieces = q.groups * Pieces(q.in(), q.row_block()) * Pieces(q.out(), q.column_block());
+  const int64_t parts = std::min(q.batch, Pieces(kEnough, pieces)), images = Pieces(q.batch, parts);
   std::vector<float> partial((parts - 1) * size, 0.f);
   std::fill(df, df + size, 0.f);
   std::vector<Task> tasks;

@@ -8,18 +8,14 @@
 namespace lab {
 namespace {
 
-constexpr int kLanes = 8;               // floats of a vector
 constexpr int kBlock = 2 * kLanes;      // channels at a time
 constexpr int kTile = 4;                // output pixels at a time
 constexpr int64_t kPartials = 32;       // partial filter gradients that are summed in their order
 
-typedef float Vector __attribute__((vector_size(32), aligned(4)));
-#define LAB_INLINE inline __attribute__((always_inline))
-
 struct Geometry {
   int64_t batch, height, width, channels, side, out_height, out_width;
   int64_t before, after;
-  int64_t blocks() const { return (channels + kBlock - 1) / kBlock; }
+  int64_t blocks() const { return Pieces(channels, kBlock); }
   int64_t frame_height() const { return height + before + after; }
   // Tiles may read up to kTile pixels beyond the last one.
   int64_t frame_width() const { return width + before + after + kTile; }
@@ -173,7 +169,7 @@ void FilterGradientKernel(void *kernel, TF_OpKernelContext *context) {
   const Geometry gy{g.batch, g.out_height, g.out_width, g.channels, 1, g.out_height, g.out_width, 0, 0};
   float *df = call.out(0, {side, side, g.channels});
   if (!df) return;
-  const int64_t taps = side * side, images = (g.batch + kPartials - 1) / kPartials, partials = (g.batch + images - 1) / images;
+  const int64_t taps = side * side, images = Pieces(g.batch, kPartials), partials = Pieces(g.batch, images);
   std::vector<float> sums(partials * g.blocks() * taps * kBlock, 0.f);
   ForChunks(partials * g.blocks(), [&](int64_t chunk) {
     static thread_local std::vector<float> frame, frame_dy;

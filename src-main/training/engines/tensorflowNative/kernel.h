@@ -16,8 +16,13 @@
 #else
 #define LAB_EVERY_CPU
 #endif
+#define LAB_INLINE inline __attribute__((always_inline))
 
 namespace lab {
+
+constexpr int kLanes = 8;  // floats of a vector
+
+typedef float Vector __attribute__((vector_size(32), aligned(4)));
 
 // One call of a kernel: its inputs, and its outputs as they are asked for. Its destructor reports what failed.
 class Call {

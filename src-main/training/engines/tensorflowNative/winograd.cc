@@ -7,8 +7,6 @@ namespace lab {
 namespace winograd {
 namespace {
 
-#define LAB_INLINE inline __attribute__((always_inline))
-
 LAB_INLINE Vector Load(const float *from) { return *reinterpret_cast<const Vector *>(from); }
 LAB_INLINE void Store(float *to, Vector value) { *reinterpret_cast<Vector *>(to) = value; }
 

@@ -5,17 +5,14 @@
 
 #include <cstdint>
 
+#include "products.h"
+
 namespace lab {
 namespace winograd {
 
 constexpr int kPositions = 16;
-constexpr int kLanes = 8;     // floats of a vector
-constexpr int kRows = 6;      // rows that a product keeps in registers
-constexpr int kColumns = 16;  // columns that it does
 // Floats after each row and each position of what is transformed, so that those at powers of two do not share a place in the cache.
 constexpr int64_t kPad = 16;
-
-typedef float Vector __attribute__((vector_size(32), aligned(4)));
 
 // Images in memory [batch, height, width, channels].
 struct Maps {

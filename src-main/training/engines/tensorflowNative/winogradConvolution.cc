@@ -40,12 +40,9 @@ LAB_EVERY_CPU void Multiply(const float *a, int64_t row, const float *b, int64_t
   }
 }
 
-int64_t Up(int64_t value, int64_t step) { return (value + step - 1) / step * step; }
-
 // Equal parts of `count`, each of at most about `most`, in whole rows of registers.
 int64_t Share(int64_t count, int64_t most) {
-  const int64_t parts = (count + most - 1) / most;
-  return Up((count + parts - 1) / parts, kRows);
+  return Up(Pieces(count, Pieces(count, most)), kRows);
 }
 
 struct Problem {
@@ -108,7 +105,7 @@ void FiltersFirst(const Problem &q, const Tiles &tiles) {
   const int64_t row = q.in() + kPad, position = kTiles * row + kPad, panel = kPositions * q.in() * kColumns;
   std::unique_ptr<float[]> filters(new float[panel * (q.to.channels / kColumns)]);
   ForChunks(q.to.channels / kColumns, [&](int64_t chunk) { Transform(q, chunk * kColumns, filters.get() + chunk * panel); });
-  ForChunks((tiles.count() + kTiles - 1) / kTiles * q.groups, [&](int64_t task) {
+  ForChunks(Pieces(tiles.count(), kTiles) * q.groups, [&](int64_t task) {
     static thread_local std::vector<float> inputs;
     const int64_t group = task % q.groups, first = task / q.groups * kTiles, count = std::min(kTiles, tiles.count() - first), end = (group + 1) * q.out();
     inputs.resize(kPositions * position);
@@ -121,13 +118,13 @@ void FiltersFirst(const Problem &q, const Tiles &tiles) {
 
 // Many filters: the inputs of as many tiles as the cache holds are transformed first, and a task takes some columns from their filters to their outputs.
 void InputsFirst(const Problem &q, const Tiles &tiles) {
-  const int64_t row = q.from.channels + kPad, panel = kPositions * q.in() * kColumns, blocks = (q.to.channels + kBlock - 1) / kBlock;
+  const int64_t row = q.from.channels + kPad, panel = kPositions * q.in() * kColumns, blocks = Pieces(q.to.channels, kBlock);
   const int64_t together = Share(tiles.count(), std::min(kTogether, kFloats / (kPositions * row))), position = together * row + kPad;
   std::unique_ptr<float[]> inputs(new float[kPositions * position]);
   for (int64_t first = 0; first < tiles.count(); first += together) {
     const int64_t count = std::min(together, tiles.count() - first), range = Share(count, kRange);
     ForRange(count, kTransforms, [&](int64_t from, int64_t to) { TransformRange(q, tiles, first + from, to - from, {0, q.from.channels}, inputs.get() + from * row, row, position); });
-    ForChunks((count + range - 1) / range * blocks, [&](int64_t task) {
+    ForChunks(Pieces(count, range) * blocks, [&](int64_t task) {
       static thread_local std::vector<float> filters;
       const int64_t start = task / blocks * range, column = task % blocks * kBlock, width = std::min(kBlock, q.to.channels - column);
       filters.resize(panel * (kBlock / kColumns));

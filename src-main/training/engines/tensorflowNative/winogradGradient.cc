@@ -19,24 +19,6 @@ constexpr int64_t kOutputs = 128;      // channels of dy of a task
 constexpr int64_t kEnough = 8;         // tasks that keep threads busy: with fewer, the tiles are split as well
 constexpr int64_t kSummed = 1 << 15;   // numbers of a chunk when parts are joined
 
-// sums [rows][pitch] += aᵀ b over `count` tiles, of one tile of registers; `fresh` sums are written anew.
-LAB_EVERY_CPU void Multiply(const float *a, int64_t a_row, const float *b, int64_t b_row, int64_t count, float *sums, int64_t pitch, int64_t rows, bool fresh) {
-  Vector total[kRows][2];
-  for (int r = 0; r < kRows; r++) total[r][0] = total[r][1] = Vector{};
-  for (int64_t t = 0; t < count; t++, a += a_row, b += b_row) {
-    const Vector low = *reinterpret_cast<const Vector *>(b), high = *reinterpret_cast<const Vector *>(b + kLanes);
-    for (int r = 0; r < kRows; r++) {
-      total[r][0] += a[r] * low;
-      total[r][1] += a[r] * high;
-    }
-  }
-  for (int64_t r = 0; r < rows; r++) {
-    Vector *low = reinterpret_cast<Vector *>(sums + r * pitch), *high = reinterpret_cast<Vector *>(sums + r * pitch + kLanes);
-    *low = fresh ? total[r][0] : *low + total[r][0];
-    *high = fresh ? total[r][1] : *high + total[r][1];
-  }
-}
-
 struct Problem {
   Maps x_maps, dy_maps;
   int64_t groups, before;
@@ -67,15 +49,13 @@ void Run(const Problem &q, const Tiles &tiles, const Task &task) {
     for (int p = 0; p < kPositions; p++) {
       for (int64_t c = 0; c < n; c += kColumns) {
         for (int64_t r = 0; r < m; r += kRows) {
-          Multiply(v.data() + p * v_position + r, v_row, d.data() + p * d_position + c, d_row, count, sums.data() + p * position + r * n + c, n, std::min<int64_t>(kRows, m - r), from == task.first);
+          AddProduct({v.data() + p * v_position + r, v_row}, {d.data() + p * d_position + c, d_row}, count, {sums.data() + p * position + r * n + c, n, std::min<int64_t>(kRows, m - r), kColumns, from == task.first});
         }
       }
     }
   }
   for (int64_t r = 0; r < m; r++) WriteFilter(sums.data() + r * n, position, n, task.df + (task.m0 + r) * outputs + task.group * q.out() + task.n0, q.in() * outputs);
 }
-
-int64_t Pieces(int64_t count, int64_t size) { return (count + size - 1) / size; }
 
 // How the work is split depends on shapes alone. `df` is [3, 3, in, outputs].
 void Correlate(const Problem &q, float *df) {
