@@ -6,6 +6,7 @@ import * as depthwise from './depthwise.ts';
 import * as elementwise from './elementwise.ts';
 import * as linear from './linear.ts';
 import type { Lowering } from './lower.ts';
+import * as pooling from './pooling.ts';
 
 const ours = {
   LabConv2D: convolution.conv2d,
@@ -23,17 +24,17 @@ const ours = {
   LabGeluGradient: elementwise.geluGradient,
   LabRelu: elementwise.relu,
   LabReluGradient: elementwise.reluGradient,
-  LabMaxPool2D: elementwise.maxPool,
-  LabMaxPool2DGradient: elementwise.maxPoolGradient,
-  LabAveragePool2D: elementwise.averagePool,
-  LabAveragePool2DGradient: elementwise.averagePoolGradient,
-  LabGlobalAveragePool: elementwise.globalAveragePool,
-  LabGlobalAveragePoolGradient: elementwise.globalAveragePoolGradient,
+  LabMaxPool2D: pooling.maxPool,
+  LabMaxPool2DGradient: pooling.maxPoolGradient,
+  LabAveragePool2D: pooling.averagePool,
+  LabAveragePool2DGradient: pooling.averagePoolGradient,
+  LabGlobalAveragePool: pooling.globalAveragePool,
+  LabGlobalAveragePoolGradient: pooling.globalAveragePoolGradient,
   LabLinear: linear.linear,
   LabLinearInputGradient: linear.linearInputGradient,
   LabLinearWeightGradient: linear.linearWeightGradient,
-  LabSoftmaxCrossEntropy: elementwise.softmaxCrossEntropy,
-  LabSoftmaxCrossEntropyGradient: elementwise.softmaxCrossEntropyGradient,
+  LabSoftmaxCrossEntropy: linear.softmaxCrossEntropy,
+  LabSoftmaxCrossEntropyGradient: linear.softmaxCrossEntropyGradient,
   LabGradientControl: channels.gradientControl,
   LabVsgdUpdate: channels.vsgdUpdate,
   LabAdamUpdate: channels.adamUpdate,

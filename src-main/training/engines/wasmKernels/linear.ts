@@ -1,4 +1,4 @@
-// Lowerings of the linear layer.
+// Lowerings of the linear layer and the loss.
 import type { Sink } from '../wasm/sink.ts';
 import { input, output, up, type Lowering, type Operand } from './lower.ts';
 import { cut, oneTap, outer, packForOuter, plainRows, product, type Weights } from './matrix.ts';
@@ -49,4 +49,19 @@ export const linearWeightGradient: Lowering = (sink, inputs) => {
   sink.free(packed.packed);
   if (target !== dw.block) cut(sink, target, { rows: outputs, from: wide, to: columns, y: dw.block });
   return [dw];
+};
+
+export const softmaxCrossEntropy: Lowering = (sink, inputs) => {
+  const [logits, labels] = [input(inputs, 'logits'), input(inputs, 'labels')];
+  const [rows = 0, classes = 0] = logits.shape;
+  const [loss, probabilities, correct] = [output(sink, []), output(sink, logits.shape), output(sink, [])];
+  sink.emit('softmaxCrossEntropy', 1, [rows, classes, logits.block, labels.block, loss.block, probabilities.block, correct.block]);
+  return [loss, probabilities, correct];
+};
+
+export const softmaxCrossEntropyGradient: Lowering = (sink, inputs) => {
+  const [dloss, probabilities, labels] = ['dloss', 'probabilities', 'labels'].map((name) => input(inputs, name)) as [Operand, Operand, Operand];
+  const dlogits = output(sink, probabilities.shape);
+  sink.emit('softmaxCrossEntropyGradient', 1, [probabilities.shape[0] ?? 0, probabilities.shape[1] ?? 0, dloss.block, probabilities.block, labels.block, dlogits.block]);
+  return [dlogits];
 };

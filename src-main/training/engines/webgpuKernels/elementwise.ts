@@ -1,5 +1,6 @@
 // Activations, sums and products of tensors, conversions, and sums over axes.
 import { broadcast_util, util } from '@tensorflow/tfjs-core';
+import { chained } from '../recording/shared.ts';
 import type { Sink } from '../webgpu/sink.ts';
 import { emit, groupsFor, input, nanTests, output, sizeOf, stridesOf, type BufferOf, type Lowering, type Operand } from './shader.ts';
 
@@ -78,14 +79,7 @@ const binary = (operator: string): Lowering => {
 export const add = binary('+');
 export const multiply = binary('*');
 
-export const addAll: Lowering = (sink, inputs) => {
-  const [first, ...rest] = Object.values(inputs) as [Operand, ...Operand[]];
-  return [rest.reduce((a, b) => {
-    const [y] = add(sink, { a, b }, {}) as [Operand];
-    if (a !== first) sink.free(a.block);
-    return y;
-  }, first)];
-};
+export const addAll = chained(add);
 
 /** Sums over axes, each by one lane in order: for the few small tensors that gradients of broadcasts leave. */
 export const sum: Lowering<{ axis?: number[] | number; keepDims?: boolean }> = (sink, inputs, { axis, keepDims }) => {

@@ -1,10 +1,11 @@
 // Poolings: a lane per output of the window forward, a lane per pixel backward, so that nothing is added by two lanes.
 import type { PoolAttributes } from '#operations/vocabulary';
 import { outputSide } from '#operations/convolution';
+import { averagePools, type AverageWindow } from '../recording/shared.ts';
 import type { Sink } from '../webgpu/sink.ts';
 import { emit, groupsFor, input, nanTests, output, sizeOf, type Lowering, type Operand } from './shader.ts';
 
-type Window = { height: number; width: number; stride: number; pad: number };
+type Window = AverageWindow & { pad: number };
 type Sides = { n: number; h: number; w: number; c: number; oh: number; ow: number };
 
 function constantsOf({ h, w, c, oh, ow }: Sides, { height, width, stride, pad }: Window): string {
@@ -85,7 +86,7 @@ ${windowsOver('if (largestOf(picture, i, j, c) == i32(item)) { total += dy[at]; 
   return [dx];
 };
 
-function average(sink: Sink, x: Operand, { height, width, stride }: Omit<Window, 'pad'>): Operand {
+function average(sink: Sink, x: Operand, { height, width, stride }: AverageWindow): Operand {
   const [n = 0, h = 0, w = 0, c = 0] = x.shape;
   const sides = { n, h, w, c, oh: Math.floor((h - height) / stride) + 1, ow: Math.floor((w - width) / stride) + 1 };
   const y = output(sink, [n, sides.oh, sides.ow, c]);
@@ -102,7 +103,7 @@ function average(sink: Sink, x: Operand, { height, width, stride }: Omit<Window,
   return y;
 }
 
-function averageGradient(sink: Sink, dy: Operand, { height, width, stride, inputShape }: Omit<Window, 'pad'> & { inputShape: number[] }): Operand {
+function averageGradient(sink: Sink, dy: Operand, { height, width, stride, inputShape }: AverageWindow & { inputShape: number[] }): Operand {
   const [n = 0, h = 0, w = 0, c = 0] = inputShape;
   const dx = output(sink, inputShape);
   const sides = { n, h, w, c, oh: Math.floor((h - height) / stride) + 1, ow: Math.floor((w - width) / stride) + 1 };
@@ -115,17 +116,4 @@ ${windowsOver(`total += dy[at] / ${height * width}.0;`)}`,
   return dx;
 }
 
-export const averagePool: Lowering<{ size: number; stride: number }> = (sink, inputs, { size, stride }) =>
-  [average(sink, input(inputs, 'x'), { height: size, width: size, stride })];
-
-export const averagePoolGradient: Lowering<{ size: number; stride: number; inputShape: number[] }> = (sink, inputs, { size, stride, inputShape }) =>
-  [averageGradient(sink, input(inputs, 'dy'), { height: size, width: size, stride, inputShape })];
-
-export const globalAveragePool: Lowering = (sink, inputs) => {
-  const x = input(inputs, 'x');
-  const [n = 0, h = 0, w = 0, c = 0] = x.shape;
-  return [{ shape: [n, c], block: average(sink, x, { height: h, width: w, stride: 1 }).block }];
-};
-
-export const globalAveragePoolGradient: Lowering<{ inputShape: number[] }> = (sink, inputs, { inputShape }) =>
-  [averageGradient(sink, input(inputs, 'dy'), { height: inputShape[1] ?? 0, width: inputShape[2] ?? 0, stride: 1, inputShape })];
+export const { averagePool, averagePoolGradient, globalAveragePool, globalAveragePoolGradient } = averagePools({ average, averageGradient });
