@@ -16,10 +16,37 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const environment = join(here, '..', '.cache', 'peers');
 const python = join(environment, process.platform === 'win32' ? 'Scripts/python.exe' : 'bin/python');
 
-const { values: options } = parseArgs({ options: {
-  engines: { type: 'string' }, models: { type: 'string' }, batch: { type: 'string' }, peers: { type: 'boolean', default: false }, only: { type: 'string' },
-  rounds: { type: 'string', default: '3' }, steps: { type: 'string' }, json: { type: 'string' }, markdown: { type: 'string' },
-} });
+const usage = `Times training steps of the model families on every usable engine, in turns.
+npm run bench:train -- [options]
+  --engines LIST   engines by name: wasm,tensorflow (all that work here)
+  --models LIST    ${trainSubjects.map(({ key }) => key).join(',')} (all)
+  --batch LIST     batch sizes (32 and the published one)
+  --peers          PyTorch and TensorFlow beside them, in an environment made in .cache/peers
+  --only WORDS     peers whose name has one of these words: 'eager; graph'
+  --rounds N       turns of every contestant (3)
+  --steps N        timed steps a turn (3; the MNIST demo 60)
+  --json FILE      all numbers
+  --markdown FILE  the tables that are printed
+`;
+
+/** The options, or the usage with what is wrong with them. */
+function readOptions() {
+  try {
+    return parseArgs({ options: {
+      engines: { type: 'string' }, models: { type: 'string' }, batch: { type: 'string' }, peers: { type: 'boolean', default: false }, only: { type: 'string' },
+      rounds: { type: 'string', default: '3' }, steps: { type: 'string' }, json: { type: 'string' }, markdown: { type: 'string' }, help: { type: 'boolean', short: 'h', default: false },
+    } }).values;
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`);
+    process.exit(2);
+  }
+}
+
+const options = readOptions();
+if (options.help) {
+  process.stdout.write(usage);
+  process.exit();
+}
 
 const list = (text: string | undefined, separator = ',') => text?.split(separator).map((part) => part.trim());
 
