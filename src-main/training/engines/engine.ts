@@ -27,7 +27,8 @@ export interface Engine {
   /**
    * Records `step` once on inputs of these shapes and returns it compiled.
    * @param state every variable that the step reads or renews; others are refused
-   * @throws LabError RECORDING_REFUSED where the step reads values on the host, uploads a large constant or makes an alias
+   * @throws LabError RECORDING_REFUSED where the step reads values on the host, uploads a large constant or makes an alias; the oracle
+   * `cpu`, which records nothing, refuses only inputs of another size
    */
   compile(step: StepFunction, inputs: Record<string, InputSpec>, state: Variable[]): Promise<CompiledStep>;
   /** Values of a variable, row-major, as a copy. */

@@ -1,27 +1,18 @@
-// The oracle: tfjs's plain JavaScript backend with the reference kernels. A compiled step is the step itself, run each time. Far too slow for work.
+// The oracle: tfjs's plain JavaScript backend with the reference kernels. A compiled step is the step itself, run each time, so that nothing in it is refused. Far too slow for work.
 import '@tensorflow/tfjs-backend-cpu';
 import { setBackend, tensor, tidy, type Tensor, type Variable } from '@tensorflow/tfjs-core';
-import { LabError } from '#contract';
 import { registerReferenceKernels } from '#operations/reference/index';
 import type { CompiledStep, Engine, InputSpec, StepFunction } from '../engine.ts';
+import { checkedInput } from '../recording/inputs.ts';
 
 let registered = false;
-
-function checkInputs(specs: Record<string, InputSpec>, inputs: Record<string, Float32Array | Int32Array>): void {
-  for (const [name, { shape }] of Object.entries(specs)) {
-    const length = shape.reduce((product, side) => product * side, 1);
-    if (inputs[name]?.length !== length) throw new LabError('RECORDING_REFUSED', `Input ${name} must hold ${length} numbers, shape [${shape.join(', ')}]; it holds ${inputs[name]?.length ?? 'none'}.`);
-  }
-}
 
 function compile(step: StepFunction, specs: Record<string, InputSpec>): CompiledStep {
   return {
     bytes: 0,
     async run(inputs) {
-      checkInputs(specs, inputs);
-      const outputs = tidy(() => step(Object.fromEntries(
-        Object.entries(specs).map(([name, { shape, dtype }]) => [name, tensor((inputs[name] as Float32Array).slice(), shape, dtype)]),
-      )) as Record<string, Tensor>);
+      const checked = Object.entries(specs).map(([name, spec]) => ({ name, ...spec, numbers: checkedInput(name, spec, inputs[name]) }));
+      const outputs = tidy(() => step(Object.fromEntries(checked.map(({ name, numbers, shape, dtype }) => [name, tensor(numbers.slice(), shape, dtype)]))) as Record<string, Tensor>);
       const values = Object.fromEntries(Object.entries(outputs).map(([name, output]) => [name, Float32Array.from(output.dataSync())]));
       for (const output of Object.values(outputs)) output.dispose();
       return values;

@@ -22,13 +22,14 @@ export function recordStep<S extends BlockSource, R extends S & BlockRecorder>(b
   const places = state.map((variable) => backend.pin(variable.dataId));
   const recorder = recorderOf([...places, ...[...inputs.values()].map(({ block }) => block)]);
   const outputs: RecordedOutputs = new Map();
+  const tensors = Object.fromEntries([...inputs].map(([name, { block, spec }]) => {
+    const { dataId, shape, dtype } = backend.wrap({ shape: spec.shape, block }, spec.dtype);
+    return [name, engine().makeTensorFromDataId(dataId, shape, dtype)];
+  }));
+  let made: Record<string, Tensor> = {};
   backend.recorder = recorder;
   try {
-    const tensors = Object.fromEntries([...inputs].map(([name, { block, spec }]) => {
-      const { dataId, shape, dtype } = backend.wrap({ shape: spec.shape, block }, spec.dtype);
-      return [name, engine().makeTensorFromDataId(dataId, shape, dtype)];
-    }));
-    const made = tidy(() => step(tensors) as Record<string, Tensor>);
+    made = tidy(() => step(tensors) as Record<string, Tensor>);
     for (const [name, tensor] of Object.entries(made)) {
       const block = backend.blockOf(tensor.dataId);
       if (places.includes(block)) throw new LabError('RECORDING_REFUSED', `Output ${name} of a step to be compiled is state itself; read the state instead.`);
@@ -39,16 +40,10 @@ export function recordStep<S extends BlockSource, R extends S & BlockRecorder>(b
       const [place, block] = [places[index] as Block, backend.blockOf(variable.dataId)];
       if (place !== block) recorder.copy(block, place);
     });
-    [...Object.values(made), ...Object.values(tensors)].forEach((tensor) => tensor.dispose());
     return { recorder, outputs };
   } finally {
+    [...Object.values(made), ...Object.values(tensors)].forEach((tensor) => tensor.dispose());
     state.forEach((variable, index) => backend.rebind(variable.dataId, places[index] as Block));
     backend.recorder = null;
   }
-}
-
-/** The numbers of one input of a run. @throws LabError RECORDING_REFUSED for another size than was compiled */
-export function checkedInput(name: string, { shape }: InputSpec, numbers: Float32Array | Int32Array | undefined): Float32Array | Int32Array {
-  if (numbers?.length === sizeOf(shape)) return numbers;
-  throw new LabError('RECORDING_REFUSED', `Input ${name} must hold ${sizeOf(shape)} numbers, shape [${shape.join(', ')}]; it holds ${numbers?.length ?? 'none'}. Compile the step for this shape.`);
 }

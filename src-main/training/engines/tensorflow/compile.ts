@@ -4,12 +4,13 @@ import { engine, tidy, type DataId, type Tensor, type Variable } from '@tensorfl
 import { LabError } from '#contract';
 import { runUpdate } from '../tensorflowKernels/index.ts';
 import type { CompiledStep, InputSpec, StepFunction } from '../engine.ts';
+import { checkedInput } from '../recording/inputs.ts';
 import type { TensorflowBackend } from './backend.ts';
 import { dtypes, type Binding } from './binding.ts';
 import { encodeGraph } from './graphDef.ts';
 import { joinGelu } from './joinGelu.ts';
 import { Recorder } from './record.ts';
-import { sizeOf, type Traits, type Value } from './sink.ts';
+import type { Traits, Value } from './sink.ts';
 
 type Specs = Record<string, InputSpec>;
 type Subject = { step: StepFunction; specs: Specs; state: Variable[]; traits: Traits };
@@ -51,13 +52,14 @@ function record(backend: TensorflowBackend, { step, specs, state, traits }: Subj
   const recorder = new Recorder(traits, runUpdate);
   const given = Object.entries(specs).map(([name, { shape, dtype }]) => ({ name, dtype, place: recorder.placeholder({ shape, dtype }) }));
   const { places, restore } = standIn(backend, state, recorder);
+  const tensors = Object.fromEntries(given.map(({ name, place }) => {
+    const { dataId, shape, dtype } = backend.wrap(place);
+    return [name, engine().makeTensorFromDataId(dataId, shape, dtype)];
+  }));
+  let made: Record<string, Tensor> = {};
   backend.recorder = recorder;
   try {
-    const tensors = Object.fromEntries(given.map(({ name, place }) => {
-      const { dataId, shape, dtype } = backend.wrap(place);
-      return [name, engine().makeTensorFromDataId(dataId, shape, dtype)];
-    }));
-    const made = tidy(() => step(tensors) as Record<string, Tensor>);
+    made = tidy(() => step(tensors) as Record<string, Tensor>);
     recorder.finish();
     const taken = new Set<string>();
     const named = Object.entries(made).map(([name, tensor]) => {
@@ -68,9 +70,9 @@ function record(backend: TensorflowBackend, { step, specs, state, traits }: Subj
     const ends = state.map(({ dataId }) => backend.valueAt(dataId));
     const renewed = ends.flatMap(({ node }, index) => (node === places[index]?.node ? [] : [index]));
     const states = renewed.map((index) => recorder.output(ends[index] as Value, taken));
-    [...Object.values(made), ...Object.values(tensors)].forEach((tensor) => tensor.dispose());
     return { recorder, inputs: [...given.map(({ place }) => place), ...places].map(({ node }) => node as string), outputs: joinGelu(recorder, [...named, ...states]), names: Object.keys(made), renewed };
   } finally {
+    [...Object.values(made), ...Object.values(tensors)].forEach((tensor) => tensor.dispose());
     restore();
     backend.recorder = null;
   }
@@ -78,12 +80,8 @@ function record(backend: TensorflowBackend, { step, specs, state, traits }: Subj
 
 /** Uploads a run's inputs. @throws LabError RECORDING_REFUSED for inputs of another size */
 function upload(binding: Binding, specs: Specs, values: Record<string, Float32Array | Int32Array>): number[] {
-  for (const [name, { shape }] of Object.entries(specs)) {
-    const numbers = values[name];
-    if (numbers?.length !== sizeOf(shape)) throw new LabError('RECORDING_REFUSED', `Input ${name} must hold ${sizeOf(shape)} numbers, shape [${shape.join(', ')}]; it holds ${numbers?.length ?? 'none'}. Compile the step for this shape.`);
-  }
-  return Object.entries(specs).map(([name, { shape, dtype }]) => {
-    const numbers = values[name] as Float32Array | Int32Array;
+  const checked = Object.entries(specs).map(([name, spec]) => ({ ...spec, numbers: checkedInput(name, spec, values[name]) }));
+  return checked.map(({ shape, dtype, numbers }) => {
     const typed = dtype === 'int32' ? Int32Array.from(numbers) : numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
     return binding.copyTensor(shape, dtypes[dtype], typed);
   });
