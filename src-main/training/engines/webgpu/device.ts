@@ -1,4 +1,5 @@
 // Opens an adapter by Dawn: which one, what it can, and what happens when it is lost.
+import { setTimeout } from 'node:timers/promises';
 import { create, globals } from 'webgpu';
 import { LabError } from '#contract';
 import type { MatrixUnits } from './sink.ts';
@@ -113,7 +114,7 @@ export class DeviceWatch {
       return result;
     } catch (error) {
       if (error instanceof LabError) throw error;
-      await Promise.race([this.#device.lost, new Promise((resolve) => { setTimeout(resolve, 200).unref(); })]);
+      await Promise.race([this.#device.lost, setTimeout(200)]);
       this.check();
       throw error;
     }
