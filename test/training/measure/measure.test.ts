@@ -15,3 +15,7 @@ test('cancelled in the middle it throws', async () => {
   const ending = new AbortController();
   await expect(measureEngines({ engines: scratchFolder(), signal: ending.signal, onProgress: () => ending.abort() })).rejects.toMatchObject({ code: 'CANCELLED' });
 });
+
+test('a model that is not there is refused, and those that are there are named', async () => {
+  await expect(measureEngines({ engines: scratchFolder(), models: ['mnist', 'nope'] })).rejects.toMatchObject({ code: 'USAGE', message: 'There is no model \'nope\' to measure. There are mnist, convmixer, vgg16, resnext, resnet18.' });
+});
