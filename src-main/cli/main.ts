@@ -31,7 +31,7 @@ function createProgram(): Command {
   const program = new Command('vsgd-lab')
     .description('Train image classifiers with VSGD, Adam, AdamW and SGD; keep, resume and compare the runs.')
     .option('--json', 'print JSON for programs')
-    .option('-q, --quiet', 'no progress')
+    .option('-q, --quiet', 'no progress, only warnings and what failed')
     .option('--home <folder>', 'where runs and data sets are kept (or VSGD_LAB_HOME)')
     .exitOverride()
     .showSuggestionAfterError(true)

@@ -1,14 +1,16 @@
 // Live progress of runs: one line that renews itself on a terminal, a line every few seconds elsewhere.
 import type { Lab } from '#services';
-import { getRun, readSeries, summaries } from '#store';
+import { getRun, listNotes, readSeries, summaries } from '#store';
 import { duration, percent, rate, remark, short } from './output.ts';
 
 type Watched = { step: number; at: number; perSecond: number };
 
-/** Makes a function that reports on these runs; call it often, it is quick and prints seldom. */
+/** Makes a function that reports on these runs; call it often, it is quick and prints seldom. `quiet`: only what failed, and warnings. */
 export function createProgress(lab: Lab, ids: string[], quiet: boolean): { report(): void; finish(): void } {
   const watched = new Map<string, Watched>();
   const told = new Set<string>();
+  const warningsOf = (id: string) => listNotes(lab.database, id).filter(({ level }) => level === 'warning');
+  const warned = new Map(ids.map((id) => [id, warningsOf(id).length]));
   const tty = process.stderr.isTTY === true;
   let printed = 0;
   let shown = false;
@@ -32,18 +34,27 @@ export function createProgress(lab: Lab, ids: string[], quiet: boolean): { repor
     return parts.join('  ');
   };
   const clear = () => { if (shown) process.stderr.write('\r\u001b[2K'); shown = false; };
+  /** What the trainer warned of since the last time: said to the quiet too, as it changes what the numbers are worth. */
+  const warn = (id: string) => {
+    const notes = warningsOf(id);
+    const known = warned.get(id) ?? 0;
+    if (notes.length > known) clear();
+    for (const { message } of notes.slice(known)) remark(`#${ids.indexOf(id)} warning: ${message}`);
+    warned.set(id, notes.length);
+  };
   return {
     report() {
-      if (quiet) return;
       for (const id of ids) {
+        warn(id);
         const row = getRun(lab.database, id);
         if (!row || told.has(id) || !['finished', 'failed', 'interrupted', 'stopped', 'paused'].includes(row.state)) continue;
         told.add(id);
+        if (quiet && row.state !== 'failed') continue;
         clear();
         const accuracy = summaries(lab.database, id)['test/accuracy'];
         remark(`#${ids.indexOf(id)} ${row.name}: ${row.state}${accuracy ? `, test accuracy ${percent(Number(accuracy.last))}` : ''}${row.reason ? `. ${row.reason}` : ''}`);
       }
-      if (performance.now() - printed < (tty ? 200 : 5000)) return;
+      if (quiet || performance.now() - printed < (tty ? 200 : 5000)) return;
       printed = performance.now();
       const lines = ids.map(line).filter((text) => text !== null);
       if (lines.length === 0) return;

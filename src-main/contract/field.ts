@@ -36,8 +36,11 @@ export const choice = <const T extends readonly [string, ...string[]]>(
   field: FieldInfo & { default: T[number] },
 ) => z.enum(options).default(field.default as never).meta(field);
 
-/** Free text. */
-export const text = (field: FieldInfo & { default: string }) => z.string().default(field.default).meta(field);
+/** Text: free, or of a `pattern`, of which `options` says in words what it takes. */
+export const text = ({ pattern, options, ...field }: FieldInfo & { default: string; pattern?: RegExp; options?: string }) => {
+  const schema = pattern ? z.string().regex(pattern, { error: `must be ${options}` }) : z.string();
+  return schema.default(field.default).meta(field);
+};
 
 /** A value that may be absent (null). */
 export const nullable = <T extends z.ZodType>(schema: T, field: FieldInfo) => schema.nullable().default(null as never).meta(field);

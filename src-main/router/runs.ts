@@ -9,7 +9,8 @@ const one = z.strictObject({ run: runReference });
 const byId = z.strictObject({ id: z.string().max(100) });
 const name = z.string().max(10_000);
 const tags = z.array(z.string().min(1).max(100)).max(100);
-const launch = { name: name.nullish(), tags: tags.optional(), engine: z.string().max(50).optional() };
+const engine = z.string().max(50).optional();
+const launch = { name: name.nullish(), tags: tags.optional(), engine };
 
 const reading = {
   /** Runs oldest first (or newest first), a page at a time, with the cursor from which live.changes goes on. */
@@ -37,7 +38,7 @@ const making = {
     .mutation(({ ctx: { lab }, input }) => enqueueRuns(lab, { ...input, multirun: true })),
   /** Goes on from a checkpoint (the newest without `step`) as a run of its own, with further overrides. */
   fork: procedure
-    .input(z.strictObject({ run: runReference, step: z.int().min(0).optional(), overrides: overrideTexts, name: name.nullish(), engine: z.string().max(50).optional() }))
+    .input(z.strictObject({ run: runReference, step: z.int().min(0).optional(), overrides: overrideTexts, name: name.nullish(), engine }))
     .mutation(({ ctx: { lab }, input: { run, ...rest } }) => forkRun(lab, { id: findRun(lab, run).id, ...rest })),
   /** The same settings again, from the beginning. */
   retry: procedure.input(one).mutation(({ ctx: { lab }, input }) => retryRun(lab, input.run)),
@@ -47,8 +48,8 @@ const control = {
   /** Asks; live.changes tells when the run rests. */
   stop: procedure.input(one).mutation(({ ctx: { lab }, input }) => askToEnd(lab, input.run, 'stopped')),
   pause: procedure.input(one).mutation(({ ctx: { lab }, input }) => askToEnd(lab, input.run, 'paused')),
-  /** Puts a paused, stopped, failed or interrupted run at the end of the queue; it goes on from its checkpoint. */
-  resume: procedure.input(one).mutation(({ ctx: { lab }, input }) => resumeRun(lab, input.run)),
+  /** Puts a paused, stopped, failed or interrupted run at the end of the queue; it goes on from its checkpoint, by another engine where one is named. */
+  resume: procedure.input(z.strictObject({ run: runReference, engine })).mutation(({ ctx: { lab }, input }) => resumeRun(lab, input.run, input.engine)),
   /** Puts queued runs, in this order, before another one; null: at the end. */
   reorder: procedure.input(z.strictObject({ runs: z.array(runReference).min(1).max(1000), before: runReference.nullable() })).mutation(({ ctx: { lab }, input }) => moveInQueue(lab, input.runs, input.before)),
 };

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createRunDirectory, newRunId, runPaths } from '#runs';
 import { insertRun, listRuns } from '#store';
 import type { Lab } from './lab.ts';
-import { findRun } from './runs.ts';
+import { checkedEngine, findRun } from './runs.ts';
 
 export type EnqueueInput = {
   overrides: string[];
@@ -37,10 +37,11 @@ function findFinished({ database }: Lab, hash: string): string | null {
 
 /**
  * Queues one run per combination. All are composed and checked before the first is queued.
- * @throws LabError of the configuration
+ * @throws LabError of the configuration; USAGE for an unknown engine
  */
 export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
-  const { configDir = null, configName, engine = 'auto', fork = null } = input;
+  const { configDir = null, configName, fork = null } = input;
+  const engine = checkedEngine(input.engine ?? 'auto');
   const lists = input.multirun ? expandSweep(input.overrides, { configDir, configName }) : [input.overrides];
   const composed = lists.map((overrides) => {
     const { config } = composeConfig({ overrides, configDir, configName });
@@ -52,7 +53,7 @@ export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
     if (known) return { id: known, overrides, reused: true, warnings };
     const document: RunDocument = {
       version: 1, id: newRunId(), name: input.name ?? defaultName(experiment), createdAt: new Date().toISOString(), overrides, configDir, config, configHash: hash,
-      seed: experiment.train.seed, engine, sweep: sweepId ? { id: sweepId, index, size: lists.length, overrides: input.overrides } : null, fork: fork && { runId: fork.runId, step: fork.step, checkpoint: forkSource }, tags: input.tags ?? [],
+      seed: experiment.train.seed, engine, sweep: sweepId ? { id: sweepId, index, size: lists.length, overrides: input.overrides } : null, fork: fork && { runId: fork.runId, step: fork.step, checkpoint: forkSource }, tags: [...new Set(input.tags ?? [])],
     };
     const paths = createRunDirectory(lab.home, document);
     if (fork) copyFileSync(fork.file, join(paths.checkpoints, forkSource));

@@ -3,7 +3,7 @@ import { closeSync, existsSync, lstatSync, openSync, readFileSync, readSync, ren
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { didYouMean } from '#config';
-import { evaluationSchema, LabError, restingStates, type CheckpointInfo, type DesiredState, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
+import { engineNames, evaluationSchema, LabError, restingStates, type CheckpointInfo, type DesiredState, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
 import { lockOwner, recoverRuns, runPaths, writeRunDocument } from '#runs';
 import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
 import type { Lab } from './lab.ts';
@@ -129,10 +129,17 @@ export async function endRun(lab: Lab, reference: string, desired: Exclude<Desir
   }
 }
 
-/** Queues a resting run again. @throws LabError CONFLICT for a finished one, or one at work */
-export function resumeRun(lab: Lab, reference: string): string {
+/** The name of an engine, or of none. @throws LabError USAGE */
+export function checkedEngine(name: string): string {
+  if ((engineNames as readonly string[]).includes(name)) return name;
+  throw new LabError('USAGE', `There is no engine '${name}'.${didYouMean(name, engineNames)} There are ${engineNames.join(', ')}.`, { place: { key: '--engine' } });
+}
+
+/** Queues a resting run again, by its engine or by another one from here on. @throws LabError CONFLICT for a finished one, or one at work; USAGE */
+export function resumeRun(lab: Lab, reference: string, engine?: string): string {
   const row = findRun(lab, reference);
   if (!isResting(row.state)) throw new LabError('CONFLICT', `Run ${row.id} is ${row.state}; there is nothing to resume.`);
+  if (engine !== undefined) change(lab, row, { engine: checkedEngine(engine) });
   if (row.state !== 'queued') requeue(lab.database, row.id);
   return row.id;
 }
@@ -171,11 +178,16 @@ export function purgeRuns(lab: Lab, reference?: string): string[] {
   return rows.map(({ id }) => id);
 }
 
-/** Changes name, tags, notes or star, in run.json first: the directory is the truth. */
-export function editRun(lab: Lab, reference: string, change: Partial<Pick<RunDocument, 'name' | 'tags' | 'notes' | 'starred'>>): string {
+/** Changes name, tags, notes or star. */
+export function editRun(lab: Lab, reference: string, changes: Partial<Pick<RunDocument, 'name' | 'tags' | 'notes' | 'starred'>>): string {
   const row = findRun(lab, reference);
-  const document = { ...(JSON.parse(row.document) as RunDocument), ...change };
-  writeRunDocument(runPaths(lab.home, row.id).root, document);
-  updateDocument(lab.database, document);
+  change(lab, row, changes);
   return row.id;
+}
+
+/** Changes a run's document, in run.json first: the directory is the truth. */
+function change(lab: Lab, { id, document }: RunRow, changes: Partial<RunDocument>): void {
+  const changed = { ...(JSON.parse(document) as RunDocument), ...changes };
+  writeRunDocument(runPaths(lab.home, id).root, changed);
+  updateDocument(lab.database, changed);
 }

@@ -1,7 +1,7 @@
 // `vsgd-lab run [overrides…]`: compose, queue, train, report.
 import { Option, type Command } from 'commander';
 import { composeConfig, configurationHelp, toYaml } from '#config';
-import { comparisonSchema } from '#contract';
+import { comparisonSchema, engineNames } from '#contract';
 import { comparisonTable, enqueueRuns, showRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { print, printJson, remark, table } from '../output.ts';
@@ -44,7 +44,7 @@ export function registerRun(program: Command, withLab: WithLab): void {
     .description('train: compose a configuration from overrides (key=value, group=option), queue it, and see it to the end')
     .argument('[overrides...]', 'Hydra overrides, for instance experiment=cifar100_vgg train/optimizer=vsgd train.optimizer.lr=0.01')
     .option('-m, --multirun', 'a sweep: one run per combination of comma-separated values, choice(…), range(…), glob(…)')
-    .option('--engine <name>', 'auto, tensorflow, webgpu, wasm or cpu', 'auto')
+    .option('--engine <name>', engineNames.join(', '), 'auto')
     .addOption(new Option('-c, --cfg <what>', 'print the configuration as YAML and run nothing').choices(['job', 'all']))
     .option('--resolve', 'with --cfg: interpolations are always resolved; kept for Hydra\'s command lines')
     .option('-i, --info [what]', 'print the defaults list and the search path and run nothing')
@@ -53,7 +53,7 @@ export function registerRun(program: Command, withLab: WithLab): void {
     .option('--needed', 'reuse a finished run with the same configuration')
     .option('--detach', 'queue and return; a host of its own works off the queue')
     .option('--name <name>', 'name of the run')
-    .option('--tag <tag...>', 'tags of the run')
+    .option('--tag <tag>', 'a tag of the run; again for a further one', (tag: string, before: string[] | undefined) => [...(before ?? []), tag])
     .addHelpText('after', () => `\n${configurationHelp()}\n`)
     .action(async (overrides: string[], _options, command: Command) => {
       const flags = command.optsWithGlobals<RunFlags>();

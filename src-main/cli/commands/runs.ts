@@ -1,7 +1,7 @@
 // `vsgd-lab runs …`: list, show, stop, pause, resume, reorder, fork, delete, restore, purge, tag, rename, log, export, import, rebuild.
 import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { LabError, runStates, type RunDetail, type RunState, type RunSummary } from '#contract';
+import { engineNames, LabError, runStates, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { rebuildStore, runPaths } from '#runs';
 import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
@@ -20,9 +20,14 @@ function printList(runs: RunSummary[]): void {
 
 const valueOf = (key: string, value: number | string | null) => (value === null ? '' : typeof value === 'string' ? value : key.endsWith('accuracy') ? percent(value) : short(value));
 
+/** Name and device, threads, and the numbers that it computes in where they are not plain float32. */
+const engineText = ({ name, device, threads, tf32, mixedPrecision }: EngineInfo) =>
+  `${name} (${[device, ...(threads === undefined ? [] : [`${threads} threads`]), ...(tf32 ? ['TF32'] : []), ...(mixedPrecision ? [`products in ${mixedPrecision}`] : [])].join(', ')})`;
+
 function printRun(lab: Lab, run: RunDetail, metric: string | undefined): void {
   print(`${paint(run.name, 'bold')}  ${colored(run.state)}${run.reason ? `\n${run.reason}` : ''}`);
-  print(`${run.id}\n${run.overrides.join(' ')}\nengine ${run.engine ? `${run.engine.name} (${run.engine.device})` : '-'}, data set ${run.dataset.name}, step ${run.step}, took ${took(run)}`);
+  print(`${run.id}\n${run.overrides.join(' ')}\nengine ${run.engine ? engineText(run.engine) : '-'}, data set ${run.dataset.name}, step ${run.step}, took ${took(run)}`);
+  for (const { until, version, ...engine } of run.engine?.earlier ?? []) print(`steps to ${until} by ${engineText({ device: 'device unknown', ...engine })}, version ${version}: the bits are not those of a run that went through`);
   for (const { name, reason } of run.engine?.tried ?? []) print(`passed over ${name}: ${reason}`);
   print();
   const rows = Object.entries(run.metrics).map(([key, { last, lastStep, min, minStep, max, maxStep }]) => [key, valueOf(key, last), String(lastStep), valueOf(key, min), String(minStep ?? ''), valueOf(key, max), String(maxStep ?? '')]);
@@ -89,9 +94,9 @@ function registerControl(runs: Command, withLab: WithLab): void {
     if (flags.json) printJson(done);
     return code;
   };
-  runs.command('resume').description('go on from the last checkpoint').argument('<runs...>').option('--detach', 'queue and return').action(async (references: string[], _options, command: Command) => {
-    const flags = command.optsWithGlobals<Shared & { detach?: boolean }>();
-    await withLab(flags, (lab) => bring(lab, references.map((reference) => resumeRun(lab, reference)), flags));
+  runs.command('resume').description('go on from the last checkpoint').argument('<runs...>').option('--engine <name>', `go on by another engine: ${engineNames.join(', ')}`).option('--detach', 'queue and return').action(async (references: string[], _options, command: Command) => {
+    const flags = command.optsWithGlobals<Shared & { engine?: string; detach?: boolean }>();
+    await withLab(flags, (lab) => bring(lab, references.map((reference) => resumeRun(lab, reference, flags.engine)), flags));
   });
   runs.command('reorder').description('move queued runs to the front of the queue, or before another').argument('<runs...>').option('--before <run>', 'a queued run')
     .action(async (references: string[], _options, command: Command) => {

@@ -13,6 +13,13 @@ export const restingStates = ['queued', 'paused', 'stopped', 'finished', 'failed
 /** What a person wants of a run; the queue works until the state agrees. */
 export type DesiredState = 'finished' | 'paused' | 'stopped';
 
+/** What `--engine` takes, `auto` and from fastest to slowest; `tensorflow` is both of its kinds. */
+export const engineNames = ['auto', 'tensorflow', 'tensorflow-cuda', 'webgpu', 'wasm', 'cpu'] as const;
+export type EngineName = (typeof engineNames)[number];
+
+/** What computed a run's steps up to and with step `until`, before something else went on. */
+export type EarlierEngine = { name: string; device?: string; threads?: number; version: string; until: number };
+
 /** Where a run was computed. */
 export type EngineInfo = {
   name: string;
@@ -26,6 +33,8 @@ export type EngineInfo = {
   reason?: string;
   /** What would have been faster and was passed over, with why. */
   tried?: { name: string; reason: string }[];
+  /** Where others computed the first steps: which. The run's bits are then no longer those of a run that went through. */
+  earlier?: EarlierEngine[];
 };
 
 /** Versions, host and hardware, recorded when a run starts. */

@@ -21,15 +21,29 @@ export async function createState({ train, ...experiment }: Experiment, { engine
   return { state: { engine, model, optimizer, optimizerName: experiment.optimizer.name, schedule, progress: createProgress() }, warning };
 }
 
-/** What stands against going on from a checkpoint. @throws LabError CHECKPOINT_MISMATCH; returns where only the bits are no longer promised */
-function checkResume(entry: IndexEntry, { document, engine, fingerprint }: { document: RunDocument; engine: EngineInfo; fingerprint: string }): string[] {
+/** What keeps a run from going on from a checkpoint. @throws LabError CHECKPOINT_MISMATCH */
+function checkResume(entry: IndexEntry, { document, fingerprint }: { document: RunDocument; fingerprint: string }): void {
   const refuse = (message: string, file: string) => new LabError('CHECKPOINT_MISMATCH', message, { place: { file } });
   if (entry.configHash !== configHash(document.config)) throw refuse('The configuration in run.json is not the one the checkpoint was made with. Fork the run to train on with other settings.', 'run.json');
   if (entry.fingerprint !== fingerprint) throw refuse('The data set is not the one the checkpoint was made with: its fingerprint differs. Install the former one again, or fork the run.', 'checkpoints/index.json');
+}
+
+/** What computes differently from here on. TensorFlow's own kernels share their sums among the threads that there are; ours do not. */
+function changesSince(entry: IndexEntry, engine: EngineInfo): string[] {
   const changes: string[] = [];
   if (entry.engine !== engine.name) changes.push(`engine ${engine.name} after ${entry.engine}`);
   else if (entry.device !== undefined && entry.device !== engine.device) changes.push(`device ${engine.device} after ${entry.device}`);
+  else if (engine.name === 'tensorflow' && entry.threads !== undefined && entry.threads !== engine.threads) changes.push(`${engine.threads} threads after ${entry.threads}`);
   if (entry.version !== version) changes.push(`version ${version} of VSGD Lab after ${entry.version}`);
+  return changes;
+}
+
+/** Notes in the engine's record what computed the steps before, where it was not the same. @returns warnings */
+function recordEarlier(entry: IndexEntry, engine: EngineInfo): string[] {
+  const changes = changesSince(entry, engine);
+  const { engine: name, device, threads, version: of, step: until, earlier = [] } = entry;
+  const all = changes.length === 0 ? earlier : [...earlier, { name, ...(device === undefined ? {} : { device }), ...(threads === undefined ? {} : { threads }), version: of, until }];
+  if (all.length > 0) engine.earlier = all;
   return changes.map((change) => `The run goes on with ${change}: its bits are no longer those of a run that went through.`);
 }
 
@@ -43,7 +57,8 @@ export async function resumeRun(run: Run, state: TrainingState, fingerprint: str
     return startFork(run, state);
   }
   const { entry, file, passedOver } = loaded;
-  const warnings = [...passedOver.map((reason) => `A checkpoint was passed over for an earlier one. ${reason}`), ...checkResume(entry, { document, engine: state.engine.info, fingerprint })];
+  checkResume(entry, { document, fingerprint });
+  const warnings = [...passedOver.map((reason) => `A checkpoint was passed over for an earlier one. ${reason}`), ...recordEarlier(entry, state.engine.info)];
   await restoreState(state, file, { path: join(paths.checkpoints, 'last.safetensors') });
   if (journal.offset < entry.offset) warnings.push(`The journal ends before the checkpoint of step ${entry.step}: rows are missing.`);
   journal.cut(paths, { offset: entry.offset, step: entry.step });

@@ -3,13 +3,13 @@
 import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabError, toLabError, type CheckpointInfo } from '#contract';
+import { LabError, toLabError, type CheckpointInfo, type EarlierEngine } from '#contract';
 import { decodeSafetensors, type CheckpointKind, type StoredFile } from '#training';
 import type { RunPaths } from '../directory/document.ts';
 import { fileError, syncFolder, writeBeside, writeFileAtomically } from '../directory/files.ts';
 
 /** What a run's checkpoint was made with, and the journal's length at that moment. */
-export type CheckpointFacts = { step: number; offset: number; kinds: CheckpointKind[]; configHash: string; fingerprint: string; engine: string; device?: string; version: string };
+export type CheckpointFacts = { step: number; offset: number; kinds: CheckpointKind[]; configHash: string; fingerprint: string; engine: string; device?: string; threads?: number; version: string; earlier?: EarlierEngine[] };
 export type IndexEntry = CheckpointFacts & { bytes: number; sha256: string };
 export type Loaded = { file: StoredFile; entry: IndexEntry; passedOver: string[] };
 

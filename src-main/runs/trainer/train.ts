@@ -20,7 +20,8 @@ const enginesFolder = ({ root }: RunPaths) => process.env.VSGD_LAB_ENGINES ?? jo
 
 /** Saves checkpoints; one that cannot be written is a warning, and training goes on with the former. */
 function createSaver({ document, journal, reporter, checkpoints }: Run, state: TrainingState, fingerprint: string): LoopHooks['save'] {
-  const facts = { configHash: configHash(document.config), fingerprint, engine: state.engine.info.name, device: state.engine.info.device, version };
+  const { name: engine, device, threads, earlier } = state.engine.info;
+  const facts = { configHash: configHash(document.config), fingerprint, engine, device, ...(threads === undefined ? {} : { threads }), version, ...(earlier ? { earlier } : {}) };
   return async (kinds) => {
     const { step } = state.progress;
     try {

@@ -28,7 +28,7 @@ export async function installEngine(lab: Lab, input: InstallInput, watch: Engine
   const { buildTensorflowBinding, bindingHash } = await loadTensorflow();
   const tools: InstallTools = {
     build: buildTensorflowBinding, hash: bindingHash,
-    probe: (name) => probeEngine(name, { engines, fresh: true }),
+    probe: (name, folder) => probeEngine(name, { engines: folder, fresh: true }),
   };
   return withEnginesLocked(lab, () => installTensorflow(input, { engines, downloads, tools, ...watch }));
 }

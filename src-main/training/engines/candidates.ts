@@ -1,14 +1,14 @@
 // Every way to compute, from fastest to slowest: what speaks against it before it is tried, how it is tried, how it is made.
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import type { EngineName } from '#contract';
 import { createCpuEngine } from './cpu/cpu.ts';
 import type { Engine } from './engine.ts';
 import { listInstalled } from './installed.ts';
 import { loadTensorflow, loadWebgpu, type MixedPrecision } from './modules.ts';
 import { createWasmEngine } from './wasm/index.ts';
 
-export const candidateNames = ['tensorflow-cuda', 'webgpu', 'tensorflow', 'wasm', 'cpu'] as const;
-export type CandidateName = (typeof candidateNames)[number];
+export type CandidateName = Exclude<EngineName, 'auto'>;
 
 /** What a try has found. `gpu`: computes on a GPU; `software`: by a program that plays one. */
 export type CandidateProbe = { usable: boolean; reason: string; device: string | null; devices?: string[]; gpu: boolean; software?: boolean };
@@ -45,7 +45,7 @@ const cuda: Candidate = {
     if (!found.usable || device !== null) return { ...found, device, gpu: found.usable };
     return { ...found, usable: false, device: null, gpu: false, reason: 'TensorFlow works, but finds no NVIDIA GPU that it can use. See whether nvidia-smi lists one, and whether its driver is 525 or newer.' };
   },
-  create: async ({ engines, device, ...options }) => (await loadTensorflow()).createTensorflowEngine({ ...options, folder: folderOf(engines, 'cuda') ?? '', device: /^cuda:\d+$/.test(device) ? device : 'auto' }),
+  create: async ({ engines, device, ...options }) => (await loadTensorflow()).createTensorflowEngine({ ...options, folder: folderOf(engines, 'cuda') ?? '', device: /^cuda:\d+$/.test(device) ? device : 'cuda' }),
 };
 
 /** Whether Linux has any device that a GPU's driver would have made; elsewhere only a try tells. */

@@ -1,5 +1,5 @@
 // Picks the engine of a run: the one asked for, or the best there is; says loudly what it could not have, and why.
-import { LabError, toLabError, type EngineInfo } from '#contract';
+import { engineNames, LabError, toLabError, type EngineInfo } from '#contract';
 import { candidates, type Candidate, type CandidateProbe, type CreateOptions, type EnginesFolder } from './candidates.ts';
 import type { Engine } from './engine.ts';
 import { probeCandidate } from './probing/probe.ts';
@@ -20,13 +20,32 @@ function objection({ software, device }: CandidateProbe): string | null {
   return software ? `${device ?? 'Its adapter'} is a program that plays a GPU, slower than the processor itself. Install your GPU's driver, or ask for it with --engine webgpu.` : null;
 }
 
+/** Why a candidate that works does not have the GPU that the device's number asks for; null where it has, or where none is asked for. */
+function missing({ name }: Candidate, { devices = [] }: CandidateProbe, device: string): string | null {
+  const gpus = devices.filter((one) => one.startsWith('cuda:'));
+  if (name !== 'tensorflow-cuda' || !device.startsWith('cuda:') || gpus.some((one) => one.split(' ')[0] === device)) return null;
+  return `There is no ${device} here, but ${gpus.join(', ') || 'no GPU at all'}.`;
+}
+
+/** What a run on another engine or device than its configuration asks for has to say; null where it is what was asked for. */
+function fallback(asked: string, device: string, { engine, candidate, tried }: Found): string | null {
+  if (!wantsGpu(device)) return null;
+  if (candidate.name === 'webgpu') {
+    // Neither Vulkan nor Dawn counts GPUs as CUDA does.
+    return /^cuda:[1-9]/.test(device) ? `train.device=${device} asks for one of several GPUs; webgpu cannot choose by number and takes ${engine.info.device}. VSGD_LAB_ADAPTER=NAME chooses by name.` : null;
+  }
+  if (candidate.name === 'tensorflow-cuda') return null;
+  const reasons = tried.filter(({ name }) => onGpu.includes(name)).map(({ name, reason }) => `${name}: ${reason}`).join(' ');
+  return `train.device=${device} asks for a GPU; the run is computed by ${engine.info.name} on the CPU${reasons === '' ? `, as --engine ${asked} says.` : `, because no such GPU can be used. ${reasons}`}`;
+}
+
 function candidatesFor(asked: string, device: string): Candidate[] {
   if (asked === 'auto') return candidates.filter(({ name }) => name !== forTests && !(device === 'cpu' && onGpu.includes(name)));
   const found = candidates.filter(({ engine, name }) => engine === asked || name === asked);
   // The processor is asked for, or nothing: TensorFlow can do both.
   const narrowed = device === 'cpu' && found.length > 1 ? found.filter(({ name }) => !onGpu.includes(name)) : found;
   if (narrowed.length > 0) return narrowed;
-  throw new LabError('ENGINE_UNUSABLE', `There is no engine '${asked}'. There are auto, tensorflow, webgpu, wasm, cpu.`, { place: { key: '--engine' } });
+  throw new LabError('ENGINE_UNUSABLE', `There is no engine '${asked}'. There are ${engineNames.join(', ')}.`, { place: { key: '--engine' } });
 }
 
 /** The plain engines need no try: they are part of the program. */
@@ -40,7 +59,7 @@ async function firstUsable(list: readonly Candidate[], { auto, options }: { auto
   for (const candidate of list) {
     const absent = candidate.absent(engines, !auto);
     const probe = absent === null && needsProbe(candidate) ? await probeCandidate(candidate, { engines }) : null;
-    const against = absent ?? (probe === null ? null : !probe.usable ? probe.reason : auto ? objection(probe) : null);
+    const against = absent ?? (probe === null ? null : !probe.usable ? probe.reason : (missing(candidate, probe, options.device) ?? (auto ? objection(probe) : null)));
     if (against === null) {
       try {
         return { engine: await candidate.create({ ...options, engines }), candidate, tried };
@@ -51,7 +70,7 @@ async function firstUsable(list: readonly Candidate[], { auto, options }: { auto
     } else tried.push({ name: candidate.name, reason: against });
   }
   const reasons = tried.map(({ name, reason }) => `${name}: ${reason}`).join(' ');
-  throw new LabError('ENGINE_UNUSABLE', `The engine that was asked for cannot be used here. ${reasons} With --engine auto the best there is computes the run.`, { place: { key: '--engine' } });
+  throw new LabError('ENGINE_UNUSABLE', `The engine that was asked for cannot be used here. ${reasons} With --engine auto the best there is computes the run; one that has begun goes on with "vsgd-lab runs resume RUN --engine auto".`, { place: { key: '--engine' } });
 }
 
 /**
@@ -62,14 +81,14 @@ async function firstUsable(list: readonly Candidate[], { auto, options }: { auto
  */
 export async function chooseEngine(asked: string, options: ChoiceOptions): Promise<{ engine: Engine; warning: string | null }> {
   const { device, mixed = 'none' } = options;
-  const { engine, candidate, tried } = await firstUsable(candidatesFor(asked, device), { auto: asked === 'auto', options });
+  const found = await firstUsable(candidatesFor(asked, device), { auto: asked === 'auto', options });
+  const { engine, tried } = found;
   if (tried.length > 0) Object.assign(engine.info, { tried });
   const full = mixed !== 'none' && engine.info.mixedPrecision !== mixed ? `train.mixed_precision=${mixed} is not to be had from ${engine.info.name}: the run is computed in float32.` : null;
-  if (!wantsGpu(device) || onGpu.includes(candidate.name)) return { engine, warning: full };
-  const reasons = tried.filter(({ name }) => onGpu.includes(name)).map(({ name, reason }) => `${name}: ${reason}`).join(' ');
-  const reason = `train.device=${device} asks for a GPU; the run is computed by ${engine.info.name} on the CPU${asked === 'auto' ? `, because no GPU can be used. ${reasons}` : `, as --engine ${asked} says.`}`;
-  Object.assign(engine.info, { fallbackFrom: device, reason });
-  return { engine, warning: full === null ? reason : `${reason} ${full}` };
+  const reason = fallback(asked, device, found);
+  if (reason !== null) Object.assign(engine.info, { fallbackFrom: device, reason });
+  const warnings = [reason, full].filter((one) => one !== null);
+  return { engine, warning: warnings.length > 0 ? warnings.join(' ') : null };
 }
 
 /** Tries one engine in a child process. @throws LabError NOT_FOUND */

@@ -10,7 +10,8 @@ export type MixedPrecision = 'none' | NonNullable<EngineInfo['mixedPrecision']>;
 export type TensorflowModule = {
   createTensorflowEngine(options: { folder: string; device: string; threads: number; tf32?: boolean; mixed?: MixedPrecision }): Promise<Engine>;
   probeTensorflow(folder: string): Promise<EngineProbe>;
-  buildTensorflowBinding(options: { folder: string; onLine?: (line: string) => void; signal?: AbortSignal }): Promise<{ bindingHash: string }>;
+  /** `compile`: even where a release's binding is there; `prebuilt`: that one was taken. */
+  buildTensorflowBinding(options: { folder: string; compile?: boolean; onLine?: (line: string) => void; signal?: AbortSignal }): Promise<{ bindingHash: string; prebuilt?: boolean }>;
   /** Of the sources that a binding is built from now. */
   bindingHash(): string;
 };

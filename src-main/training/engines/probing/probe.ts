@@ -10,6 +10,8 @@ import { runChild } from './runChild.ts';
 const program = fileURLToPath(new URL('./child.ts', import.meta.url));
 /** The first start of a GPU's driver, or the first compilation of the kernels, takes its time. */
 const timeoutMs = 150_000;
+/** So long the result of a try that failed is believed: what it met may have passed, as a GPU's memory that another program filled. */
+const believedMs = 600_000;
 
 const probeSchema = z.object({ usable: z.boolean(), reason: z.string(), device: z.string().nullable(), devices: z.array(z.string()).optional(), gpu: z.boolean(), software: z.boolean().optional() });
 const cacheSchema = z.object({ format: z.literal(1), probes: z.record(z.string(), z.object({ facts: z.string(), at: z.string(), probe: probeSchema })) });
@@ -46,11 +48,12 @@ async function tryIt(candidate: Candidate, engines: EnginesFolder): Promise<Cand
   return { usable: false, device: null, gpu: false, reason: 'failure' in outcome ? outcome.failure : 'The process that tried it gave no answer that can be understood.' };
 }
 
-/** What a try of the candidate has found: remembered, or (`fresh`, or under other facts) found out now. */
+/** What a try of the candidate has found: remembered, or (`fresh`, under other facts, or when it failed some time ago) found out now. */
 export async function probeCandidate(candidate: Candidate, { engines, fresh = false }: { engines: EnginesFolder; fresh?: boolean }): Promise<CandidateProbe> {
   const facts = factsOf(candidate.name, engines);
   const known = readCache(engines).probes[candidate.name];
-  if (!fresh && known?.facts === facts) return known.probe;
+  const isCurrent = known?.facts === facts && (known.probe.usable || Math.abs(Date.now() - Date.parse(known.at)) < believedMs);
+  if (!fresh && isCurrent) return known.probe.usable ? known.probe : { ...known.probe, reason: `${known.probe.reason} (Tried at ${known.at.slice(11, 16)} UTC; "vsgd-lab engines check" tries it again.)` };
   const probe = await tryIt(candidate, engines);
   if (engines !== null) remember(engines, candidate.name, { facts, at: new Date().toISOString(), probe });
   return probe;

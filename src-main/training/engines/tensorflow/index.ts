@@ -1,7 +1,7 @@
 // The engine on TensorFlow: its library from the Python wheel, the package's binding with our additions, steps as one function each.
 import { availableParallelism } from 'node:os';
 import { engine as tfEngine, registerBackend, removeBackend, setBackend, type Variable } from '@tensorflow/tfjs-core';
-import type { EngineInfo } from '#contract';
+import { LabError, type EngineInfo } from '#contract';
 import type { Engine } from '../engine.ts';
 import { registerKernels, TensorflowBackend } from './backend.ts';
 import { compileStep } from './compile.ts';
@@ -17,7 +17,7 @@ let registered = false;
 export type TensorflowOptions = {
   /** The installed engine: `tensorflow-<version>-<flavour>`. */
   folder: string;
-  /** auto (a GPU where there is one), cpu, or cuda:N. */
+  /** auto (a GPU where there is one), cpu, or a GPU and nothing else: cuda, or one of several: cuda:N. */
   device?: string;
   /** 0: as many as there are processors. */
   threads?: number;
@@ -49,6 +49,7 @@ export async function createTensorflowEngine(options: TensorflowOptions): Promis
   const { folder, device = 'auto', threads = 0, tf32 = true, mixed = 'none' } = options;
   const binding = loadBinding({ folder, device, threads, tf32 });
   const gpu = binding.isUsingGpuDevice() ? (device.startsWith('cuda:') ? device : 'cuda:0') : null;
+  if (gpu === null && device.startsWith('cuda')) throw new LabError('ENGINE_UNUSABLE', `TensorFlow finds no GPU ${device} that it can use. "vsgd-lab engines check" lists those that there are; nvidia-smi tells whether another program fills their memory.`);
   const { ownKernels = gpu === null, flatUpdate = gpu !== null, nativeGroups = gpu !== null || process.arch === 'x64' } = options;
   const traits: Traits = { own: ownKernels && gpu === null && mixed === 'none', mixed, flat: flatUpdate, gpu: gpu !== null, groups: nativeGroups };
   const backend = new TensorflowBackend(binding, traits);

@@ -8,7 +8,7 @@ import { bindingPath, isOutdated } from './build.ts';
 
 export type LoadOptions = {
   folder: string;
-  /** auto: a GPU where there is one. cuda:N is the N-th GPU that the driver lists. */
+  /** auto: a GPU where there is one. cuda:N is the N-th GPU that nvidia-smi lists or, as in PyTorch, that CUDA_VISIBLE_DEVICES does. */
   device: string;
   /** 0: as many as there are processors. */
   threads: number;
@@ -24,13 +24,16 @@ let loaded: { binding: Binding; settings: string } | null = null;
 /** The environment in which TensorFlow takes these settings. */
 export function settingsOf({ device, threads, tf32 }: Omit<LoadOptions, 'folder'>, processors = availableParallelism()): Record<string, string> {
   const index = /^cuda:(\d+)$/.exec(device)?.[1];
+  const visible = process.env.CUDA_VISIBLE_DEVICES?.split(',');
+  const only = index === undefined || visible === undefined ? index : (visible[Number(index)]?.trim() ?? '-1');
   return {
     TF_CPP_MIN_LOG_LEVEL: process.env.TF_CPP_MIN_LOG_LEVEL ?? '2',
     // TensorFlow leaves oneDNN's kernels off on processors without AVX-512 VNNI, where they are twice as fast all the same.
     TF_ENABLE_ONEDNN_OPTS: process.env.TF_ENABLE_ONEDNN_OPTS ?? '1',
     // Memory as it is needed: otherwise one run takes the whole GPU.
     TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-    ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : index === undefined ? {} : { CUDA_VISIBLE_DEVICES: index, CUDA_DEVICE_ORDER: 'PCI_BUS_ID' }),
+    CUDA_DEVICE_ORDER: 'PCI_BUS_ID',
+    ...(device === 'cpu' ? { CUDA_VISIBLE_DEVICES: '-1' } : only === undefined ? {} : { CUDA_VISIBLE_DEVICES: only }),
     ...(threads > 0 ? { TF_NUM_INTRAOP_THREADS: String(threads), OMP_NUM_THREADS: String(threads) } : {}),
     ...(processors <= few ? { TF_NUM_INTEROP_THREADS: process.env.TF_NUM_INTEROP_THREADS ?? '1' } : {}),
     ...(tf32 ? {} : { NVIDIA_TF32_OVERRIDE: '0' }),

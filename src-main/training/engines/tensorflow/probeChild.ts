@@ -6,11 +6,12 @@ import { toLabError, type EngineProbe } from '#contract';
 import { createTensorflowEngine } from './index.ts';
 import { loadBinding } from './load.ts';
 
-/** Names of NVIDIA's GPUs by the driver, in the order of the bus. */
+/** Names of NVIDIA's GPUs by the driver, in the order of the bus; only those that CUDA_VISIBLE_DEVICES leaves. */
 function gpuNames(): string[] {
   try {
     const folder = '/proc/driver/nvidia/gpus';
-    return readdirSync(folder).sort().map((bus) => /Model:\s*(.+)/.exec(readFileSync(join(folder, bus, 'information'), 'utf8'))?.[1]?.trim() ?? '');
+    const all = readdirSync(folder).sort().map((bus) => /Model:\s*(.+)/.exec(readFileSync(join(folder, bus, 'information'), 'utf8'))?.[1]?.trim() ?? '');
+    return process.env.CUDA_VISIBLE_DEVICES?.split(',').map((number) => all[Number(number)] ?? '') ?? all;
   } catch {
     return [];
   }
