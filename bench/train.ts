@@ -10,7 +10,7 @@ import { listEngines } from '#training';
 import type { Contestant } from './train/contestant.ts';
 import { runRounds, type Result } from './train/rounds.ts';
 import { trainSubjects, type TrainSubject } from './train/subjects.ts';
-import { markdownOf, peakOf, yardstick, type Measured } from './train/table.ts';
+import { peakOf, tableOf, yardstick, type Measured } from './train/table.ts';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const environment = join(here, '..', '.cache', 'peers');
@@ -26,7 +26,7 @@ npm run bench:train -- [options]
   --rounds N       turns of every contestant (3)
   --steps N        timed steps a turn (3; the MNIST demo 60)
   --json FILE      all numbers
-  --markdown FILE  the tables that are printed
+  --markdown FILE  the table that is printed
 `;
 
 /** The options, or the usage with what is wrong with them. */
@@ -100,11 +100,11 @@ async function main(): Promise<void> {
       const results = await runRounds(contestantsOf(subject, batch, engines), { rounds, steps, warmup: 7 });
       const one = { title: subject.name, batch, results };
       measured.push(one);
-      console.error(markdownOf(one, peakOf(measured))); // a long run that is ended keeps what it has
+      console.error(tableOf([one], peakOf(measured))); // a long run that is ended keeps what it has
     }
   }
   const peak = peakOf(measured);
-  const text = [conditions(measured.flatMap(({ results }) => results), rounds), '', `Fastest product of 1536 × 1536 matrices of any contestant: ${peak.toFixed(0)} GFLOPS.`, '', ...measured.map((one) => markdownOf(one, peak))].join('\n');
+  const text = [conditions(measured.flatMap(({ results }) => results), rounds), '', `Fastest product of 1536 × 1536 matrices of any contestant: ${peak.toFixed(0)} GFLOPS.`, '', tableOf(measured, peak)].join('\n');
   console.log(text);
   if (options.markdown) writeFileSync(options.markdown, text);
   if (options.json) writeFileSync(options.json, JSON.stringify({ peak, measured }, null, 1));

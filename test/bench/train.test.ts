@@ -5,7 +5,7 @@ import { subjects } from '../../bench/training.ts';
 import { flopsPerStep } from '../../bench/train/flops.ts';
 import { runRounds, spreadOf } from '../../bench/train/rounds.ts';
 import { publishedBatch, trainSubjects } from '../../bench/train/subjects.ts';
-import { markdownOf, peakOf, yardstick } from '../../bench/train/table.ts';
+import { peakOf, tableOf, yardstick } from '../../bench/train/table.ts';
 
 let engine: Engine;
 beforeAll(async () => { engine = await createWasmEngine({ threads: 1 }); });
@@ -30,13 +30,24 @@ test('published batch sizes come from the configuration tree', () => {
   expect(trainSubjects.map(({ key, batches }) => [key, batches])).toEqual([['mnist', [32]], ['convmixer', [32, 256]], ['vgg', [32, 256]], ['resnext', [32, 128]], ['resnet', [32]]]);
 });
 
-test('the table compares with PyTorch, shares out the peak and tells failures', () => {
+test('one table compares with PyTorch, shares out the peak and tells failures', () => {
   const about = { version: 'v', threads: 2, parameters: 1, flops: 2e9 };
   const results = [{ name: 'wasm', about, gflops: 50, times: [40, 20, 100] }, { name: yardstick, gflops: 100, times: [80, 80, 80] }, { name: 'broken', error: 'no | memory' }];
-  const text = markdownOf({ title: 'Model', batch: 32, results }, peakOf([{ title: '', batch: 1, results }]));
-  expect(text).toContain('| wasm | 40.0 (20.0 to 100) | 800 | 2.00 × | 50.0 | 50 % |');
-  expect(text).toContain(`| ${yardstick} | 80.0 (80.0 to 80.0) | 400 | 1.00 × | 25.0 | 25 % |`);
-  expect(text).toContain('| broken | none: no / memory |');
+  const alone = { title: 'Other', batch: 256, results: [{ name: 'wasm', about: { ...about, flops: 5e8 }, gflops: 40, times: [10] }] };
+  const measured = [{ title: 'Model', batch: 32, results }, alone];
+  expect(tableOf(measured, peakOf(measured)).split('\n')).toEqual([
+    '| model, batch | GFLOP per step | engine or peer | ms per step: median (min to max) | pictures/s | against PyTorch VSGD | GFLOPS | of the peak |',
+    '| --- | --- | --- | --- | --- | --- | --- | --- |',
+    '| Model, 32 | 2.00 | wasm | 40.0 (20.0 to 100) | 800 | 2.00 × | 50.0 | 50 % |',
+    `| Model, 32 | 2.00 | ${yardstick} | 80.0 (80.0 to 80.0) | 400 | 1.00 × | 25.0 | 25 % |`,
+    '| Model, 32 | 2.00 | broken | none: no / memory |  |  |  |  |',
+    '| Other, 256 | 0.500 | wasm | 10.0 (10.0 to 10.0) | 25600 |  | 50.0 | 50 % |',
+    '',
+  ]);
+});
+
+test('operations that nobody counted, and a peak that nobody measured, leave their cells empty', () => {
+  expect(tableOf([{ title: 'Model', batch: 1, results: [{ name: 'peer', times: [1] }] }], 0)).toContain('| Model, 1 |  | peer | 1.00 (1.00 to 1.00) | 1000 |  |  |  |');
 });
 
 test('contestants alternate; one that dies keeps its reason and the others go on', async () => {
