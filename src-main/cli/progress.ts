@@ -1,13 +1,11 @@
 // Live progress of runs: one line that renews itself on a terminal, a line every few seconds elsewhere.
+import type { RunDocument } from '#contract';
 import type { Lab } from '#services';
-import { getRun, listNotes, readSeries, summaries } from '#store';
+import { getRun, listNotes, readSeries, secondsPerStep, summaries } from '#store';
 import { duration, percent, rate, remark, short } from './output.ts';
-
-type Watched = { step: number; at: number; perSecond: number };
 
 /** Makes a function that reports on these runs; call it often, it is quick and prints seldom. `quiet`: only what failed, and warnings. */
 export function createProgress(lab: Lab, ids: string[], quiet: boolean): { report(): void; finish(): void } {
-  const watched = new Map<string, Watched>();
   const told = new Set<string>();
   const warningsOf = (id: string) => listNotes(lab.database, id).filter(({ level }) => level === 'warning');
   const warned = new Map(ids.map((id) => [id, warningsOf(id).length]));
@@ -17,18 +15,12 @@ export function createProgress(lab: Lab, ids: string[], quiet: boolean): { repor
   const line = (id: string): string | null => {
     const row = getRun(lab.database, id);
     if (!row || !['starting', 'running', 'pausing', 'stopping'].includes(row.state)) return null;
-    const now = performance.now();
-    const before = watched.get(id) ?? { step: row.step, at: now, perSecond: 0 };
-    if (row.step > before.step && now - before.at > 500) {
-      const fresh = ((row.step - before.step) / (now - before.at)) * 1000;
-      watched.set(id, { step: row.step, at: now, perSecond: before.perSecond === 0 ? fresh : 0.7 * before.perSecond + 0.3 * fresh });
-    } else watched.set(id, before);
-    const { perSecond } = watched.get(id) as Watched;
+    const perStep = secondsPerStep(lab.database, row, (JSON.parse(row.document) as RunDocument).config);
     const metrics = summaries(lab.database, id);
     const accuracy = metrics['test/accuracy'] ?? metrics['val/accuracy'];
     const parts = [
       `#${ids.indexOf(id)} ${row.name}`, `${row.step}/${row.total_steps ?? '?'}`,
-      ...(perSecond > 0 ? [rate(perSecond), `${duration(((row.total_steps ?? row.step) - row.step) / perSecond)} left`] : [row.state]),
+      ...(perStep === null ? [row.state] : [rate(1 / perStep), `${duration(((row.total_steps ?? row.step) - row.step) * perStep)} left`]),
       ...(metrics['train/loss'] ? [`loss ${short(Number(metrics['train/loss'].last))}`] : []), ...(accuracy ? [`accuracy ${percent(Number(accuracy.last))}`] : []),
     ];
     return parts.join('  ');

@@ -3,6 +3,7 @@ export { openDatabase, storeError, type Opened, type SqliteDatabase } from './da
 export { listHistograms, type StoredHistogram } from './histograms.ts';
 export { eachLayers, layersAt, listQuantiles, type StoredLayers, type StoredQuantiles } from './layers.ts';
 export { createAppender, cutBack, listSeries, valuesAt, type MetricRow } from './metrics.ts';
+export { secondsPerStep } from './pace.ts';
 export {
   deleteRun, getRun, insertRun, listCheckpoints, listNotes, listRuns, nextQueued, reorder, requeue, setDesired, setState, settleQueued, setTrashed, summaries,
   toRunDetail, toRunSummary, updateDocument, type RunFilter, type RunRow,

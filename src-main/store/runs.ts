@@ -8,7 +8,7 @@ export type RunRow = {
   created_at: string; started_at: string | null; ended_at: string | null; document: string; sweep_id: string | null;
   engine: string | null; environment: string | null; dataset: string | null; step: number; total_steps: number | null;
   pid: number | null; pid_started: string | null; journal_offset: number; journal_cuts: number; trashed_at: string | null;
-  revision: number;
+  revision: number; session_at: number | null;
 };
 
 export type RunFilter = { states?: RunState[]; sweepId?: string; trashed?: boolean; text?: string; after?: string; limit?: number; newestFirst?: boolean };

@@ -38,8 +38,11 @@ export function duration(seconds: number): string {
   return `${Math.floor(hours / 24)} d ${hours % 24} h`;
 }
 
+/** Three digits at least: 31.2, 1,437. */
+const threeDigits = (value: number): string => (value >= 999.5 ? grouped(value.toFixed(0)) : value.toPrecision(3));
+
 /** 31.2 it/s, or 0.84 s/it for slow ones. */
-export const rate = (perSecond: number): string => (perSecond >= 1 ? `${perSecond.toPrecision(3)} it/s` : `${(1 / perSecond).toPrecision(3)} s/it`);
+export const rate = (perSecond: number): string => (perSecond >= 1 ? `${threeDigits(perSecond)} it/s` : `${threeDigits(1 / perSecond)} s/it`);
 
 export function size(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

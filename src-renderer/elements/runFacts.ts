@@ -24,16 +24,8 @@ export function secondsOf({ startedAt, endedAt }: RunView, now: number): number 
 export const isActive = ({ state }: RunView): boolean => ['starting', 'running', 'pausing', 'stopping'].includes(state);
 export const canResume = ({ state }: RunView): boolean => ['paused', 'stopped', 'failed', 'interrupted'].includes(state);
 
-export function stepsPerSecond({ metrics }: RunView): number | null {
-  const time = Number(metrics.train_time?.last ?? NaN) + Number(metrics.data_time?.last ?? 0);
-  return time > 0 ? 1 / time : null;
-}
-
 /** Seconds of training left; null where that cannot be told. */
-export function secondsLeft(run: RunView): number | null {
-  const perSecond = stepsPerSecond(run);
-  return perSecond && run.totalSteps !== null ? (run.totalSteps - run.step) / perSecond : null;
-}
+export const secondsLeft = ({ secondsPerStep, totalSteps, step }: RunView): number | null => (secondsPerStep !== null && totalSteps !== null ? (totalSteps - step) * secondsPerStep : null);
 
 /** The key of the main metric: test accuracy, else validation, else training. */
 export const mainMetricKey = ({ metrics }: RunView): string | null => ['test/accuracy', 'val/accuracy', 'train/accuracy'].find((key) => metrics[key]) ?? null;

@@ -120,6 +120,8 @@ export type RunView = RunSummary & {
   fork: { runId: string; step: number } | null;
   step: number;
   totalSteps: number | null;
+  /** Of late, with evaluations, while it is at work; null where that cannot be told yet. */
+  secondsPerStep: number | null;
   trashedAt: string | null;
   /** Bytes of its checkpoints and its journal. */
   diskBytes: number;

@@ -9,7 +9,7 @@ test.each([[0.008, '8 ms'], [41.2, '41 s'], [60, '1 min'], [8040, '2 h 14 min'],
   expect(duration(seconds)).toBe(text);
 });
 test('shares, rates, sizes', () => {
-  expect([percent(0.71418), rate(31.24), rate(0.25), size(236_600_000), size(12), size(0)]).toEqual(['71.42 %', '31.2 it/s', '4.00 s/it', '236.6 MB', '12 B', '0 B']);
+  expect([percent(0.71418), rate(31.24), rate(0.25), rate(1437.2), rate(999.7), rate(1 / 1234), size(236_600_000), size(12), size(0)]).toEqual(['71.42 %', '31.2 it/s', '4.00 s/it', '1,437 it/s', '1,000 it/s', '1,234 s/it', '236.6 MB', '12 B', '0 B']);
 });
 test('numbers that JSON has not', () => {
   expect(['NaN', 'Infinity', '-Infinity', 2].map((value) => toNumber(value as never))).toEqual([NaN, Infinity, -Infinity, 2]);

@@ -11,7 +11,7 @@ const summary = (last: number, max = last): MetricSummary => ({ last, lastStep: 
 function createRun(id: string, { optimizer = 'vsgd.VSGD', seed = 1, state = 'finished', accuracy, lr = 0.1 }: { optimizer?: string; seed?: number; state?: RunView['state']; accuracy?: number; lr?: number } = {}): RunView {
   return {
     id, name: `run ${id}`, state, reason: null, overrides: [], engine: null, dataset: { name: 'mnist', fingerprint: null }, startedAt: null, endedAt: null, createdAt: '', tags: [], notes: '', starred: false,
-    config: { model: { _target_: 'model.ConvMixer' }, train: { seed, optimizer: { _target_: optimizer, lr } } }, seed, desired: 'finished', position: 0, sweep: null, fork: null, step: 0, totalSteps: null, trashedAt: null, diskBytes: 0,
+    config: { model: { _target_: 'model.ConvMixer' }, train: { seed, optimizer: { _target_: optimizer, lr } } }, seed, desired: 'finished', position: 0, sweep: null, fork: null, step: 0, totalSteps: null, secondsPerStep: null, trashedAt: null, diskBytes: 0,
     metrics: accuracy === undefined ? {} : { 'test/accuracy': summary(accuracy) },
   };
 }

@@ -1,0 +1,46 @@
+// How quickly a run goes on: by the wall clock, with evaluations and checkpoints in it, and without what lay between its sessions.
+import type { ConfigTree } from '#contract';
+import type { SqliteDatabase } from './database.ts';
+
+type Point = { step: number; time: number };
+type Curve = { id: number; last: number };
+
+/** A rate over less would jump. */
+const leastMs = 60_000;
+
+/** The first point from a step on. Steps may be missing where a journal was damaged. */
+const pointAt = (database: SqliteDatabase, { id }: Curve, step: number): Point =>
+  database.prepare('SELECT step, time FROM metrics WHERE series_id = ? AND step >= ? ORDER BY step LIMIT 1').get(id, step) as Point;
+
+/** The first point that is not before a time; times rise with steps. */
+function pointSince(database: SqliteDatabase, curve: Curve, time: number): Point {
+  let [low, high] = [0, curve.last];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    const point = pointAt(database, curve, middle);
+    if (point.time >= time) high = middle;
+    else low = point.step + 1;
+  }
+  return pointAt(database, curve, Math.min(low, curve.last));
+}
+
+/** Steps from one evaluation on the test split to the next. */
+function roundOf({ train }: ConfigTree): number {
+  const every = Number((train as { eval_test_freq?: unknown } | undefined)?.eval_test_freq);
+  return every > 0 ? every : 1;
+}
+
+/**
+ * Seconds per step of a run's newest session: over its last minute at least, and over whole rounds, so that each holds as many evaluations.
+ * Null before the session's second step.
+ */
+export function secondsPerStep(database: SqliteDatabase, { id: runId, session_at: since }: { id: string; session_at: number | null }, config: ConfigTree): number | null {
+  const curve = database.prepare("SELECT id, last_step AS last FROM series WHERE run_id = ? AND key = 'iter' AND count > 0").get(runId) as Curve | undefined;
+  if (curve === undefined) return null;
+  const last = pointAt(database, curve, curve.last);
+  const every = roundOf(config);
+  const rounds = Math.ceil((curve.last - pointSince(database, curve, last.time - leastMs).step) / every);
+  const [first, wanted] = [pointSince(database, curve, since ?? 0), pointAt(database, curve, Math.max(0, curve.last - rounds * every))];
+  const from = wanted.step > first.step ? wanted : first;
+  return last.time > from.time ? (last.time - from.time) / 1000 / (last.step - from.step) : null;
+}
