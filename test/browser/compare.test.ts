@@ -198,6 +198,21 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     await other.close();
   });
 
+  test('a saved comparison keeps its looks over a reload, is told apart when it changes, and its command names it', async () => {
+    const { page } = app;
+    await page.reload();
+    await page.getByText('6 runs in 3 groups').waitFor();
+    await page.getByRole('button', { name: 'Export' }).click();
+    const sheet = page.getByRole('dialog', { name: 'Export' });
+    expect(await sheet.getByLabel('Title').inputValue()).toBe('Six <small> runs');
+    await sheet.getByText(/^vsgd-lab compare --saved 'for the paper' --out/).waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('group', { name: 'Band' }).getByRole('button', { name: '± se' }).click();
+    await page.getByText('Changed since saved').waitFor();
+    await page.getByRole('region', { name: 'Saved comparisons' }).getByRole('button', { name: 'for the paper', exact: true }).click();
+    await page.getByText('Changed since saved').waitFor({ state: 'detached' });
+  });
+
   test('a saved comparison is opened again, forgotten, and taken back', async () => {
     const { page } = app;
     await page.goto(`${app.address}/#/compare`);

@@ -1,5 +1,5 @@
 // A comparison in the page's address, the figure's looks, and the command line that makes the same.
-import { bands, comparisonAxes, comparisonCharts, comparisonSchema, configValue, differences, figureSchema, optimizerOf, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type TableColumn } from '#contract';
+import { bands, comparisonAxes, comparisonCharts, comparisonSchema, configValue, differences, figureSchema, optimizerOf, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type SavedComparison, type TableColumn } from '#contract';
 
 type Query = Record<string, string>;
 const numberOr = <T>(text: string | undefined, other: T): number | T => (text === undefined || text === '' || !Number.isFinite(Number(text)) ? other : Number(text));
@@ -61,13 +61,28 @@ export const paperSizes = [
 
 const quote = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
 
-/** The command that writes the same figure; of a saved comparison by its name. */
-export function compareCommand({ comparison, figure, saved }: { comparison: Comparison; figure: Figure; saved: string | null }, file: string): string {
-  const plainLooks: Figure = figureSchema.parse({} satisfies FigureInput);
+/** Whether two comparisons show the same; the order of what they hide means nothing. */
+export function isSameComparison(a: Comparison, b: Comparison): boolean {
+  const [one, other] = [a, b].map((comparison) => JSON.stringify(comparisonSchema.parse({ ...comparison, hidden: comparison.hidden.toSorted() })));
+  return one === other;
+}
+
+export const isSameFigure = (a: Figure, b: Figure): boolean => JSON.stringify(figureSchema.parse(a)) === JSON.stringify(figureSchema.parse(b));
+
+/** A saved comparison whose name, with flags for the looks that differ, makes this figure; no flag takes a label back. */
+function namesTheSame(saved: SavedComparison, { comparison, figure }: { comparison: Comparison; figure: Figure }): boolean {
+  const takenBack = (['xLabel', 'yLabel'] as const).some((label) => figure[label] === null && saved.figure[label] !== null);
+  return !takenBack && isSameComparison(saved.comparison, comparison);
+}
+
+/** The command that writes the same figure: by the name of the saved comparison while it is the same, else by its runs. */
+export function compareCommand({ comparison, figure, saved }: { comparison: Comparison; figure: Figure; saved: SavedComparison | null }, file: string): string {
+  const named = saved !== null && namesTheSame(saved, { comparison, figure }) ? saved : null;
+  const usual: Figure = named?.figure ?? figureSchema.parse({} satisfies FigureInput);
   const plain = comparisonSchema.parse({ runs: comparison.runs });
-  const flag = (name: string, value: unknown, usual: unknown): string[] => (value === usual || value === null ? [] : [`--${name}`, quote(String(value))]);
-  const looks = [...flag('width', figure.width, plainLooks.width), ...flag('height', figure.height, plainLooks.height), ...flag('font-size', figure.fontSize, plainLooks.fontSize), ...flag('legend', figure.legend, plainLooks.legend), ...flag('title', figure.title, ''), ...flag('x-label', figure.xLabel, null), ...flag('y-label', figure.yLabel, null)];
-  const what = saved !== null ? ['--saved', quote(saved)] : [
+  const flag = (name: string, value: unknown, known: unknown): string[] => (value === known || value === null ? [] : [`--${name}`, quote(String(value))]);
+  const looks = [...flag('width', figure.width, usual.width), ...flag('height', figure.height, usual.height), ...flag('font-size', figure.fontSize, usual.fontSize), ...flag('legend', figure.legend, usual.legend), ...flag('title', figure.title, usual.title), ...flag('x-label', figure.xLabel, usual.xLabel), ...flag('y-label', figure.yLabel, usual.yLabel)];
+  const what = named ? ['--saved', quote(named.name)] : [
     ...comparison.runs.map((id) => id), ...flag('by', comparison.by, plain.by), ...flag('metric', comparison.metric, plain.metric), ...flag('kind', comparison.kind, plain.kind), ...flag('x', comparison.x, plain.x), ...flag('band', comparison.band, plain.band), ...flag('smoothing', comparison.smoothing, 0),
     ...(comparison.log ? ['--log'] : []), ...flag('baseline', comparison.baseline, null), ...flag('target', comparison.target, null), ...comparison.hidden.flatMap((name) => ['--hide', quote(name)]),
   ];

@@ -1,12 +1,32 @@
 // What the page makes of a comparison: its address, its columns, where groups differ.
 import { expect, test } from 'vitest';
-import { comparisonSchema, groupRuns, type ComparedRun, type TableColumn } from '#contract';
-import { comparisonOf, dropsOf, groupDifferences, queryOf, shownColumns } from '../../../src-renderer/views/compare/comparison.ts';
+import { comparisonSchema, figureSchema, groupRuns, type ComparedRun, type SavedComparison, type TableColumn } from '#contract';
+import { compareCommand, comparisonOf, dropsOf, groupDifferences, isSameComparison, queryOf, shownColumns } from '../../../src-renderer/views/compare/comparison.ts';
 
 test('the address keeps all of a comparison', () => {
   const comparison = comparisonSchema.parse({ runs: ['a', 'b'], by: 'run', kind: 'curves', metric: 'train/loss', x: 'epoch', band: 'ci95', smoothing: 0.5, log: true, baseline: 'SGD', target: 0.1, hidden: ['VSGD', 'Adam'], charts: 'metrics' });
   expect(comparisonOf(queryOf(comparison, 'name'), ['a', 'b'], 'train/loss')).toEqual(comparison);
   expect(comparisonOf({ x: 'nonsense', smooth: '7', target: 'high', charts: 'all' }, ['a'], 'test/accuracy')).toMatchObject({ x: 'step', smoothing: 0.999, target: null, charts: 'one' });
+});
+
+test('a comparison is the same after its way through the address, whatever the order of what it hides', () => {
+  const comparison = comparisonSchema.parse({ runs: ['a', 'b'], metric: 'train/loss', hidden: ['VSGD', 'Adam'] });
+  const query = { ...queryOf(comparison, 'name'), hide: 'Adam|VSGD' };
+  expect(isSameComparison(comparisonOf(query, ['a', 'b'], 'train/loss'), comparison)).toBe(true);
+  expect(isSameComparison(comparisonOf({ ...query, band: 'ci95' }, ['a', 'b'], 'train/loss'), comparison)).toBe(false);
+  expect(isSameComparison(comparisonOf(query, ['a'], 'train/loss'), comparison)).toBe(false);
+});
+
+test('the command takes a saved comparison by its name while it is the same, and says which looks differ', () => {
+  const comparison = comparisonSchema.parse({ runs: ['a', 'b'] });
+  const figure = figureSchema.parse({ width: 140, title: 'Mine', yLabel: 'Loss' });
+  const saved: SavedComparison = { version: 1, name: 'my comparison', comparison, figure };
+  const command = (more: object) => compareCommand({ comparison, figure, saved, ...more }, 'figure.pdf');
+  expect(command({})).toBe("vsgd-lab compare --saved 'my comparison' --out figure.pdf");
+  expect(command({ figure: { ...figure, title: '', width: 84 } })).toBe("vsgd-lab compare --saved 'my comparison' --width 84 --title '' --out figure.pdf");
+  expect(command({ figure: { ...figure, yLabel: null } })).toBe('vsgd-lab compare a b --width 140 --title Mine --out figure.pdf');
+  expect(command({ comparison: { ...comparison, log: true } })).toBe('vsgd-lab compare a b --log --width 140 --title Mine --y-label Loss --out figure.pdf');
+  expect(command({ saved: null, figure: figureSchema.parse({}) })).toBe('vsgd-lab compare a b --out figure.pdf');
 });
 
 const columns = (...keys: string[]): TableColumn[] => keys.map((key) => ({ key, label: key === 'steps to target' ? 'steps to 65 %' : key, unit: 'number' }));
