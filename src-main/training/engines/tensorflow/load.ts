@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { basename } from 'node:path';
 import { LabError } from '#contract';
 import type { Binding } from './binding.ts';
 import { bindingPath, isOutdated } from './build.ts';
@@ -40,6 +41,9 @@ export function settingsOf({ device, threads, tf32 }: Omit<LoadOptions, 'folder'
   };
 }
 
+/** What makes an engine's binding anew, by the engine's name as its folder tells it. */
+const installCommand = (folder: string): string => `"vsgd-lab engines install ${basename(folder).endsWith('-cuda') ? 'tensorflow-cuda' : 'tensorflow'}"`;
+
 /**
  * The binding of an engine's folder.
  * @throws LabError ENGINE_UNUSABLE where it is missing, does not load, or was loaded with other settings
@@ -51,8 +55,8 @@ export function loadBinding(options: LoadOptions): Binding {
     return loaded.binding;
   }
   const path = bindingPath(options.folder);
-  if (!existsSync(path)) throw new LabError('ENGINE_UNUSABLE', `The TensorFlow engine has no binding: ${path} is missing. Install it again with "vsgd-lab engines install tensorflow".`, { place: { file: path } });
-  if (isOutdated(options.folder)) throw new LabError('ENGINE_UNUSABLE', 'The TensorFlow engine\'s binding belongs to another version of VSGD Lab. Make it anew with "vsgd-lab engines install tensorflow": the libraries stay, and it takes less than a minute.', { place: { file: path } });
+  if (!existsSync(path)) throw new LabError('ENGINE_UNUSABLE', `The TensorFlow engine has no binding: ${path} is missing. Install it again with ${installCommand(options.folder)}.`, { place: { file: path } });
+  if (isOutdated(options.folder)) throw new LabError('ENGINE_UNUSABLE', `The TensorFlow engine's binding belongs to another version of VSGD Lab. Make it anew with ${installCommand(options.folder)}: the libraries stay, and it takes less than a minute.`, { place: { file: path } });
   Object.assign(process.env, settingsOf(options));
   try {
     loaded = { binding: loadNative(path) as Binding, settings };
