@@ -6,11 +6,14 @@ import { thisPlatform, type Platform } from './packageIndex/wheels.ts';
 
 export type Flavour = 'cpu' | 'cuda';
 
-/** `build`: makes the binding in an engine's folder; `hash`: of the sources that it would be built from; `probe`: tries the engine, in a process of its own. */
+/** What a try of an engine has found. */
+export type ProbeResult = Pick<EngineProbe, 'usable' | 'reason' | 'device'>;
+
+/** `build`: makes the binding in an engine's folder; `hash`: of the sources that it would be built from; `probe`: tries the engine of that name in a folder of engines, in a process of its own. */
 export type InstallTools = {
   build: TensorflowModule['buildTensorflowBinding'];
   hash(): string;
-  probe(name: 'tensorflow' | 'tensorflow-cuda'): Promise<Pick<EngineProbe, 'usable' | 'reason' | 'device'>>;
+  probe(name: 'tensorflow' | 'tensorflow-cuda', engines: string): Promise<ProbeResult>;
 };
 
 /** `engines` and `downloads`: folders of HOME. `environment`: where pip's variables are looked up. `freeBytes`: of a folder's disk. */

@@ -2,12 +2,14 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { LabError, type TensorflowManifest } from '#contract';
+import type { TensorflowManifest } from '#contract';
 import { listInstalled, readEngineManifest } from '#training';
-import { checkCancelled, ensureRoom, platformOf, type Flavour, type InstallContext } from './context.ts';
+import { bringUp, bringUpBeside } from './bringUp.ts';
+import { checkCancelled, ensureRoom, platformOf, type Flavour, type InstallContext, type ProbeResult } from './context.ts';
 import { fetchWheel, withLength } from './fetch.ts';
 import { findPackage, takePackage } from './fromPackage.ts';
-import { discardDownloads, engineName, writePending } from './installed.ts';
+import { checkWheels, type GivenWheels } from './givenWheels.ts';
+import { discardDownloads, engineName, isBuilt, writePending } from './installed.ts';
 import { readIndexConfiguration } from './packageIndex/configuration.ts';
 import { findWheel, type Wanted } from './packageIndex/select.ts';
 import { checkPlatform, parseWheelName } from './packageIndex/wheels.ts';
@@ -17,7 +19,7 @@ import { cudaRequirements, unpackedBytes, unpackWheel } from './unpack.ts';
 /** What to install; `wheels` and `from` in place of the index. */
 export type InstallInput = { flavour: Flavour; version?: string; wheels?: string[]; from?: string; index?: string };
 /** The engine on disk, and whether it works here. */
-export type InstallResult = { folder: string; manifest: TensorflowManifest; probe: Awaited<ReturnType<InstallContext['tools']['probe']>> };
+export type InstallResult = { folder: string; manifest: TensorflowManifest; probe: ProbeResult };
 
 /** Newest TensorFlow that the engine was tried with. */
 export const newestTested = '2.21';
@@ -30,17 +32,9 @@ const cudaBytes = 2.6e9;
 
 const projectsOf = (flavour: Flavour, arch: string, system: string): string[] => (flavour === 'cuda' || arch === 'arm64' || system === 'darwin' ? ['tensorflow'] : ['tensorflow-cpu', 'tensorflow']);
 
-/** The sources of one installation: wheels on disk, TensorFlow's first, and the version in it. */
-type Sources = { wheels: string[]; version: string; source: string };
-
-function checkWheels(files: readonly string[]): { tensorflow: string; others: string[]; version: string } {
-  const named = files.map((file) => ({ file, name: parseWheelName(basename(file)) }));
-  const missing = files.find((file) => !existsSync(file));
-  if (missing !== undefined) throw new LabError('NOT_FOUND', `There is no file ${missing}.`, { place: { file: missing } });
-  const main = named.find(({ name }) => name !== null && /^tensorflow(-cpu)?$/.test(name.project));
-  if (!main?.name) throw new LabError('USAGE', `None of the files given with --wheel is a wheel of TensorFlow by its name (tensorflow-2.21.0-….whl or tensorflow_cpu-…): ${files.map((file) => basename(file)).join(', ')}.`, { place: { key: '--wheel' } });
-  return { tensorflow: main.file, others: named.filter((entry) => entry !== main).map(({ file }) => file), version: main.name.version };
-}
+type Request = { input: InstallInput; given: GivenWheels | null };
+/** Where the libraries of one installation come from: how they get into a staging folder, and what the manifest says of them. */
+type Sources = { unpack(staging: Staging): Promise<void> } & Pick<TensorflowManifest, 'version' | 'source'>;
 
 /** Fetches wheels one after the other. */
 function createFetcher(input: InstallInput, context: InstallContext): (wanted: Wanted, room: (bytes: number) => number) => Promise<{ file: string; version: string; address: string }> {
@@ -65,83 +59,80 @@ async function fetchCuda(tensorflow: string, given: readonly string[], fetch: Re
   return files;
 }
 
-async function gather(input: InstallInput, context: InstallContext): Promise<Sources> {
+/** What a call takes its libraries from: an installed package, or wheels that are fetched unless they were given. */
+async function gather({ input, given }: Request, context: InstallContext): Promise<Sources> {
+  if (input.from !== undefined) {
+    const found = findPackage(input.from, input.flavour);
+    return { unpack: ({ folder }) => takePackage(found, folder, context), version: found.version, source: found.packages };
+  }
   const { arch, system } = platformOf(context);
-  const given = input.wheels?.length ? checkWheels(input.wheels) : null;
   // Without need of an index its configuration is not even read.
   let fetcher: ReturnType<typeof createFetcher> | null = null;
   const fetch: ReturnType<typeof createFetcher> = (wanted, room) => (fetcher ??= createFetcher(input, context))(wanted, room);
   const room = (bytes: number): number => bytes * (1 + growth.tensorflow) + bindingBytes + (input.flavour === 'cuda' ? cudaBytes * (1 + growth.nvidia) : 0);
   const main = given ? { file: given.tensorflow, version: given.version, address: given.tensorflow } : await fetch({ projects: projectsOf(input.flavour, arch, system), requirement, version: input.version }, room);
   const others = input.flavour === 'cuda' ? await fetchCuda(main.file, given?.others ?? [], fetch) : [];
-  return { wheels: [main.file, ...others], version: main.version, source: main.address };
+  return { unpack: (staging) => unpackWheels([main.file, ...others], staging, context), version: main.version, source: main.address };
 }
 
-/** Fills a staging folder. @returns version and source for the manifest */
-async function fill(staging: Staging, input: InstallInput, context: InstallContext): Promise<Pick<Sources, 'version' | 'source'>> {
-  if (input.from !== undefined) {
-    const found = findPackage(input.from, input.flavour);
-    await takePackage(found, staging.folder, context);
-    return { version: found.version, source: found.packages };
-  }
-  const { wheels, version, source } = await gather(input, context);
+async function unpackWheels(wheels: readonly string[], { folder, check }: Staging, context: InstallContext): Promise<void> {
   const sizes = await Promise.all(wheels.map(unpackedBytes));
   await ensureRoom(context, sizes.reduce((sum, size) => sum + size, bindingBytes));
-  for (const wheel of wheels) await unpackWheel(wheel, staging.folder, { ...context, staged: staging.check });
-  return { version, source };
+  for (const wheel of wheels) await unpackWheel(wheel, folder, { ...context, staged: check });
 }
 
-/** The engine's folder with libraries in it: as it was, or made now. */
-async function placeLibraries(input: InstallInput, context: InstallContext): Promise<string> {
-  const staging = await createStaging(context.engines);
+/** Libraries of this flavour that are there already: nothing is fetched again for them. Those that never got a binding are taken up only where the index vouched for their bytes. */
+function present({ flavour, version, wheels, from }: InstallInput, { engines }: InstallContext): string | null {
+  if (from !== undefined || wheels?.length) return null;
+  const usual = listInstalled(engines).filter(({ manifest }) => manifest.flavour === flavour && (version === undefined || manifest.version === version));
+  return usual.find(({ folder, manifest }) => isBuilt(folder) || /^https?:/.test(manifest.source))?.folder ?? null;
+}
+
+/** Deletes the flavour's engines of other versions: all, or those that never got a binding. */
+async function removeOthers(folder: string, engines: string, all: boolean): Promise<void> {
+  const flavour = readEngineManifest(folder)?.flavour;
+  for (const other of listInstalled(engines)) if (other.manifest.flavour === flavour && other.folder !== folder && (all || !isBuilt(other.folder))) await rm(other.folder, { recursive: true, force: true });
+}
+
+/** Libraries made now, in their place. Where an engine is in use already, only after they have been tried beside it: `tried` is what that found. */
+async function placeLibraries(request: Request, context: InstallContext): Promise<{ folder: string; tried: ProbeResult | null }> {
+  const { engines } = context;
+  const { flavour } = request.input;
+  const { unpack, version, source } = await gather(request, context);
+  const staging = await createStaging(engines, `tensorflow-${version}-${flavour}`);
   try {
-    const { version, source } = await fill(staging, input, context);
-    const target = join(context.engines, `tensorflow-${version}-${input.flavour}`);
-    const manifest: TensorflowManifest = { format: 1, name: 'tensorflow', version, flavour: input.flavour, bindingHash: '', source, installedAt: new Date().toISOString() };
-    await staging.publish(manifest, target);
-    return target;
+    await unpack(staging);
+    await staging.check();
+    await writeManifest(staging.folder, { format: 1, name: 'tensorflow', version, flavour, bindingHash: '', source, installedAt: new Date().toISOString() });
+    const replaces = listInstalled(engines).some(({ folder, manifest }) => manifest.flavour === flavour && isBuilt(folder));
+    const tried = replaces ? await bringUpBeside(staging.folder, { engines, flavour }, context) : null;
+    const folder = await staging.publish();
+    await removeOthers(folder, engines, tried?.usable === true);
+    return { folder, tried };
   } finally {
     await staging.remove();
   }
 }
 
-/** Libraries of this flavour that are there already, whole or without their binding: nothing is fetched again for them. */
-function present({ flavour, version, wheels, from }: InstallInput, { engines }: InstallContext): string | null {
-  if (from !== undefined || wheels?.length) return null;
-  return listInstalled(engines).find(({ manifest }) => manifest.flavour === flavour && (version === undefined || manifest.version === version))?.folder ?? null;
-}
-
-/** Builds the binding, unless the one that is there was built from the same sources. */
-async function buildBinding(folder: string, { tools, signal, onProgress }: InstallContext): Promise<void> {
-  const manifest = readEngineManifest(folder) as TensorflowManifest;
-  if (existsSync(join(folder, 'binding', 'vsgd_tensorflow.node')) && manifest.bindingHash === tools.hash()) return;
-  let lines = 0;
-  onProgress?.({ stage: 'build', done: 0, total: null, unit: 'steps' });
-  const { bindingHash } = await tools.build({ folder, signal, onLine: (line) => onProgress?.({ stage: 'build', done: (lines += 1), total: null, unit: 'steps', detail: line }) });
-  await writeManifest(folder, { ...manifest, bindingHash });
-}
-
-async function removeOlder(folder: string, flavour: Flavour, engines: string): Promise<void> {
-  for (const other of listInstalled(engines)) if (other.manifest.flavour === flavour && other.folder !== folder) await rm(other.folder, { recursive: true, force: true });
-}
-
 /**
- * Installs the engine, or brings to its end what was begun. The caller holds the lock of the engines' folder. The libraries are kept
- * when the binding cannot be built, so that the next call goes on there; a probe that fails removes nothing.
- * @throws LabError ENGINE_UNUSABLE (platform, no compiler), NOT_FOUND, DOWNLOAD_FAILED, ENGINE_DAMAGED, ENGINE_HOSTILE, DISK_FULL, CANCELLED
+ * Installs the engine, or brings to its end what was begun. The caller holds the lock of the engines' folder. An engine that works is only
+ * replaced by one that does. Otherwise the libraries are kept when the binding cannot be built, so that the next call goes on there, and a
+ * probe that fails removes nothing.
+ * @throws LabError ENGINE_UNUSABLE (platform, no compiler), USAGE, NOT_FOUND, DOWNLOAD_FAILED, ENGINE_DAMAGED, ENGINE_HOSTILE, DISK_FULL, CANCELLED
  */
 export async function installTensorflow(input: InstallInput, context: InstallContext): Promise<InstallResult> {
-  const { engines, downloads, tools, signal, onProgress } = context;
-  checkPlatform(platformOf(context), input.flavour);
+  const { engines, downloads, signal } = context;
+  const platform = platformOf(context);
+  checkPlatform(platform, input.flavour);
+  const given = input.wheels?.length ? checkWheels(input.wheels, { flavour: input.flavour, platform }) : null;
   for (const folder of [engines, downloads]) await mkdir(folder, { recursive: true, mode: 0o700 });
   await clearStaging(engines);
   await writePending(engines, { name: engineName(input.flavour), version: input.version ?? null, index: input.index ?? null, from: input.from ?? null, wheels: input.wheels ?? [] });
-  const folder = present(input, context) ?? (await placeLibraries(input, context));
+  const there = present(input, context);
+  const { folder, tried } = there === null ? await placeLibraries({ input, given }, context) : { folder: there, tried: null };
   checkCancelled(signal);
-  await buildBinding(folder, context);
-  onProgress?.({ stage: 'check', done: 0, total: null, unit: 'steps' });
-  const probe = await tools.probe(engineName(input.flavour));
+  const probe = tried?.usable === false ? tried : await bringUp(folder, context);
   await discardDownloads(context);
-  if (probe.usable) await removeOlder(folder, input.flavour, engines);
+  if (probe.usable) await removeOthers(folder, engines, true);
   return { folder, manifest: readEngineManifest(folder) as TensorflowManifest, probe };
 }

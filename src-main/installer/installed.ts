@@ -10,6 +10,9 @@ import { parseWheelName } from './packageIndex/wheels.ts';
 
 export const engineName = (flavour: Flavour): InstalledEngine['name'] => (flavour === 'cuda' ? 'tensorflow-cuda' : 'tensorflow');
 
+/** Whether an engine ever got its binding: without it nobody knows whether its libraries can be linked with. */
+export const isBuilt = (folder: string): boolean => existsSync(join(folder, 'binding', 'vsgd_tensorflow.node'));
+
 /** Bytes of the files below a folder. */
 export function folderBytes(folder: string): number {
   if (!existsSync(folder)) return 0;

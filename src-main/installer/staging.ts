@@ -1,17 +1,29 @@
 // Where an engine grows before it is one: a folder of its own, renamed into place when it is whole. Nobody sees half of one.
 import { randomUUID } from 'node:crypto';
-import { lstatSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LabError, type TensorflowManifest } from '#contract';
 
 const prefix = '.staging-';
 
-export type Staging = { folder: string; check(): Promise<void>; publish(manifest: TensorflowManifest, target: string): Promise<void>; remove(): Promise<void> };
+/** `folder`: the engine that grows, under the name that it will have; `publish` puts it in the place of one of that name. */
+export type Staging = { folder: string; check(): Promise<void>; publish(): Promise<string>; remove(): Promise<void> };
+
+const formerFolder = (root: string): string => join(root, 'former');
+
+/** Puts back what was taken out of its place for an engine that did not come into it. */
+async function putBack(root: string, engines: string): Promise<void> {
+  const former = formerFolder(root);
+  for (const name of existsSync(former) ? readdirSync(former) : []) if (!existsSync(join(engines, name))) await rename(join(former, name), join(engines, name));
+}
 
 /** Deletes what installations that were killed have left; the caller holds the lock. */
 export async function clearStaging(engines: string): Promise<void> {
-  for (const name of readdirSync(engines)) if (name.startsWith(prefix)) await rm(join(engines, name), { recursive: true, force: true });
+  for (const root of readdirSync(engines).filter((name) => name.startsWith(prefix)).map((name) => join(engines, name))) {
+    await putBack(root, engines);
+    await rm(root, { recursive: true, force: true });
+  }
 }
 
 /** Writes an engine's manifest, whole or not at all. */
@@ -27,9 +39,10 @@ export async function writeManifest(folder: string, manifest: TensorflowManifest
   await rename(temporary, join(folder, 'manifest.json'));
 }
 
-/** Makes an empty staging folder in `engines`. */
-export async function createStaging(engines: string): Promise<Staging> {
-  const folder = join(engines, `${prefix}${randomUUID()}`);
+/** Makes an empty staging folder in `engines` for the engine's folder `name`. */
+export async function createStaging(engines: string, name: string): Promise<Staging> {
+  const root = join(engines, `${prefix}${randomUUID()}`);
+  const [folder, target] = [join(root, name), join(engines, name)];
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const { ino } = lstatSync(folder);
   const check = async (): Promise<void> => {
@@ -38,12 +51,17 @@ export async function createStaging(engines: string): Promise<Staging> {
   };
   return {
     folder, check,
-    async publish(manifest, target) {
+    async publish() {
       await check();
-      await writeManifest(folder, manifest);
-      await rm(target, { recursive: true, force: true });
-      await rename(folder, target);
+      await mkdir(formerFolder(root));
+      if (existsSync(target)) await rename(target, join(formerFolder(root), name));
+      try {
+        await rename(folder, target);
+      } finally {
+        await putBack(root, engines);
+      }
+      return target;
     },
-    remove: () => rm(folder, { recursive: true, force: true }),
+    remove: () => rm(root, { recursive: true, force: true }),
   };
 }

@@ -1,44 +1,13 @@
 // The installation against a real package index on loopback, with small wheels; building and trying are the test's own.
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import type { Progress } from '#contract';
-import { installTensorflow, readPending, type InstallContext, type InstallInput } from '#installer';
+import { describe, expect, test } from 'vitest';
+import { installTensorflow, readPending } from '#installer';
 import { listInstalled } from '#training';
 import { zip } from '#test/archives.ts';
-import { cudnnWheel, library, nvccWheel, nvidiaFile, startPackageIndex, tensorflowWheel, wheelFile, type Form, type Listed } from '#test/packageIndex.ts';
+import { createHome, install, linux, serve, usual, wheelName as file } from '#test/installerHome.ts';
+import { cudnnWheel, library, nvccWheel, nvidiaFile, tensorflowWheel, wheelFile } from '#test/packageIndex.ts';
 import { scratchFolder } from '#test/scratch.ts';
-
-const linux = { system: 'linux', arch: 'x64', glibc: [2, 36], macos: null };
-const file = (version: string, project = 'tensorflow_cpu') => wheelFile(project, version, 'manylinux_2_17_x86_64');
-
-type Lab = { context: InstallContext; home: string; seen: Progress[]; built: string[] };
-
-/** A home with tools that write down what they are asked. */
-function createHome(change: Partial<InstallContext> = {}): Lab {
-  const home = scratchFolder();
-  const [seen, built]: [Progress[], string[]] = [[], []];
-  const tools: InstallContext['tools'] = {
-    async build({ folder, onLine }) {
-      onLine?.('compiling');
-      built.push(folder);
-      mkdirSync(join(folder, 'binding'), { recursive: true });
-      writeFileSync(join(folder, 'binding', 'vsgd_tensorflow.node'), 'binding');
-      return { bindingHash: 'h1' };
-    },
-    hash: () => 'h1',
-    probe: async () => ({ usable: true, reason: 'It computes.', device: 'CPU' }),
-  };
-  return { home, seen, built, context: { engines: join(home, 'engines'), downloads: join(home, 'downloads'), tools, platform: linux, environment: { HOME: home, PIP_CONFIG_FILE: '/dev/null' }, onProgress: (progress) => seen.push(progress), ...change } };
-}
-
-async function serve(projects: Record<string, Listed[]>, form: Form = 'JSON') {
-  const index = await startPackageIndex(projects, form);
-  onTestFinished(() => index.close());
-  return index;
-}
-const usual = (): Record<string, Listed[]> => ({ 'tensorflow-cpu': [{ file: file('2.21.0'), content: tensorflowWheel() }] });
-const install = ({ context }: Lab, index: string, input: Partial<InstallInput> = {}) => installTensorflow({ flavour: 'cpu', index, ...input }, context);
 
 describe.each(['JSON', 'HTML'] as const)('from an index that answers %s', (form) => {
   test('the newest tried release is fetched, compared, unpacked, built and tried', async () => {
