@@ -37,7 +37,7 @@ test('mixed precision that an engine does not have is missed loudly', async () =
 });
 
 test('unknown engines are refused with what there is, unusable ones with the reason', async () => {
-  await expect(chooseEngine('wsam', { device: 'auto', threads: 1 })).rejects.toThrow(/auto, tensorflow, webgpu, wasm, cpu/);
+  await expect(chooseEngine('wsam', { device: 'auto', threads: 1 })).rejects.toThrow(/auto, tensorflow, tensorflow-cuda, webgpu, wasm, cpu/);
   await expect(chooseEngine('tensorflow', { device: 'auto', threads: 1 })).rejects.toThrow(/engines install tensorflow.*--engine auto/);
   expect((await listEngines()).map(({ name, usable, chosen: taken }) => [name, usable, taken])).toEqual([['tensorflow-cuda', false, false], ['webgpu', false, false], ['tensorflow', false, false], ['wasm', true, true], ['cpu', true, false]]);
 });
@@ -67,6 +67,21 @@ describe('in order', () => {
   });
 });
 
+describe('one of several GPUs', () => {
+  test('a CUDA device that is not there is missed loudly, with those that are', async () => {
+    expect(await chosen('tensorflow', pretend('gpu', 'cpu', 'cuda'), 'cuda:5')).toMatchObject({
+      name: 'tensorflow', device: 'CPU', fallbackFrom: 'cuda:5', warning: expect.stringMatching(/because no such GPU can be used\. tensorflow-cuda: There is no cuda:5 here, but cuda:0 \(Fake GPU\)/) as string,
+    });
+    expect(await chosen('tensorflow-cuda', pretend('gpu', 'cuda'), 'cuda:0')).toMatchObject({ device: 'cuda:0 (Fake GPU)', warning: null });
+    await expect(chosen('tensorflow-cuda', pretend('gpu', 'cuda'), 'cuda:1')).rejects.toThrow(/no cuda:1 here.*runs resume RUN --engine auto/);
+  });
+
+  test('webgpu, which does not choose by number, says which one it took', async () => {
+    expect(await chosen('webgpu', pretend('gpu'), 'cuda:1')).toMatchObject({ device: 'Fake GPU', fallbackFrom: 'cuda:1', warning: expect.stringMatching(/takes Fake GPU.*VSGD_LAB_ADAPTER/) as string });
+    expect((await chosen('webgpu', pretend('gpu'), 'cuda:0')).warning).toBeNull();
+  });
+});
+
 describe('what a try may do', () => {
   test.each([['crash', /crashed with SIGSEGV/], ['rubbish', /no answer that can be understood/]])('%s is a reason', async (word, reason) => {
     const engines = pretend(word, 'cpu');
@@ -83,9 +98,21 @@ describe('what a try may do', () => {
     vi.stubEnv('FAKE_ENGINES', 'crash');
     expect(await probeEngine('tensorflow', { engines })).toMatchObject({ usable: true });
     expect(await probeEngine('tensorflow', { engines, fresh: true })).toMatchObject({ usable: false });
+    expect((await probeEngine('tensorflow', { engines })).reason).toMatch(/crashed.*"vsgd-lab engines check" tries it again/);
     vi.stubEnv('FAKE_ENGINES', 'gpu');
     pretendInstalled(engines, 'cuda');
     expect(await probeEngine('tensorflow', { engines })).toMatchObject({ usable: true });
     expect(probes.tensorflow?.at).toBeDefined();
+  });
+
+  test('one that failed is not believed for ever: what it met may have passed', async () => {
+    const engines = pretend('crash', 'cpu');
+    expect(await probeEngine('tensorflow', { engines })).toMatchObject({ usable: false });
+    vi.stubEnv('FAKE_ENGINES', '');
+    expect(await probeEngine('tensorflow', { engines })).toMatchObject({ usable: false });
+    const later = Date.now() + 3_600_000;
+    vi.spyOn(Date, 'now').mockReturnValue(later);
+    expect(await probeEngine('tensorflow', { engines })).toMatchObject({ usable: true });
+    vi.restoreAllMocks();
   });
 });

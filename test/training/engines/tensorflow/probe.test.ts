@@ -2,7 +2,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { TensorflowManifest } from '#contract';
 import { bindingHash, bindingPath, buildTensorflowBinding, isOutdated, prebuiltName } from '../../../../src-main/training/engines/tensorflow/build.ts';
 import { loadBinding, settingsOf } from '../../../../src-main/training/engines/tensorflow/load.ts';
@@ -92,8 +92,13 @@ describe('loading', () => {
   });
 
   test('sets what TensorFlow reads: device, memory growth, threads, TF32', () => {
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', undefined);
     expect(settingsOf({ device: 'cuda:2', threads: 3, tf32: false })).toMatchObject({ CUDA_VISIBLE_DEVICES: '2', TF_FORCE_GPU_ALLOW_GROWTH: 'true', TF_NUM_INTRAOP_THREADS: '3', NVIDIA_TF32_OVERRIDE: '0' });
     expect(settingsOf({ device: 'cpu', threads: 0, tf32: true })).toMatchObject({ CUDA_VISIBLE_DEVICES: '-1' });
+    // As in PyTorch, CUDA_VISIBLE_DEVICES says what is counted.
+    vi.stubEnv('CUDA_VISIBLE_DEVICES', '3,1');
+    expect(['cuda:0', 'cuda:1', 'cuda:2'].map((device) => settingsOf({ device, threads: 0, tf32: true }).CUDA_VISIBLE_DEVICES)).toEqual(['3', '1', '-1']);
+    vi.unstubAllEnvs();
     expect(Object.keys(settingsOf({ device: 'auto', threads: 0, tf32: true }))).not.toContain('CUDA_VISIBLE_DEVICES');
     // One operation at a time where there are few processors; many can do several.
     expect(settingsOf({ device: 'cpu', threads: 0, tf32: true }, 2)).toMatchObject({ TF_NUM_INTEROP_THREADS: '1' });
