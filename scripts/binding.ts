@@ -1,4 +1,5 @@
 // `node scripts/binding.ts OUT [WHEEL]`: makes the prebuilt TensorFlow binding of this platform for a release. Without a wheel, pip fetches it.
+// `node scripts/binding.ts --name`: only prints the name of its file, which says what it is made of.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -25,14 +26,14 @@ function fetchWheel(folder: string): string {
 }
 
 async function main([out = 'bindings', given]: string[]): Promise<void> {
+  if (out === '--name') return console.log(prebuiltName(version));
   const scratch = mkdtempSync(join(tmpdir(), 'vsgd-lab-binding-'));
   try {
     const wheel = given ? resolve(given) : fetchWheel(scratch);
     const folder = join(scratch, `tensorflow-${version}-cpu`);
     mkdirSync(folder);
     run('unzip', ['-q', wheel, 'tensorflow/include/*', 'tensorflow/libtensorflow*'], folder);
-    delete process.env.VSGD_LAB_BINDINGS;
-    const { bindingHash } = await buildTensorflowBinding({ folder, onLine: (line) => console.log(line) });
+    const { bindingHash } = await buildTensorflowBinding({ folder, compile: true, onLine: (line) => console.log(line) });
     mkdirSync(out, { recursive: true });
     const file = join(out, prebuiltName(version));
     copyFileSync(bindingPath(folder), file);

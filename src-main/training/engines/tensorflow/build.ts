@@ -1,7 +1,7 @@
 // Gives an installed TensorFlow its binding: a prebuilt one where there is one, otherwise compiled from the package's sources and ours.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -49,12 +49,32 @@ function versionOf(folder: string): string {
   return ['MAJOR', 'MINOR', 'PATCH'].map((part) => new RegExp(`TF_${part}_VERSION (\\d+)`).exec(text)?.[1] ?? '0').join('.');
 }
 
-/** Name of a prebuilt binding's file for this computer and this TensorFlow. */
-export const prebuiltName = (version: string): string => `${process.platform}-${process.arch}-${version}.node`;
+/** Name of a prebuilt binding's file for this computer, this TensorFlow and these sources: one of another release has another name. */
+export const prebuiltName = (version: string): string => `${process.platform}-${process.arch}-${version}-${bindingHash().slice(0, 16)}.node`;
 
-function findPrebuilt(folder: string): string | null {
-  const places = [process.env.VSGD_LAB_BINDINGS, carried].filter((place) => place !== undefined);
-  return places.map((place) => join(place, prebuiltName(versionOf(folder)))).find((file) => existsSync(file)) ?? null;
+const placesOfPrebuilt = (): string[] => [process.env.VSGD_LAB_BINDINGS, carried].filter((place) => place !== undefined && statSync(place, { throwIfNoEntry: false })?.isDirectory() === true) as string[];
+
+const findPrebuilt = (folder: string): string | null => placesOfPrebuilt().map((place) => join(place, prebuiltName(versionOf(folder)))).find((file) => existsSync(file)) ?? null;
+
+/** Why no prebuilt binding is taken, naming those that are there for this computer and TensorFlow, from other sources. */
+function whyNotPrebuilt(folder: string): string {
+  if (findPrebuilt(folder)) return 'the prebuilt one does not work';
+  const name = prebuiltName(versionOf(folder));
+  const others = placesOfPrebuilt().flatMap((place) => readdirSync(place)).filter((file) => file.startsWith(name.replace(/-[0-9a-f]+\.node$/, ''))).sort();
+  return `there is no prebuilt one (${name} in the folder that VSGD_LAB_BINDINGS names, or in resources/bindings${others.length > 0 ? `; what is there belongs to another version of VSGD Lab: ${others.join(', ')}` : ''})`;
+}
+
+/** Takes a prebuilt binding. The old one is not written over: a trainer may be computing with it. */
+function takePrebuilt(prebuilt: string, folder: string): void {
+  const target = bindingPath(folder);
+  mkdirSync(dirname(target), { recursive: true });
+  const scratch = mkdtempSync(join(dirname(target), 'copy-'));
+  try {
+    copyFileSync(prebuilt, join(scratch, basename(target)));
+    renameSync(join(scratch, basename(target)), target);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
+  }
 }
 
 const libraries = process.platform === 'darwin' ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib'] : ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
@@ -73,7 +93,7 @@ function findNeeds(folder: string): Needs {
   if (!tfjs) missing.push('the package @tensorflow/tfjs-node-gpu: run "npm install"');
   if (!api) missing.push('the package node-api-headers: run "npm install"');
   if (missing.length > 0) {
-    throw new LabError('ENGINE_UNUSABLE', `The TensorFlow binding cannot be compiled here, and there is no prebuilt one (${prebuiltName(versionOf(folder))} in VSGD_LAB_BINDINGS). Missing:\n${missing.map((item) => `- ${item}`).join('\n')}`, { place: { file: folder } });
+    throw new LabError('ENGINE_UNUSABLE', `The TensorFlow binding cannot be compiled here, and ${whyNotPrebuilt(folder)}. Missing:\n${missing.map((item) => `- ${item}`).join('\n')}`, { place: { file: folder } });
   }
   return { compiler: compiler as string, bindings: join(tfjs as string, 'binding'), headers: join(api as string, 'include') };
 }
@@ -137,17 +157,17 @@ async function compile(folder: string, watch: Watch): Promise<void> {
 }
 
 /**
- * Puts the binding into an engine's folder: `folder/binding/vsgd_tensorflow.node`. A prebuilt one is taken where it is there.
+ * Puts the binding into an engine's folder: `folder/binding/vsgd_tensorflow.node`. A prebuilt one from the same sources is taken where it is there.
  * @param options.folder with TensorFlow's libraries and headers in `tensorflow/`
+ * @param options.compile even where there is a prebuilt one, which may not work here
  * @param options.onLine hears what is being done
  * @returns the hash of the sources, which is written into the folder's manifest, too
  * @throws LabError ENGINE_UNUSABLE, CANCELLED
  */
-export async function buildTensorflowBinding({ folder, ...watch }: { folder: string } & Watch): Promise<{ bindingHash: string; prebuilt: boolean }> {
-  const prebuilt = findPrebuilt(folder);
+export async function buildTensorflowBinding({ folder, compile: anew = false, ...watch }: { folder: string; compile?: boolean } & Watch): Promise<{ bindingHash: string; prebuilt: boolean }> {
+  const prebuilt = anew ? null : findPrebuilt(folder);
   if (prebuilt) {
-    mkdirSync(dirname(bindingPath(folder)), { recursive: true });
-    copyFileSync(prebuilt, bindingPath(folder));
+    takePrebuilt(prebuilt, folder);
     watch.onLine?.(`taking the prebuilt ${basename(prebuilt)}`);
   } else {
     await compile(folder, watch);
