@@ -9,7 +9,8 @@ type Parsed = { name: string; options: Record<string, unknown> };
 type Context = { warnings: string[] };
 
 function issueMessage(issue: z.core.$ZodIssue, value: unknown): string {
-  const shown = JSON.stringify(value) ?? 'nothing';
+  const shown = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
+  if (value === Infinity || value === -Infinity) return `must be a finite number; it is ${shown} (what is beyond 1.797e308 counts as that)`;
   if (issue.code === 'too_small') return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}; it is ${shown}`;
   if (issue.code === 'too_big') return `must be ${issue.inclusive ? 'at most' : 'less than'} ${issue.maximum}; it is ${shown}`;
   if (issue.code === 'invalid_type') return `must be ${issue.expected === 'int' ? 'a whole number' : `a ${issue.expected}`}; it is ${shown}`;
@@ -56,7 +57,11 @@ function parseDataset(config: ConfigTree): DatasetChoice {
     if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
     throw new LabError('CONFIG_INVALID', `'dataset.${key}' must be a whole number above 0; it is ${JSON.stringify(value)}.`, { place: { key: `dataset.${key}` } });
   };
-  return { name, x_dim: size('x_dim', 32), num_classes: size('num_classes', 10), options: parseOptions(schema, options, componentPaths.dataset) } as DatasetChoice;
+  const parsed = { name, x_dim: size('x_dim', 32), num_classes: size('num_classes', 10), options: parseOptions(schema, options, componentPaths.dataset) } as DatasetChoice;
+  if (parsed.name === 'image_folder' && parsed.options.folder === '') {
+    throw new LabError('CONFIG_INVALID', "'dataset.data_module.folder' names no image folder. Import one (on the page Data sets, or by vsgd-lab datasets import FOLDER) and give its name.", { place: { key: 'dataset.data_module.folder' } });
+  }
+  return parsed;
 }
 
 /** The published ResNet is a wrapper around transformers' configuration; ours takes its numbers directly. */

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { trainSchema, type ConfigTree, type ConfigValue } from '#contract';
 import { componentPaths, components, type ComponentKind } from './components.ts';
 import { composeConfig } from './compose.ts';
-import { builtinTree, ConfigSearch } from './tree.ts';
+import { getAt, isTree } from './merge.ts';
+import { builtinTree, ConfigSearch, type ConfigFile } from './tree.ts';
 
 /** One field. `type` says how to ask for it; `schema` is its JSON Schema, for what has no simple type. */
 export type FormField = {
@@ -24,7 +25,9 @@ export type FormField = {
   schema: Record<string, unknown>;
 };
 export type FormComponent = { kind: ComponentKind; name: string; label: string; target: string; path: string; fields: FormField[] };
-export type FormGroup = { group: string; options: { name: string; target: string | null; component: string | null }[] };
+/** What an experiment gives: keys below the components it chooses, and which options those are. */
+export type FormPreset = { keys: string[]; options: Record<string, string | null> };
+export type FormGroup = { group: string; options: { name: string; target: string | null; component: string | null; preset: FormPreset | null }[] };
 export type FormDescription = { groups: FormGroup[]; components: FormComponent[]; train: FormField[]; defaults: ConfigTree };
 
 type Meta = { description?: string; unit?: string; advanced?: boolean; min?: number; max?: number; above?: number; below?: number };
@@ -55,8 +58,7 @@ function fieldsOf(schema: z.ZodObject, path: string): FormField[] {
 }
 
 /** Where an option's `_target_` may stand: at its own top, or in data_module. */
-function targetOf(search: ConfigSearch, path: string): string | null {
-  const { content } = search.load(path, null);
+function targetOf({ content }: ConfigFile): string | null {
   const inner = (content.data_module ?? content) as ConfigTree;
   return typeof inner._target_ === 'string' ? inner._target_ : null;
 }
@@ -66,14 +68,24 @@ function componentOf(target: string | null): string | null {
   return all.find(([, component]) => component.target === target || component.aliases.includes(target ?? ''))?.[0] ?? null;
 }
 
+function presetOf({ path, content, defaults }: ConfigFile): FormPreset | null {
+  if (!path.startsWith('experiment/')) return null;
+  const keys = Object.values(componentPaths).flatMap((place) => {
+    const given = getAt(content, place);
+    return isTree(given) ? Object.keys(given).map((key) => `${place}.${key}`) : [];
+  });
+  return { keys, options: Object.fromEntries(defaults.flatMap((entry) => (entry.kind === 'option' && entry.override ? [[entry.group.replace(/^\//, ''), entry.option]] : []))) };
+}
+
 /** Everything that a form for a new run needs. */
 export function describeForm(): FormDescription {
   const search = new ConfigSearch([builtinTree]);
   const groups = search.groups().map((group) => ({
     group,
     options: search.options(group).map((name) => {
-      const target = targetOf(search, `${group}/${name}`);
-      return { name, target, component: componentOf(target) };
+      const file = search.load(`${group}/${name}`, null);
+      const target = targetOf(file);
+      return { name, target, component: componentOf(target), preset: presetOf(file) };
     }),
   }));
   const listed = (Object.keys(components) as ComponentKind[]).flatMap((kind) => Object.entries(components[kind]).map(([name, { label, target, schema }]) =>

@@ -4,6 +4,7 @@ export { configurationHelp, configurationPage, describeComponents } from './desc
 export { describeForm, type FormComponent, type FormDescription, type FormField, type FormGroup } from './form.ts';
 export { parseExperiment } from './experiment.ts';
 export { parseOverride } from './grammar/override.ts';
+export { composeRun } from './leftovers.ts';
 export { quoteValue } from './grammar/literal.ts';
 export { closestNames, didYouMean } from './names.ts';
 export { expandSweep } from './sweep.ts';

@@ -1,6 +1,7 @@
 // The configuration for a form: what there is, what override texts compose to, errors at their field.
-import { composeConfig, describeForm, expandSweep, parseExperiment, parseOverride, toYaml, type FormDescription } from '#config';
+import { composeConfig, composeRun, describeForm, expandSweep, parseExperiment, parseOverride, toYaml, type FormDescription } from '#config';
 import { serializeError, type ConfigTree, type Experiment, type SerializedError } from '#contract';
+import { installedName } from '#datasets';
 import { previewSchedule } from '#training';
 
 /** An error of one override (`index`), or of the whole. */
@@ -11,12 +12,14 @@ export type ComposedView = {
   experiment: Experiment | null;
   /** Overrides of every run that this would make: one list without a sweep. */
   runs: string[][];
+  /** Installed data sets that the runs want, by name. */
+  datasets: string[];
   warnings: string[];
   faults: ComposeFault[];
 };
 export type ComposeInput = { overrides: string[]; multirun?: boolean };
 
-const nothing: ComposedView = { config: null, yaml: null, experiment: null, runs: [], warnings: [], faults: [] };
+const nothing: ComposedView = { config: null, yaml: null, experiment: null, runs: [], datasets: [], warnings: [], faults: [] };
 
 /** Groups with their options, schemas of every component, and the defaults. */
 export const describeConfiguration = (): FormDescription => describeForm();
@@ -47,10 +50,12 @@ export function composeView({ overrides, multirun = false }: ComposeInput): Comp
     const runs = multirun ? expandSweep(overrides) : [overrides];
     view = { ...view, runs };
     for (const [index, list] of runs.slice(0, 200).entries()) {
-      const { config } = composeConfig({ overrides: list });
+      const { config, overrides: settled, warnings: left } = composeRun({ overrides: list });
+      runs[index] = settled;
       if (index === 0) view = { ...view, config, yaml: toYaml(config) };
       const { experiment, warnings } = parseExperiment(config);
-      if (index === 0) view = { ...view, experiment, warnings };
+      if (index === 0) view = { ...view, experiment };
+      view = { ...view, warnings: [...new Set([...view.warnings, ...left, ...warnings])], datasets: [...new Set([...view.datasets, installedName(experiment.dataset)])] };
     }
     return view;
   } catch (thrown) {

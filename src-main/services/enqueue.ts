@@ -1,5 +1,5 @@
 // From a command line to queued runs: composed, checked, frozen, grouped as a sweep; identical finished runs reused on request.
-import { composeConfig, configHash, expandSweep, parseExperiment } from '#config';
+import { composeRun, configHash, expandSweep, parseExperiment } from '#config';
 import { LabError, type Experiment, type RunDocument } from '#contract';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -43,9 +43,10 @@ export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
   const { configDir = null, configName, fork = null } = input;
   const engine = checkedEngine(input.engine ?? 'auto');
   const lists = input.multirun ? expandSweep(input.overrides, { configDir, configName }) : [input.overrides];
-  const composed = lists.map((overrides) => {
-    const { config } = composeConfig({ overrides, configDir, configName });
-    return { overrides, config, hash: configHash(config), ...parseExperiment(config) };
+  const composed = lists.map((list) => {
+    const { config, overrides, warnings } = composeRun({ overrides: list, configDir, configName });
+    const parsed = parseExperiment(config);
+    return { overrides, config, hash: configHash(config), experiment: parsed.experiment, warnings: [...warnings, ...parsed.warnings] };
   });
   const sweepId = lists.length > 1 ? newRunId() : null;
   return composed.map(({ overrides, config, hash, experiment, warnings }, index) => {

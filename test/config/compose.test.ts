@@ -87,7 +87,9 @@ describe('errors say what is wrong, where, and what there is', () => {
   const invalid: [string[], string, RegExp][] = [
     [['train.optimizer.lr=-1'], 'train.optimizer.lr', /at least 0; it is -1/],
     [['train.optimizer.lr=fast'], 'train.optimizer.lr', /must be a number; it is "fast"/],
+    [['train.optimizer.lr=1e400'], 'train.optimizer.lr', /must be a finite number; it is Infinity/],
     [['train.max_iter=1.5'], 'train.max_iter', /whole number/],
+    [['dataset=image_folder'], 'dataset.data_module.folder', /names no image folder/],
     [['model=vgg', 'model.cfg_id=F'], 'model.cfg_id', /one of A, B, D, E/],
     [['+model.dpth=3', 'model=convmixer'], 'model', /Did you mean 'depth'/],
     [['model.num_classes=7'], 'model.num_classes', /the data set has 10 classes/],

@@ -30,7 +30,7 @@ export const shapesSchema = z.strictObject({
 /** A folder of images, one folder per class. */
 export const imageFolderSchema = z.strictObject({
   ...loaderFields,
-  folder: text({ default: '', description: 'Name of an imported folder, or its path.' }),
+  folder: text({ default: '', description: 'Name of an imported folder.' }),
 });
 
 /** Data set components: name, `_target_`, schema of data_module. */

@@ -75,7 +75,7 @@ export async function readManifest(root: string, name: string): Promise<DatasetM
   try {
     text = await readFile(file, 'utf8');
   } catch (cause) {
-    throw new LabError('DATASET_MISSING', `The data set "${name}" is not installed in ${root}. Get it: vsgd-lab datasets download ${name}, or import it: vsgd-lab datasets import PATH.`, { place: { file }, cause });
+    throw new LabError('DATASET_MISSING', `The data set "${name}" is not installed in ${root}. Download or import it on the page Data sets, or by vsgd-lab datasets download ${name} or vsgd-lab datasets import PATH.`, { place: { file }, cause });
   }
   const manifest = parseManifest(text, name, file);
   const wrong = await wrongSizes(directory, manifest);

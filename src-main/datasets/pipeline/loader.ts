@@ -35,9 +35,6 @@ function shapesOptions({ x_dim, options }: Extract<DatasetChoice, { name: 'shape
 
 async function manifestOf(root: string, dataset: DatasetChoice): Promise<DatasetManifest> {
   if (dataset.name === 'shapes') return (await generateShapes({ root, ...shapesOptions(dataset) })).manifest;
-  if (dataset.name === 'image_folder' && dataset.options.folder === '') {
-    throw new LabError('CONFIG_INVALID', "'dataset.data_module.folder' names no image folder. Import one (vsgd-lab datasets import FOLDER) and give its name.", { place: { key: 'dataset.data_module.folder' } });
-  }
   return readManifest(root, installedName(dataset));
 }
 

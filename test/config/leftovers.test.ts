@@ -1,0 +1,32 @@
+// Another model or data set than the experiment's: what the experiment sets for its own is left out, and the run says so in its overrides.
+import { expect, test } from 'vitest';
+import { composeConfig, composeRun, parseExperiment } from '#config';
+
+const deletions = (overrides: string[]) => composeRun({ overrides }).overrides.filter((text) => text.startsWith('~'));
+
+test.each([
+  [['experiment=quickstart', 'model=vgg'], ['~model.dim', '~model.depth', '~model.kernel_size', '~model.patch_size']],
+  [['experiment=quickstart', 'model=resnet18'], ['~model.dim', '~model.depth', '~model.kernel_size', '~model.patch_size']],
+  [['experiment=cifar100_vgg', 'model=convmixer'], ['~model.cfg_id']],
+  [['experiment=quickstart', 'model=resnext', '~model.depth'], ['~model.depth', '~model.dim', '~model.kernel_size', '~model.patch_size']],
+  [['experiment=quickstart', 'dataset=mnist', 'train/optimizer=sgd'], []],
+])('%s', (overrides, wanted) => {
+  const { config, warnings, ...run } = composeRun({ overrides });
+  expect(run.overrides.filter((text) => text.startsWith('~'))).toEqual(wanted);
+  expect(config).toEqual(composeConfig({ overrides: run.overrides }).config);
+  expect(() => parseExperiment(config)).not.toThrow();
+  expect(warnings.length).toBe(wanted.length > 0 ? 1 : 0);
+});
+
+test('what both have keeps the meaning that Hydra gives it', () => {
+  expect(composeRun({ overrides: ['experiment=cifar100_resnext', 'model=convmixer'] }).config.model).toMatchObject({ depth: 18, dim: 256 });
+});
+
+test('what somebody sets is not left out: a wrong key stays an error', () => {
+  expect(deletions(['experiment=quickstart', 'model=vgg', 'model.dim=8'])).not.toContain('~model.dim');
+  expect(() => parseExperiment(composeRun({ overrides: ['experiment=quickstart', 'model=vgg', 'model.dim=8'] }).config)).toThrow(/'model.dim' is not an option here/);
+});
+
+test('nothing but an experiment\u2019s own keys go', () => {
+  expect(() => parseExperiment(composeRun({ overrides: ['model=vgg', '+model.dpth=3'] }).config)).toThrow(/'model.dpth'/);
+});
