@@ -6,12 +6,13 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LabError, type TensorflowManifest } from '#contract';
+import { LabError, outsideArchive, type TensorflowManifest } from '#contract';
 import { readEngineManifest } from '../installed.ts';
 
 const resolver = createRequire(import.meta.url);
-const ours = fileURLToPath(new URL('../tensorflowNative', import.meta.url));
-const carried = fileURLToPath(new URL('../../../../resources/bindings', import.meta.url));
+// A compiler reads no archive, and the packaged app's archive does not list these.
+const ours = outsideArchive(fileURLToPath(new URL('../tensorflowNative', import.meta.url)));
+const carried = outsideArchive(fileURLToPath(new URL('../../../../resources/bindings', import.meta.url)));
 
 /** Where the binding lies in an engine's folder. */
 export const bindingPath = (folder: string): string => join(folder, 'binding', 'vsgd_tensorflow.node');
@@ -22,7 +23,7 @@ const nvidia = ['cublas', 'cuda_cupti', 'cuda_nvcc', 'cuda_nvrtc', 'cuda_runtime
 
 const packageFolder = (name: string): string | null => {
   try {
-    return dirname(resolver.resolve(`${name}/package.json`));
+    return outsideArchive(dirname(resolver.resolve(`${name}/package.json`)));
   } catch {
     return null;
   }

@@ -1,6 +1,8 @@
 // Prebuilt bindings: only those from the same sources are taken, and what a trainer may have mapped is not written over.
-import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { bindingHash, bindingPath, buildTensorflowBinding, prebuiltName } from '../../../../src-main/training/engines/tensorflow/build.ts';
 import { scratchFolder } from '#test/scratch.ts';
@@ -42,6 +44,23 @@ test('it is renamed into its place: whoever has the old one open keeps it', asyn
 test('one that does not work is left out when asked', async () => {
   const { folder } = prepare(prebuiltName('2.21.0'));
   await expect(buildTensorflowBinding({ folder, compile: true })).rejects.toThrow('cannot be compiled here, and the prebuilt one does not work. Missing:');
+});
+
+test('in the packaged app the sources and the bindings are those beside the archive, which a compiler can read', () => {
+  const app = scratchFolder();
+  const sources = fileURLToPath(new URL('../../../../src-main', import.meta.url));
+  const engines = (part: string) => join(app, part, 'src-main', 'training', 'engines');
+  for (const folder of [join(engines('app.asar'), 'tensorflow'), join(engines('app.asar.unpacked'), 'tensorflowNative'), join(app, 'app.asar.unpacked', 'resources', 'bindings')]) mkdirSync(folder, { recursive: true });
+  writeFileSync(join(app, 'app.asar', 'package.json'), JSON.stringify({ type: 'module', imports: { '#contract': './src-main/contract/index.ts' } }));
+  symlinkSync(join(sources, 'contract'), join(app, 'app.asar', 'src-main', 'contract'));
+  for (const file of ['installed.ts', 'tensorflow/build.ts']) copyFileSync(join(sources, 'training', 'engines', file), join(engines('app.asar'), file));
+  writeFileSync(join(engines('app.asar.unpacked'), 'tensorflowNative', 'module.cc'), '// a source');
+  writeFileSync(join(app, 'program.mjs'), `import { copyFileSync } from 'node:fs';
+    import { buildTensorflowBinding, prebuiltName } from ${JSON.stringify(join(engines('app.asar'), 'tensorflow', 'build.ts'))};
+    copyFileSync(import.meta.filename, ${JSON.stringify(join(app, 'app.asar.unpacked', 'resources', 'bindings'))} + '/' + prebuiltName('2.21.0'));
+    console.log(JSON.stringify(await buildTensorflowBinding({ folder: ${JSON.stringify(join(app, 'tensorflow-2.21.0-cpu'))} })));`);
+  const { stdout, stderr } = spawnSync(process.execPath, [join(app, 'program.mjs')], { encoding: 'utf8', env: { PATH: '' } });
+  expect([stdout.trim(), stderr]).toEqual([expect.stringMatching(/^\{"bindingHash":"[0-9a-f]{64}","prebuilt":true\}$/), '']);
 });
 
 test('a variable that names no folder does no harm', async () => {
