@@ -20,6 +20,7 @@ npm run bench:train -- [options]
   --steps N        timed steps a turn (3; the MNIST demo 60)
   --json FILE      all numbers
   --markdown FILE  the table that is printed
+The main table of docs/performance.md: npm run bench:train -- --peers --only eager --markdown results.md --json results.json
 Exit code 1: an engine gave no number somewhere; 2: the command line is wrong.
 `;
 
