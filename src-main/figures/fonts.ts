@@ -1,4 +1,4 @@
-// The type of figures: Inter, taken from its package, so that a figure has the same bytes on a computer without fonts.
+// The type of figures: Inter, taken from its package, so that a figure has the same bytes, and the same looks, on a computer without fonts.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as fontkit from 'fontkit';
@@ -22,37 +22,60 @@ function fontOf(subset: Subset): fontkit.Font {
   return known;
 }
 
-export type Piece = { subset: Subset; text: string };
+/** Text that one font sets: at a part of the type's size, raised by a part of it. */
+export type Piece = { subset: Subset; text: string; scale: number; rise: number };
+type Script = Pick<Piece, 'scale' | 'rise'>;
+
+const plain: Script = { scale: 1, rise: 0 };
+// Of small digits, Inter's package has ¹ ² ³ alone: all are its plain ones, so that they match.
+const raised: Script = { scale: 0.62, rise: 0.38 };
+const lowered: Script = { scale: 0.62, rise: -0.14 };
+/** What Inter draws as an arrow. */
+const arrows: Record<string, string> = { '→': '->', '←': '<-', '⇒': '=>' };
+
+const subsetOf = (character: string): Subset | undefined => subsets.find((subset) => fontOf(subset).hasGlyphForCodePoint(character.codePointAt(0) as number));
+const scriptOf = (character: string): Script => (/[¹²³⁰-ⁿ]/.test(character) ? raised : /[₀-ₜ]/.test(character) ? lowered : plain);
+
+/** A character in pieces: its glyph, else plain characters that look like it (₁ as a small 1 set low); null where no font has either. */
+function setCharacter(character: string): Piece[] | null {
+  const script = scriptOf(character);
+  const own = script === plain ? subsetOf(character) : undefined;
+  if (own) return [{ subset: own, text: character, ...plain }];
+  const parts = [...(arrows[character] ?? character.normalize('NFKD'))].map((text) => ({ subset: subsetOf(text), text, ...script }));
+  return parts.every((part): part is Piece => part.subset !== undefined) ? parts : null;
+}
 
 /** The text in pieces that one font can set each; what none has is set as a question mark. */
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
-  for (const character of text) {
-    const found = subsets.find((subset) => fontOf(subset).hasGlyphForCodePoint(character.codePointAt(0) as number));
-    const [subset, shown] = found ? [found, character] : (['latin', '?'] as const);
+  for (const piece of [...text].flatMap((character) => setCharacter(character) ?? [{ subset: 'latin', text: '?', ...plain } satisfies Piece])) {
     const last = pieces.at(-1);
-    if (last?.subset === subset) last.text += shown;
-    else pieces.push({ subset, text: shown });
+    if (last?.subset === piece.subset && last.rise === piece.rise) last.text += piece.text;
+    else pieces.push(piece);
   }
   return pieces;
 }
 
-const scaleOf = (subset: Subset, size: number): number => size / fontOf(subset).unitsPerEm;
+/** The characters of texts that are set as question marks, each once. */
+export const unshownOf = (texts: string[]): string => [...new Set(texts.flatMap((text) => [...text]).filter((character) => setCharacter(character) === null))].join('');
+
+const unitsOf = ({ subset, scale }: Piece, size: number): number => (scale * size) / fontOf(subset).unitsPerEm;
 
 /** Width of a piece in the unit of `size`. */
-export const pieceWidth = ({ subset, text }: Piece, size: number): number => fontOf(subset).layout(text).advanceWidth * scaleOf(subset, size);
+export const pieceWidth = (piece: Piece, size: number): number => fontOf(piece.subset).layout(piece.text).advanceWidth * unitsOf(piece, size);
 
 export const textWidth = (text: string, size: number): number => piecesOf(text).reduce((sum, piece) => sum + pieceWidth(piece, size), 0);
 
 /** The text's outlines as data of an SVG path, from its origin to the right. */
 export function outlinesOf(text: string, size: number): string {
   let x = 0;
-  return piecesOf(text).flatMap(({ subset, text: part }) => {
-    const scale = scaleOf(subset, size);
-    const { glyphs, positions } = fontOf(subset).layout(part);
+  return piecesOf(text).flatMap((piece) => {
+    const unit = unitsOf(piece, size);
+    const { glyphs, positions } = fontOf(piece.subset).layout(piece.text);
     return glyphs.map((glyph, index) => {
-      const outline = glyph.path.scale(scale, -scale).translate(x, 0).toSVG();
-      x += (positions[index]?.xAdvance ?? 0) * scale;
+      const { xAdvance = 0, xOffset = 0, yOffset = 0 } = positions[index] ?? {};
+      const outline = glyph.path.scale(unit, -unit).translate(x + xOffset * unit, -piece.rise * size - yOffset * unit).toSVG();
+      x += xAdvance * unit;
       return outline;
     });
   }).filter((outline) => outline !== '').join('');

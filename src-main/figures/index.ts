@@ -2,6 +2,7 @@
 import type { Figure } from '#contract';
 import { barsScene } from './bars.ts';
 import { curvesScene } from './curves.ts';
+import { unshownOf } from './fonts.ts';
 import { parallelScene } from './parallel.ts';
 import type { FigureData, Scene } from './scene.ts';
 
@@ -16,3 +17,6 @@ export function createScene(data: FigureData, figure: Figure): Scene {
   if (data.kind === 'curves') return curvesScene(data, figure);
   return data.kind === 'bars' ? barsScene(data, figure) : parallelScene(data, figure);
 }
+
+/** The characters of a figure that its type has not; a question mark stands for each. */
+export const unshownIn = ({ marks }: Scene): string => unshownOf(marks.flatMap((mark) => (mark.kind === 'text' ? [mark.text] : [])));

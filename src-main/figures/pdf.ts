@@ -20,7 +20,7 @@ function drawText(document: Document, { x, y, text, size, anchor, upward, color 
   if (upward) document.rotate(-90, { origin: [x, y] });
   let at = x + (anchor === 'start' ? 0 : textWidth(text, size) * (anchor === 'middle' ? -0.5 : -1));
   for (const piece of piecesOf(text)) {
-    document.font(piece.subset).fontSize(size).fillColor(color).text(piece.text, at, y, { lineBreak: false, baseline: 'alphabetic' });
+    document.font(piece.subset).fontSize(piece.scale * size).fillColor(color).text(piece.text, at, y - piece.rise * size, { lineBreak: false, baseline: 'alphabetic' });
     at += pieceWidth(piece, size);
   }
   document.restore();

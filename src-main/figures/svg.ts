@@ -1,7 +1,7 @@
-// A scene as SVG, with its text as text; and as PNG, with its text as outlines, so that no font of the computer takes part.
+// A scene as SVG and as PNG, its text as outlines, so that no font of the computer takes part.
 import sharp from 'sharp';
 import { outlinesOf, textWidth } from './fonts.ts';
-import { perMillimetre, type Mark, type Path, type Scene, type Text } from './scene.ts';
+import { perMillimetre, type Path, type Scene, type Text } from './scene.ts';
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 const short = (value: number): string => String(Number(value.toFixed(2)));
@@ -12,28 +12,22 @@ function pathElement({ points, closed, stroke, width = 1, dash, fill, opacity }:
   return `<path d="${data}${closed ? 'Z' : ''}" fill="${fill ?? 'none'}"${line}${opacity === undefined ? '' : ` opacity="${opacity}"`}/>`;
 }
 
+/** Text as outlines: it looks the same where Inter is not installed, and is read by its title. */
 function textElement({ x, y, text, size, anchor, upward, color }: Text): string {
-  const turn = upward ? ` transform="rotate(-90 ${short(x)} ${short(y)})"` : '';
-  return `<text x="${short(x)}" y="${short(y)}" font-size="${short(size)}" text-anchor="${anchor}" fill="${color}"${turn}>${escape(text)}</text>`;
-}
-
-function outlineElement({ x, y, text, size, anchor, upward, color }: Text): string {
   const shift = anchor === 'start' ? 0 : textWidth(text, size) * (anchor === 'middle' ? -0.5 : -1);
-  return `<path d="${outlinesOf(text, size)}" fill="${color}" transform="translate(${short(x)} ${short(y)})${upward ? ' rotate(-90)' : ''} translate(${short(shift)} 0)"/>`;
+  return `<path d="${outlinesOf(text, size)}" fill="${color}" transform="translate(${short(x)} ${short(y)})${upward ? ' rotate(-90)' : ''} translate(${short(shift)} 0)"><title>${escape(text)}</title></path>`;
 }
 
-function document({ width, height, marks }: Scene, { size, text }: { size: string; text: (mark: Text) => string }): string {
-  const draw = (mark: Mark): string => (mark.kind === 'path' ? pathElement(mark) : text(mark));
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${short(width)} ${short(height)}" font-family="Inter, 'Inter Variable', Helvetica, Arial, sans-serif">\n<rect width="100%" height="100%" fill="#ffffff"/>\n${marks.map(draw).join('\n')}\n</svg>\n`;
+function document({ width, height, marks }: Scene, size: string): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${short(width)} ${short(height)}">\n<rect width="100%" height="100%" fill="#ffffff"/>\n${marks.map((mark) => (mark.kind === 'path' ? pathElement(mark) : textElement(mark))).join('\n')}\n</svg>\n`;
 }
 
 /** The scene as an SVG document of its true size. */
 export const toSvg = (scene: Scene): string =>
-  document(scene, { size: `width="${short(scene.width / perMillimetre)}mm" height="${short(scene.height / perMillimetre)}mm"`, text: textElement });
+  document(scene, `width="${short(scene.width / perMillimetre)}mm" height="${short(scene.height / perMillimetre)}mm"`);
 
 /** The scene as PNG with `dpi` pixels an inch. */
 export function toPng(scene: Scene, dpi = 300): Promise<Buffer> {
   const [width, height] = [scene.width, scene.height].map((points) => Math.round((points * dpi) / 72)) as [number, number];
-  const drawn = document(scene, { size: `width="${width}" height="${height}"`, text: outlineElement });
-  return sharp(Buffer.from(drawn)).png({ compressionLevel: 9 }).withMetadata({ density: dpi }).toBuffer();
+  return sharp(Buffer.from(document(scene, `width="${width}" height="${height}"`))).png({ compressionLevel: 9 }).withMetadata({ density: dpi }).toBuffer();
 }

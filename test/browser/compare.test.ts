@@ -145,9 +145,9 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
   test('bars and parallel coordinates are the figures that go on paper', async () => {
     const { page } = app;
     await page.getByRole('button', { name: 'Bars' }).click();
-    await page.getByRole('img', { name: 'bars of test/accuracy' }).locator('svg text', { hasText: 'VSGD' }).waitFor();
+    await page.getByRole('img', { name: 'bars of test/accuracy' }).locator('svg title', { hasText: 'VSGD' }).first().waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Parallel' }).click();
-    await page.getByRole('img', { name: 'parallel of test/accuracy' }).locator('svg text', { hasText: 'optimizer' }).waitFor();
+    await page.getByRole('img', { name: 'parallel of test/accuracy' }).locator('svg title', { hasText: 'optimizer' }).first().waitFor({ state: 'attached' });
     await page.goBack();
     await page.goForward();
     await page.getByRole('button', { name: 'Curves' }).click();
@@ -159,8 +159,11 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     await page.getByRole('button', { name: 'Export' }).click();
     const sheet = page.getByRole('dialog', { name: 'Export' });
     await sheet.getByRole('button', { name: 'NeurIPS' }).click();
-    await sheet.getByLabel('Title').fill('Six <small> runs');
-    await sheet.locator('svg text', { hasText: 'Six <small> runs' }).waitFor();
+    await sheet.getByLabel('Title').fill('Six <small> runs, β₁ 字');
+    await sheet.getByText(/has no 字/).waitFor();
+    await sheet.getByLabel('Title').fill('Six <small> runs, β₁');
+    await sheet.getByText(/has no/).waitFor({ state: 'detached' });
+    await sheet.locator('svg title', { hasText: 'Six <small> runs, β₁' }).waitFor({ state: 'attached' });
     await sheet.getByText('140 × 78 mm').waitFor();
     for (const name of ['CSV', 'LaTeX table', 'pgfplots']) await sheet.getByLabel(name).check();
     const files = await save(5);
@@ -181,7 +184,7 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     }
     if (existsSync(pdfToText)) {
       const words = execFileSync(pdfToText, [join(folder, 'figure.pdf'), '-'], { encoding: 'utf8' });
-      for (const word of ['Six <small> runs', 'VSGD (n = 2)', 'Adam (n = 2)', 'SGD (n = 2)', 'Test accuracy (%)', 'Step']) expect(words).toContain(word);
+      for (const word of ['Six <small> runs, β1', 'VSGD (n = 2)', 'Adam (n = 2)', 'SGD (n = 2)', 'Test accuracy (%)', 'Step']) expect(words).toContain(word);
     }
     if (existsSync(pdfToPpm)) { // the page as a printer would see it: white paper, the colors of three optimizers
       execFileSync(pdfToPpm, ['-r', '150', '-png', '-singlefile', join(folder, 'figure.pdf'), join(folder, 'page')]);
@@ -204,7 +207,7 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     await page.getByText('6 runs in 3 groups').waitFor();
     await page.getByRole('button', { name: 'Export' }).click();
     const sheet = page.getByRole('dialog', { name: 'Export' });
-    expect(await sheet.getByLabel('Title').inputValue()).toBe('Six <small> runs');
+    expect(await sheet.getByLabel('Title').inputValue()).toBe('Six <small> runs, β₁');
     await sheet.getByText(/^vsgd-lab compare --saved 'for the paper' --out/).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('group', { name: 'Band' }).getByRole('button', { name: '± se' }).click();

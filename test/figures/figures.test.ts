@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import { describe, expect, test } from 'vitest';
 import { figureSchema, type FigureInput } from '#contract';
-import { createScene, toPdf, toPgfplots, toPng, toSvg, type FigureData, type Scene } from '#figures';
+import { createScene, toPdf, toPgfplots, toPng, toSvg, unshownIn, type FigureData, type Scene } from '#figures';
 import { outlinesOf, piecesOf, textWidth } from '../../src-main/figures/fonts.ts';
 
 const steps = Float64Array.from({ length: 20_000 }, (_, index) => index + 1);
@@ -53,20 +53,30 @@ test('gaps at values that are not finite, and at those that a logarithm has not'
   expect(lines).toHaveLength(3);
 });
 
-test('SVG escapes what a name brings', () => {
+test('SVG draws its text as outlines, for computers without Inter, and escapes what a name brings', () => {
   const drawn = toSvg(draw(curves));
-  expect(drawn).toContain('a &lt;b&gt; &amp; &quot;c&quot;');
-  expect(drawn).not.toContain('style=');
+  expect(drawn).toContain('<title>a &lt;b&gt; &amp; &quot;c&quot;</title>');
+  expect(drawn).not.toMatch(/style=|<text|font-family/);
 });
 
-test('PNG has the pixels of its size and draws its text as outlines', async () => {
+test('PNG has the pixels of its size', async () => {
   const { width, height, density } = await sharp(await toPng(draw(curves, { width: 85, height: 58 }), 300)).metadata();
   expect([width, height, density]).toEqual([1004, 685, 300]);
   expect(outlinesOf('Ab', 10).startsWith('M')).toBe(true);
 });
 
-test('text beyond Latin takes a font that has it; what none has becomes a question mark', () => {
-  expect(piecesOf('aβ字')).toEqual([{ subset: 'latin', text: 'a' }, { subset: 'greek', text: 'β' }, { subset: 'latin', text: '?' }]);
+test('text beyond Latin takes a font that has it; what none has becomes a question mark, and is told', () => {
+  const plain = { scale: 1, rise: 0 };
+  expect(piecesOf('aβ字')).toEqual([{ subset: 'latin', text: 'a', ...plain }, { subset: 'greek', text: 'β', ...plain }, { subset: 'latin', text: '?', ...plain }]);
+  expect(unshownIn(draw(curves, { title: 'a字b字 ≼' }))).toBe('字≼');
+});
+
+test('small digits are the plain ones, set small and low or high; nothing of the notation is lost', () => {
+  const low = { scale: 0.62, rise: -0.14 };
+  expect(piecesOf('β₁₂')).toEqual([{ subset: 'greek', text: 'β', scale: 1, rise: 0 }, { subset: 'latin', text: '12', ...low }]);
+  expect(piecesOf('10⁻³').map(({ text, rise }) => [text, rise > 0])).toEqual([['10', false], ['−3', true]]);
+  expect(unshownIn(draw(curves, { title: 'αβγδεζηθικλμνξοπρςστυφχψω ΓΔΘΛΞΠΣΦΨΩ ₀₁₂₃₄₅₆₇₈₉₊₋ ⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ ± × − – — · … → ° ′' }))).toBe('');
+  expect(textWidth('β₁', 10)).toBeCloseTo(textWidth('β', 10) + 0.62 * textWidth('1', 10));
 });
 
 test('pgfplots: every group once in the legend, names escaped; parallel coordinates have none', () => {

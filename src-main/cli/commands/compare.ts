@@ -68,8 +68,9 @@ async function compare(lab: Lab, references: string[], flags: CompareFlags): Pro
   const asked = requested(lab, references, flags);
   if (flags.save !== undefined) remark(`Saved the comparison '${saveComparison(lab, asked).name}'.`);
   if (flags.out !== undefined) {
-    const { content, encoding } = await makeFile(lab, asked, flags);
+    const { content, encoding, unshown } = await makeFile(lab, asked, flags);
     writeFileSync(flags.out, Buffer.from(content, encoding));
+    if (unshown) remark(`The figure's type has no ${[...unshown].join(' ')}; a question mark stands for each.`);
     if (!flags.quiet) remark(`Wrote ${flags.out}.`);
     if (flags.json) printJson({ file: flags.out });
     return 0;

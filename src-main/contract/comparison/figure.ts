@@ -49,8 +49,8 @@ export type TableFormat = (typeof tableFormats)[number];
 export const savedComparisonSchema = z.strictObject({ version: z.literal(1), name: z.string().trim().min(1).max(80), comparison: comparisonSchema, figure: figureSchema });
 export type SavedComparison = z.infer<typeof savedComparisonSchema>;
 
-/** A file for a person: text, or bytes in base64. */
-export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'; content: string };
+/** A file for a person: text, or bytes in base64. `unshown`: characters that its type has not, each printed as a question mark. */
+export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'; content: string; unshown?: string };
 
 /** One column of the comparison's table; `unit` tells how its numbers are written. */
 export type TableColumn = { key: string; label: string; unit: 'share' | 'number' | 'seconds' | 'steps' };

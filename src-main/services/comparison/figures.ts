@@ -2,7 +2,7 @@
 import {
   bandOf, differences, groupRuns, LabError, meanCurve, optimizerOf, placesOf, smooth, variantStyle, type ColorName, type ComparedRun, type Comparison, type ComparisonAxis, type Figure, type FigureFormat, type MadeFile, type RunGroup, type TableFormat,
 } from '#contract';
-import { createScene, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown, toPdf, toPgfplots, toPng, toSvg, type FigureData, type ParallelAxis } from '#figures';
+import { createScene, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown, toPdf, toPgfplots, toPng, toSvg, unshownIn, type FigureData, type ParallelAxis } from '#figures';
 import { readSeries } from '#store';
 import type { Lab } from '../lab.ts';
 import { comparedRuns, comparisonTable, finalOf, isShare } from './table.ts';
@@ -95,9 +95,11 @@ export async function makeFigure(lab: Lab, { comparison, figure, format, dpi = 3
     return text(name, type, source);
   }
   const scene = createScene(data, figure);
-  if (format === 'svg') return text(name, type, toSvg(scene));
+  const unshown = unshownIn(scene);
+  const told = unshown === '' ? {} : { unshown };
+  if (format === 'svg') return { ...text(name, type, toSvg(scene)), ...told };
   const bytes = format === 'pdf' ? await toPdf(scene) : await toPng(scene, dpi);
-  return { name, type, encoding: 'base64', content: bytes.toString('base64') };
+  return { name, type, encoding: 'base64', content: bytes.toString('base64'), ...told };
 }
 
 /** The table of a comparison as a file. @throws LabError NOT_FOUND */
