@@ -57,12 +57,12 @@ const placesOfPrebuilt = (): string[] => [process.env.VSGD_LAB_BINDINGS, carried
 
 const findPrebuilt = (folder: string): string | null => placesOfPrebuilt().map((place) => join(place, prebuiltName(versionOf(folder)))).find((file) => existsSync(file)) ?? null;
 
-/** Why no prebuilt binding is taken, naming those that are there for this computer and TensorFlow, from other sources. */
+/** Why no prebuilt binding is taken, naming those that are there for this computer. */
 function whyNotPrebuilt(folder: string): string {
   if (findPrebuilt(folder)) return 'the prebuilt one does not work';
   const name = prebuiltName(versionOf(folder));
-  const others = placesOfPrebuilt().flatMap((place) => readdirSync(place)).filter((file) => file.startsWith(name.replace(/-[0-9a-f]+\.node$/, ''))).sort();
-  return `there is no prebuilt one (${name} in the folder that VSGD_LAB_BINDINGS names, or in resources/bindings${others.length > 0 ? `; what is there belongs to another version of VSGD Lab: ${others.join(', ')}` : ''})`;
+  const others = placesOfPrebuilt().flatMap((place) => readdirSync(place)).filter((file) => file.startsWith(`${process.platform}-${process.arch}-`)).sort();
+  return `there is no prebuilt one (${name} in the folder that VSGD_LAB_BINDINGS names, or in resources/bindings${others.length > 0 ? `; for another version of VSGD Lab or of TensorFlow there is ${others.join(', ')}` : ''})`;
 }
 
 /** Takes a prebuilt binding. The old one is not written over: a trainer may be computing with it. */

@@ -22,12 +22,12 @@ test('the name of a prebuilt binding says what it was made of', () => {
   expect(prebuiltName('2.21.0')).toBe(`${process.platform}-${process.arch}-2.21.0-${bindingHash().slice(0, 16)}.node`);
 });
 
-test('one of another version of VSGD Lab is not taken; what is missing says so', async () => {
-  const others = [`${process.platform}-${process.arch}-2.21.0.node`, `${process.platform}-${process.arch}-2.21.0-0123456789abcdef.node`];
+test('one of another version of VSGD Lab or TensorFlow is not taken; what is missing says so', async () => {
+  const others = [`${process.platform}-${process.arch}-2.21.0.node`, `${process.platform}-${process.arch}-2.21.0-0123456789abcdef.node`, prebuiltName('2.20.0')];
   const { folder } = prepare(...others, `plan9-x64-2.21.0.node`);
   const refusal = buildTensorflowBinding({ folder });
   await expect(refusal).rejects.toMatchObject({ code: 'ENGINE_UNUSABLE' });
-  await expect(refusal).rejects.toThrow(`there is no prebuilt one (${prebuiltName('2.21.0')} in the folder that VSGD_LAB_BINDINGS names, or in resources/bindings; what is there belongs to another version of VSGD Lab: ${others.toSorted().join(', ')}). Missing:`);
+  await expect(refusal).rejects.toThrow(`there is no prebuilt one (${prebuiltName('2.21.0')} in the folder that VSGD_LAB_BINDINGS names, or in resources/bindings; for another version of VSGD Lab or of TensorFlow there is ${others.toSorted().join(', ')}). Missing:`);
   expect(existsSync(bindingPath(folder))).toBe(false);
 });
 
