@@ -34,11 +34,21 @@ export function optimizerOf(run: Configured): string {
 export const modelOf = (run: Configured): string => lastName(configValue(run, 'model._target_'));
 export const colorNameOf = (run: Configured): ColorName => optimizerColors[optimizerOf(run)] ?? 'extra-3';
 
-function groupName(run: ComparedRun, by: string): string {
+/** What the runs of a group have in common. */
+function groupKey(run: ComparedRun, by: string): string {
   if (by === '' || by === 'train.optimizer._target_') return optimizerOf(run);
   if (by === 'run') return run.id;
   const value = configValue(run, by);
   return by.endsWith('_target_') ? lastName(value) : value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** A word names a group by itself; what is none needs its key: lr 0.1, nesterov true. */
+const groupName = (key: string, by: string): string => (/^(none|true|false|null|[-\d.[{].*)$/.test(key) ? `${by.split('.').at(-1)} ${key}` : key);
+
+/** The order of values: numbers by size, then everything else by its text. */
+export function compareValues(a: string, b: string): number {
+  const [one, other] = [a, b].map((text) => (text === '' ? NaN : Number(text))) as [number, number];
+  return Number(Number.isNaN(one)) - Number(Number.isNaN(other)) || one - other || a.localeCompare(b, 'en', { numeric: true });
 }
 
 /** VSGD first, then its rivals, then everything else. */
@@ -59,9 +69,9 @@ export function runNames(runs: ComparedRun[]): Map<string, string> {
  * other groups have colors that name no optimizer. The order does not depend on that of the runs, single runs excepted.
  */
 export function groupRuns<R extends ComparedRun>(runs: R[], by: string): RunGroup<R>[] {
-  const found = [...Map.groupBy(runs, (run) => groupName(run, by))];
+  const found = [...Map.groupBy(runs, (run) => groupKey(run, by))];
   const names = by === 'run' ? runNames(runs) : null;
-  if (names === null) found.sort(([a], [b]) => rank(a) - rank(b) || a.localeCompare(b, 'en', { numeric: true }));
+  if (names === null) found.sort(([a], [b]) => rank(a) - rank(b) || compareValues(a, b));
   const ofOptimizers = by === '' || by === 'run' || by === 'train.optimizer._target_';
   const used = new Map<ColorName, number>();
   let taken = 0;
@@ -69,7 +79,7 @@ export function groupRuns<R extends ComparedRun>(runs: R[], by: string): RunGrou
     const color = (ofOptimizers ? optimizerColors[optimizerOf(members[0] as R)] : undefined) ?? (extras[taken++ % extras.length] as ColorName);
     const variant = used.get(color) ?? 0;
     used.set(color, variant + 1);
-    return { name: names?.get(key) ?? key, color, variant, runs: members };
+    return { name: names?.get(key) ?? groupName(key, by), color, variant, runs: members };
   });
 }
 

@@ -1,5 +1,5 @@
 // A comparison in the page's address, the figure's looks, and the command line that makes the same.
-import { bands, comparisonAxes, comparisonCharts, comparisonSchema, configValue, differences, figureSchema, optimizerOf, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type SavedComparison, type TableColumn } from '#contract';
+import { bands, compareValues, comparisonAxes, comparisonCharts, comparisonSchema, configValue, differences, figureSchema, optimizerOf, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type SavedComparison, type TableColumn } from '#contract';
 
 type Query = Record<string, string>;
 const numberOr = <T>(text: string | undefined, other: T): number | T => (text === undefined || text === '' || !Number.isFinite(Number(text)) ? other : Number(text));
@@ -43,7 +43,7 @@ export function groupDifferences(groups: RunGroup[]): { key: string; values: str
     return value === undefined ? '–' : typeof value === 'string' ? value : JSON.stringify(value);
   };
   return differences(groups.flatMap(({ runs }) => runs)).filter(({ key }) => !key.endsWith('experiment_name')).flatMap(({ key }) => {
-    const values = groups.map(({ runs }) => [...new Set(runs.map((run) => written(run, key)))].sort((a, b) => a.localeCompare(b, 'en', { numeric: true })).join(', '));
+    const values = groups.map(({ runs }) => [...new Set(runs.map((run) => written(run, key)))].sort(compareValues).join(', '));
     return groups.length === 1 || new Set(values).size > 1 ? [{ key: key.replace(/\._target_$/, ''), values }] : [];
   });
 }

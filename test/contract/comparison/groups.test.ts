@@ -1,6 +1,6 @@
 // Groups of runs: names, colors, pairs, differences.
 import { expect, test } from 'vitest';
-import { differences, groupRuns, pairedDifferences, placesOf, runNames, stepsOfEpoch, variantStyle, type ComparedRun } from '#contract';
+import { compareValues, differences, groupRuns, pairedDifferences, placesOf, runNames, stepsOfEpoch, variantStyle, type ComparedRun } from '#contract';
 
 const createRun = (id: string, { optimizer = 'vsgd.VSGD', seed = 1, lr = 0.1, accuracy }: { optimizer?: string; seed?: number; lr?: number; accuracy?: number } = {}): ComparedRun => ({
   id, name: `run ${id}`, seed, startedAt: null, endedAt: null, config: { train: { seed, optimizer: { _target_: optimizer, lr } } },
@@ -13,9 +13,15 @@ const told = (by: string) => groupRuns([a, b, c], by).map(({ name, color, runs }
 
 test('an optimizer keeps its color; other groups take those of the palette in turn', () => {
   expect(told('')).toEqual([['VSGD', 'vsgd', 'ac'], ['SGD', 'sgd', 'b']]);
-  expect(told('train.seed')).toEqual([['1', 'extra-1', 'ab'], ['2', 'extra-2', 'c']]);
+  expect(told('train.seed')).toEqual([['seed 1', 'extra-1', 'ab'], ['seed 2', 'extra-2', 'c']]);
   expect(told('run').map(([name]) => name)).toEqual(['run a', 'run b', 'run c']);
-  expect(told('no.such.key')).toEqual([['none', 'extra-1', 'abc']]);
+  expect(told('no.such.key')).toEqual([['key none', 'extra-1', 'abc']]);
+});
+
+test('groups by a number are in its order, and named with their key', () => {
+  const rates = [0.1, 0.01, 1e-7, 0.3, 0.03, 10].map((lr, at) => createRun(`r${at}`, { lr }));
+  expect(groupRuns(rates, 'train.optimizer.lr').map(({ name }) => name)).toEqual(['lr 1e-7', 'lr 0.01', 'lr 0.03', 'lr 0.1', 'lr 0.3', 'lr 10']);
+  expect(['b', '10', '', '9', 'none', 'a'].sort(compareValues)).toEqual(['9', '10', '', 'a', 'b', 'none']);
 });
 
 test('single runs have the color of their optimizer, lighter and then dashed; equal names are told apart', () => {
