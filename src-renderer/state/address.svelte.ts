@@ -1,10 +1,19 @@
 // Where the app is: a path and its parameters, kept in the page's address, so that back, forward and reload work.
 export type Place = { path: string[]; query: Record<string, string> };
 
+/** A part of a path as it was meant; one that is no encoded text (a lone %) as it stands. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** Reads `#/runs/ID?tab=log`. */
 export function parseAddress(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?');
-  const parts = path.split('/').filter((part) => part !== '').map(decodeURIComponent);
+  const parts = path.split('/').filter((part) => part !== '').map(decoded);
   return { path: parts.length > 0 ? parts : ['runs'], query: Object.fromEntries(new URLSearchParams(query)) };
 }
 

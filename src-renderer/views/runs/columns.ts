@@ -57,6 +57,6 @@ export function columnOf(id: string): Column | null {
   return { id, label: rest.split('.').slice(-2).join('.'), width: 136, numeric: true, valueOf, format: text };
 }
 
-/** The columns of an address; the usual ones where it names none. */
+/** The columns of an address, each once; the usual ones where it names none. */
 export const columnsOf = (query: string | undefined): Column[] =>
-  (query ? query.split(',') : defaultColumns).flatMap((id) => columnOf(id) ?? []);
+  [...new Set(query ? query.split(',') : defaultColumns)].flatMap((id) => columnOf(id) ?? []);

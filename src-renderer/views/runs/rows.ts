@@ -109,7 +109,7 @@ function arrange(runs: RunView[], { groups: [key, ...rest], ...how }: Arrangemen
     const members = key === 'sweep' ? inSweep(own) : own;
     if (members.length === 1 && (key === 'sweep' || depth > 0)) return arrange(members, { ...how, groups: [] }, { path, depth, names, alike });
     if (depth > 0 && found.length === 1) return arrange(members, { ...how, groups: rest }, { path, depth, names, alike }); // a level that tells nothing
-    const id = `${path}/${value}`;
+    const id = `${path}/${encodeURIComponent(value)}`; // a value with a slash is no path of two
     const open = how.toggled.includes(id) !== members.some((run) => isActive(run) || run.state === 'queued'); // sweeps at work stand open, others folded, until toggled
     return [{ kind: 'group', id, ...groupLabel(key, members, value), runs: members, depth, open }, ...(open ? arrange(members, { ...how, groups: rest }, { path: id, depth: depth + 1, names: namesWithin(members), alike: alikeIn(members) }) : [])];
   });
