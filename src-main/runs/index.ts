@@ -5,7 +5,7 @@ export { openHome, type Home } from './directory/home.ts';
 export { JournalWriter, readCuts, readJournal } from './directory/journal.ts';
 export { isAlive, lockOwner, self, startTime, takeLock } from './directory/lock.ts';
 export { createIngest, type Ingest } from './ingest/ingest.ts';
-export { rebuildStore, stateOfJournal, type Rebuilt } from './ingest/rebuild.ts';
+export { enterFolder, rebuildStore, type Rebuilt } from './ingest/rebuild.ts';
 export { Host, type HostOptions } from './host/host.ts';
 export { trainerMain, type TrainerProgram } from './host/launch.ts';
 export { recoverRuns } from './host/recover.ts';

@@ -8,9 +8,8 @@ import { toYaml } from '#config';
 import { LabError, type RunDocument } from '#contract';
 import { unpackPlainTar } from '#datasets';
 import { csvCell } from '#figures';
-import { pathsIn, readRunDocument, runPaths } from '#runs';
-import { eachLayers, getRun, insertRun, listSeries, readSeries, setState } from '#store';
-import { stateOfJournal } from '#runs';
+import { enterFolder, readRunDocument, runPaths } from '#runs';
+import { eachLayers, getRun, listSeries, readSeries } from '#store';
 import type { Lab } from './lab.ts';
 import { findRun, requireResting } from './runs.ts';
 
@@ -150,9 +149,7 @@ export async function importBundle(lab: Lab, file: string): Promise<{ imported: 
         continue;
       }
       renameSync(join(staging, id), runPaths(lab.home, id).root);
-      const { state, reason } = stateOfJournal(pathsIn(runPaths(lab.home, id).root).journal);
-      insertRun(lab.database, document, state === 'queued' ? 'stopped' : state);
-      if (reason) setState(lab.database, id, { state, reason });
+      enterFolder(lab.database, runPaths(lab.home, id).root);
       lab.ingest.ingestRun(id);
       result.imported.push(id);
     }

@@ -26,6 +26,10 @@ function readSettings(file: string): Settings {
   }
 }
 
+/** What a person should know of runs that the rebuilt database holds as stopped; nothing without any. */
+export const describeUnstarted = (ids: string[]): string[] =>
+  (ids.length === 0 ? [] : [`${ids.length} run(s) had not started, and whether they were waiting was lost: they are stopped now. vsgd-lab runs resume ${ids.length === 1 ? ids[0] : 'RUN…'} queues them again.`]);
+
 /**
  * Opens a home: makes the store, rebuilds it where its file was damaged, and marks runs interrupted that lost their trainer
  * while no host looked.
@@ -36,8 +40,8 @@ export function openLab(path?: string): Lab {
   const { database, setAside } = openDatabase(home.database);
   const notices: string[] = [];
   if (setAside) {
-    const { runs, rows } = rebuildStore(database, home);
-    notices.push(`The database was damaged and was put aside as ${setAside}; it was made again from the run directories (${runs} runs, ${rows} rows).`);
+    const { runs, rows, unstarted } = rebuildStore(database, home);
+    notices.push(`The database was damaged and was put aside as ${setAside}; it was made again from the run directories (${runs} runs, ${rows} rows).`, ...describeUnstarted(unstarted));
   }
   const ingest = createIngest(database, home);
   const recovered = recoverRuns({ database, home, ingest });

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { engineNames, LabError, runStates, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { rebuildStore, runPaths } from '#runs';
-import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
+import { describeUnstarted, editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { bytes, duration, paint, percent, print, printJson, remark, short, table } from '../output.ts';
 import { plotCurve } from '../plot.ts';
@@ -169,6 +169,7 @@ function registerMoving(runs: Command, withLab: WithLab): void {
       const result = rebuildStore(lab.database, lab.home);
       if (flags.json) printJson(result);
       else print(`${result.runs} runs, ${result.rows} metric rows.`);
+      for (const line of describeUnstarted(result.unstarted)) remark(line);
       for (const { folder, reason } of result.unreadable) remark(`Left out: ${folder}: ${reason}`);
       return 0;
     });

@@ -48,7 +48,7 @@ type Before = { size: number; cuts: number };
 function describeEnd(paths: RunPaths, before: Before, { code, signal }: { code: number | null; signal: NodeJS.Signals | null }): TrainerEnd {
   const from = readCuts(paths).slice(before.cuts).reduce((low, { offset }) => Math.min(low, offset), before.size);
   const told = stateOfJournal(paths.journal, from);
-  if (told.state !== 'interrupted' && told.state !== 'queued') return { ...told, deviceLost: told.state === 'failed' && code === errorCodes.DEVICE_LOST };
+  if (told?.ended) return { state: told.state, reason: told.reason, deviceLost: told.state === 'failed' && code === errorCodes.DEVICE_LOST };
   const tail = lastLogLines(paths);
   const log = tail === '' ? '' : ` Last lines of its log:\n${tail}`;
   if (signal === 'SIGKILL' || signal === 'SIGTERM' || signal === 'SIGINT' || (code === 0 && signal === null)) {

@@ -16,8 +16,8 @@ export function recoverRuns({ database, home, ingest }: { database: SqliteDataba
     ingest.ingestRun(row.id);
     if (row.pid !== null && isAlive({ pid: row.pid, started: row.pid_started ?? '' })) continue;
     const told = stateOfJournal(runPaths(home, row.id).journal);
-    const reason = told.reason ?? 'Its host ended; resume the run to go on from its last checkpoint.';
-    setState(database, row.id, { state: told.state === 'queued' ? 'interrupted' : told.state, reason: told.state === 'finished' ? null : reason, pid: null, pidStarted: null });
+    const reason = told?.reason ?? 'Its host ended; resume the run to go on from its last checkpoint.';
+    setState(database, row.id, { state: told?.state ?? 'interrupted', reason: told?.state === 'finished' ? null : reason, pid: null, pidStarted: null });
     recovered.push(row.id);
   }
   return recovered;

@@ -25,7 +25,7 @@ function prepare(database: SqliteDatabase) {
     checkpoint: database.prepare('INSERT OR REPLACE INTO checkpoints (run_id, path, offset, step, bytes, sha256, kind) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     note: database.prepare('INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?)'),
     facts: database.prepare('UPDATE runs SET engine = coalesce(?, engine), environment = coalesce(?, environment), dataset = coalesce(?, dataset), total_steps = coalesce(?, total_steps), started_at = coalesce(started_at, ?), session_at = ? WHERE id = ?'),
-    ended: database.prepare('UPDATE runs SET ended_at = coalesce(ended_at, ?) WHERE id = ?'),
+    ended: database.prepare('UPDATE runs SET started_at = coalesce(started_at, ?), ended_at = coalesce(ended_at, ?) WHERE id = ?'),
   };
 }
 
@@ -43,8 +43,8 @@ function takeLine(statements: Statements, id: string, { line, offset }: { line: 
     case 'layers': takeLayers(statements, id, { line, offset }); break;
     case 'checkpoint': statements.checkpoint.run(id, line.path, offset, line.step, line.bytes, line.sha256, line.kind); break;
     case 'note': statements.note.run(id, offset, line.step, line.time, line.level, line.message); break;
-    case 'state': statements.facts.run(json(line.engine), json(line.environment), json(line.dataset), line.totalSteps ?? null, instant(line.time), line.time, id); break;
-    case 'end': statements.ended.run(instant(line.time), id); break;
+    case 'state': statements.facts.run(json(line.engine), json(line.environment), json(line.dataset), line.totalSteps ?? null, instant(line.began ?? line.time), line.time, id); break;
+    case 'end': statements.ended.run(instant(line.began ?? line.time), instant(line.time), id); break;
     case 'metrics': break;
   }
 }

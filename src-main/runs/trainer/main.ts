@@ -7,7 +7,7 @@ import { pathsIn, readRunDocument } from '../directory/document.ts';
 import { JournalWriter } from '../directory/journal.ts';
 import { takeLock } from '../directory/lock.ts';
 import { CheckpointStore } from './checkpoints.ts';
-import { Reporter } from './reporter.ts';
+import { began, Reporter } from './reporter.ts';
 import { hosted, listenForRequests } from './requests.ts';
 import { train, type TrainOptions } from './train.ts';
 import type { WatchdogData } from './watchdog.ts';
@@ -35,7 +35,7 @@ function fail({ reporter, release, step }: Session, thrown: unknown): never {
   try {
     if (code === 'INTERNAL' && cause instanceof Error) process.stderr.write(`${cause.stack}\n`);
     reporter.note(step, 'error', message);
-    reporter.write({ type: 'end', step, state: 'failed', reason: message });
+    reporter.write({ type: 'end', step, state: 'failed', reason: message, began });
     reporter.close();
   } catch (error) {
     process.stderr.write(`The journal could not be written either: ${toLabError(error).message}\n`);
@@ -48,7 +48,7 @@ async function work(session: Session, options: Omit<TrainOptions, 'onStep' | 're
   const requests = listenForRequests(lost);
   const end = await train({ ...options, requests, onStep: (step) => { session.step = step; } });
   // A trainer that lost its host did not end of its own will: no end line, so that it counts as interrupted.
-  if (end.state === 'finished' || !requests.hostLost()) session.reporter.write({ type: 'end', step: session.step, ...end });
+  if (end.state === 'finished' || !requests.hostLost()) session.reporter.write({ type: 'end', step: session.step, ...end, began });
   session.reporter.close();
   session.release();
   process.exit(0);

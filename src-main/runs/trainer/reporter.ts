@@ -6,6 +6,9 @@ type WithoutTime<T> = T extends unknown ? Omit<T, 'time'> : never;
 
 const flushEveryMs = 200;
 
+/** When this process began: a run's start, and the only one that is known of a run which fails before its first step. */
+export const began = Math.round(performance.timeOrigin);
+
 export class Reporter {
   readonly #journal: JournalWriter;
   readonly #timer: NodeJS.Timeout;

@@ -8,6 +8,7 @@ import type { RunPaths } from '../directory/document.ts';
 import { writeFileAtomically } from '../directory/files.ts';
 import { createState, resumeRun, startFork, type Run } from './begin.ts';
 import { collectEnvironment, version } from './environment.ts';
+import { began } from './reporter.ts';
 import type { Requests } from './requests.ts';
 
 export type TrainOptions = Run & { resume: boolean; requests: Pick<Requests, 'ending' | 'checkpointAsked'>; onStep(step: number): void };
@@ -62,7 +63,7 @@ export async function train(options: TrainOptions): Promise<LoopEnd> {
     onStep(step);
     reporter.write({
       type: 'state', step, state: 'running', reason: null, engine: state.engine.info, environment: collectEnvironment(),
-      dataset: { name: info.name, fingerprint: info.fingerprint }, totalSteps: totalSteps(experiment, source), ...(resume ? { resumedFrom: step } : {}),
+      dataset: { name: info.name, fingerprint: info.fingerprint }, totalSteps: totalSteps(experiment, source), ...(resume ? { resumedFrom: step } : {}), began,
     });
     for (const message of [...warnings, ...(warning ? [warning] : [])]) reporter.note(step, 'warning', message);
     const hooks: LoopHooks = {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { createIngest, createRunDirectory, JournalWriter, openHome, rebuildStore, runPaths } from '#runs';
-import { getRun, insertRun, layersAt, listNotes, listQuantiles, listRuns, openDatabase, readSeries, toRunDetail } from '#store';
+import { getRun, insertRun, setDesired, setState, layersAt, listNotes, listQuantiles, listRuns, openDatabase, readSeries, toRunDetail } from '#store';
 import { createDocument } from '../../helpers/documents.ts';
 import { temporaryFolder } from '../../helpers/folder.ts';
 
@@ -111,8 +111,54 @@ test('the run directories alone make the database again', () => {
   expect(result.unreadable).toHaveLength(1);
   const after = toRunDetail(fresh, getRun(fresh, id)!);
   expect(after).toEqual({ ...before, state: 'finished' });
+  expect([after.startedAt, after.endedAt]).toEqual([new Date(1).toISOString(), new Date(1).toISOString()]);
   expect(listRuns(fresh)).toHaveLength(1);
   expect(runPaths(home, id).root).toContain(id);
+});
+
+test('a rebuild makes no run start: what waits goes on waiting in its order, what a person stopped stays stopped, the rest is stopped', () => {
+  const { home, database, document: first } = setUp();
+  const [second, stopped, lost] = [1, 2, 3].map(() => createDocument());
+  for (const document of [second!, stopped!, lost!]) createRunDirectory(home, document);
+  for (const document of [second!, stopped!]) insertRun(database, document);
+  database.prepare('UPDATE runs SET position = -1 WHERE id = ?').run(second!.id);
+  setDesired(database, stopped!.id, 'stopped');
+  setState(database, stopped!.id, { state: 'stopped', reason: 'Asked for before it started.' });
+  expect(rebuildStore(database, home).unstarted).toEqual([lost!.id]);
+  expect(listRuns(database, { states: ['queued'] }).sort((a, b) => a.position - b.position).map(({ id }) => id)).toEqual([second!.id, first.id]);
+  expect(getRun(database, stopped!.id)).toMatchObject({ state: 'stopped', reason: 'Asked for before it started.' });
+  expect(getRun(database, lost!.id)).toMatchObject({ state: 'stopped', reason: expect.stringContaining('had not started') as string, ended_at: null });
+  const fresh = openDatabase(join(home.root, 'other.db')).database;
+  expect(rebuildStore(fresh, home).unstarted).toHaveLength(4);
+  expect(listRuns(fresh).map(({ state }) => state)).toEqual(Array(4).fill('stopped'));
+});
+
+test('a rebuild tells the same start and end, and what only the host knew of the end', () => {
+  const { home, database, paths, ingest, id } = setUp();
+  const started = Date.UTC(2026, 0, 1);
+  const journal = new JournalWriter(paths);
+  journal.append({ type: 'note', step: 0, time: started + 4000, level: 'error', message: 'no data set' });
+  journal.append({ type: 'end', step: 0, time: started + 5000, state: 'failed', reason: 'no data set', began: started });
+  journal.close();
+  setState(database, id, { state: 'starting' });
+  ingest.ingestRun(id);
+  setState(database, id, { state: 'failed', reason: 'no data set' });
+  const crashed = createDocument();
+  const other = new JournalWriter(createRunDirectory(home, crashed));
+  other.append(metrics(1));
+  other.close();
+  insertRun(database, crashed);
+  setState(database, crashed.id, { state: 'starting' });
+  setState(database, crashed.id, { state: 'failed', reason: 'The trainer crashed with SIGSEGV.' });
+  const told = (from: typeof database) => [id, crashed.id].map((run) => getRun(from, run)).map((row) => [row!.state, row!.reason, row!.started_at, row!.ended_at]);
+  const before = told(database);
+  rebuildStore(database, home);
+  expect(told(database)).toEqual(before);
+  expect(before[0]![3]).toBe(new Date(started + 5000).toISOString());
+  const fresh = openDatabase(join(home.root, 'other.db')).database;
+  rebuildStore(fresh, home);
+  expect(told(fresh)[0]).toEqual(['failed', 'no data set', new Date(started).toISOString(), new Date(started + 5000).toISOString()]);
+  expect(told(fresh)[1]).toEqual(['interrupted', expect.stringContaining('ended without saying so'), new Date(1).toISOString(), new Date(1).toISOString()]);
 });
 
 test('lines of a wrong shape stop nothing', () => {
