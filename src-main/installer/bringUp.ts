@@ -6,13 +6,13 @@ import type { Flavour, InstallContext, ProbeResult } from './context.ts';
 import { discardDownloads, engineName, isBuilt } from './installed.ts';
 import { writeManifest } from './staging.ts';
 
-/** Builds the binding. @returns whether it was compiled here; otherwise it came with a release */
-async function build(folder: string, { tools, signal, onProgress }: InstallContext, compile = false): Promise<boolean> {
+/** Puts the binding into an engine's folder, compiled here in any case (`compile`) or where no release's fits. @returns which it was */
+async function build(folder: string, { tools, signal, onProgress }: InstallContext, compile = false): Promise<'compiled' | 'prebuilt'> {
   let lines = 0;
   onProgress?.({ stage: 'build', done: 0, total: null, unit: 'steps' });
-  const { bindingHash, prebuilt = false } = await tools.build({ folder, compile, signal, onLine: (line) => onProgress?.({ stage: 'build', done: (lines += 1), total: null, unit: 'steps', detail: line }) });
+  const { bindingHash, prebuilt } = await tools.build({ folder, compile, signal, onLine: (line) => onProgress?.({ stage: 'build', done: (lines += 1), total: null, unit: 'steps', detail: line }) });
   await writeManifest(folder, { ...(readEngineManifest(folder) as TensorflowManifest), bindingHash });
-  return !prebuilt;
+  return prebuilt && !compile ? 'prebuilt' : 'compiled';
 }
 
 /** Tries the engine among those of its parent folder. */
@@ -23,21 +23,23 @@ function tryOut(folder: string, { tools, onProgress }: InstallContext): Promise<
 }
 
 /**
- * Gives an engine's folder its binding and tries it. A binding from an earlier call or from a release that does not work is compiled anew, once.
+ * Gives an engine's folder its binding and tries it. A binding of an earlier call that does not work is replaced, and one of a release compiled here.
  * @throws LabError ENGINE_UNUSABLE where there is no binding and none can be built, CANCELLED
  */
 export async function bringUp(folder: string, context: InstallContext): Promise<ProbeResult> {
   const isCurrent = isBuilt(folder) && readEngineManifest(folder)?.bindingHash === context.tools.hash();
-  const compiled = !isCurrent && (await build(folder, context));
-  const found = await tryOut(folder, context);
-  if (found.usable || compiled) return found;
-  try {
-    await build(folder, context, true);
-  } catch (error) {
-    if (context.signal?.aborted) throw error;
-    return { ...found, reason: `${found.reason}\nThe binding could not be compiled anew: ${toLabError(error).message}` };
+  let made = isCurrent ? 'earlier' : await build(folder, context);
+  let found = await tryOut(folder, context);
+  while (!found.usable && made !== 'compiled') {
+    try {
+      made = await build(folder, context, made === 'prebuilt');
+    } catch (error) {
+      if (context.signal?.aborted) throw error;
+      return { ...found, reason: `${found.reason}\nThe binding could not be made anew: ${toLabError(error).message}` };
+    }
+    found = await tryOut(folder, context);
   }
-  return tryOut(folder, context);
+  return found;
 }
 
 /**

@@ -107,6 +107,26 @@ describe('what does not work', () => {
     expect(lab.built).toEqual([folder]);
   });
 
+  test('a broken binding of an earlier call gives way to a release\'s, and only then to one compiled here', async () => {
+    const { lab } = await createUsable();
+    const { build } = lab.context.tools;
+    const asked: (boolean | undefined)[] = [];
+    lab.context.tools.build = async (options) => {
+      asked.push(options.compile);
+      return { ...(await build(options)), prebuilt: !options.compile };
+    };
+    let works = 1;
+    lab.context.tools.probe = async () => ({ usable: asked.length >= works, reason: 'It crashed.', device: null });
+    expect((await install(lab, nowhere)).probe.usable).toBe(true);
+    expect(asked).toEqual([false]);
+    [asked.length, works] = [0, 2];
+    expect((await install(lab, nowhere)).probe.usable).toBe(true);
+    expect(asked).toEqual([false, true]);
+    [asked.length, works] = [0, 3];
+    expect((await install(lab, nowhere)).probe.usable).toBe(false);
+    expect(asked).toEqual([false, true]);
+  });
+
   test('a release\'s binding that does not work is compiled in the same call; where that cannot be, both are told', async () => {
     const lab = createHome();
     const { build } = lab.context.tools;
@@ -125,7 +145,7 @@ describe('what does not work', () => {
       return { ...(await build(options)), prebuilt: true };
     };
     without.context.tools.probe = async () => ({ usable: false, reason: 'GLIBCXX_3.4.30 not found', device: null });
-    expect((await install(without, index)).probe.reason).toBe('GLIBCXX_3.4.30 not found\nThe binding could not be compiled anew: There is no compiler.');
+    expect((await install(without, index)).probe.reason).toBe('GLIBCXX_3.4.30 not found\nThe binding could not be made anew: There is no compiler.');
     expect(existsSync(join(without.context.engines, 'tensorflow-2.21.0-cpu', 'binding'))).toBe(true);
   });
 });

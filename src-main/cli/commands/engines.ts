@@ -47,7 +47,7 @@ function registerInstall(engines: Command, withLab: WithLab): void {
         const { manifest, folder, probe } = await installEngine(lab, input, { signal: abortOnInterrupt(), onProgress: createReporter(flags.quiet === true || flags.json === true) });
         if (flags.json) printJson({ ...manifest, folder, ...probe });
         else print(`TensorFlow ${manifest.version} (${manifest.flavour}) is installed in ${folder}. ${probe.usable ? `It works: ${probe.device ?? ''}. ${probe.reason}` : ''}`.trimEnd());
-        if (!probe.usable) remark(`It cannot be used yet: ${probe.reason}\nMend that, then see vsgd-lab engines check; nothing has to be installed again.`);
+        if (!probe.usable) remark(`It cannot be used yet: ${probe.reason}\nMend that and run this again: nothing is fetched anew. Without installing, vsgd-lab engines check tries it.`);
         return probe.usable ? 0 : 10;
       });
     });
