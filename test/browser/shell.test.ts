@@ -50,6 +50,25 @@ describe.skipIf(chromiumPath === null)('the frame of the app in Chromium (needs 
     await expect.poll(() => app.page.getByRole('columnheader').count()).toBe(3);
   });
 
+  test('a dialog is typed into at once, and Enter confirms', async () => {
+    const { page } = app;
+    await go('#/runs?group=none');
+    await page.getByLabel('Select alpha').check();
+    await page.getByRole('button', { name: 'Tag', exact: true }).click();
+    await page.keyboard.type('kept');
+    await page.keyboard.press('Enter');
+    await page.getByRole('row', { name: /alpha/ }).getByText('kept').waitFor();
+    await page.getByRole('button', { name: 'Rename' }).click();
+    await page.keyboard.type('gamma');
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'gamma' }).waitFor();
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.keyboard.type('disk');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    await page.getByRole('columnheader', { name: 'Disk' }).waitFor();
+  });
+
   test('the page complained of nothing', () => {
     expect(app.complaints).toEqual([]);
   });
