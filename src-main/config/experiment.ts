@@ -8,7 +8,8 @@ import { didYouMean } from './names.ts';
 type Parsed = { name: string; options: Record<string, unknown> };
 type Context = { warnings: string[] };
 
-function issueMessage(issue: z.core.$ZodIssue, value: unknown): string {
+/** What is wrong with a value, after its key: must be …; it is …. */
+export function issueMessage(issue: z.core.$ZodIssue, value: unknown): string {
   const shown = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'nothing');
   if (value === Infinity || value === -Infinity) return `must be a finite number; it is ${shown} (what is beyond 1.797e308 counts as that)`;
   if (issue.code === 'too_small') return `must be ${issue.inclusive ? 'at least' : 'more than'} ${issue.minimum}; it is ${shown}`;

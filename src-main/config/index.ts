@@ -2,7 +2,7 @@
 export { composeConfig, configHash, toYaml, type Composed, type ComposeOptions } from './compose.ts';
 export { configurationHelp, configurationPage, describeComponents } from './describe.ts';
 export { describeForm, type FormComponent, type FormDescription, type FormField, type FormGroup } from './form.ts';
-export { parseExperiment } from './experiment.ts';
+export { issueMessage, parseExperiment } from './experiment.ts';
 export { parseOverride } from './grammar/override.ts';
 export { composeRun } from './leftovers.ts';
 export { quoteValue } from './grammar/literal.ts';

@@ -25,14 +25,16 @@ export function writeNumber(value: number, unit: TableColumn['unit']): string {
 }
 
 const headOf = ({ label, unit }: TableColumn): string => `${label}${unit === 'share' ? ' (%)' : unit === 'seconds' ? ' (s)' : ''}`;
-const cellOf = (cell: TableCell, unit: TableColumn['unit']): string => (cell ? `${writeNumber(cell.mean, unit)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, unit)}` : ''}` : '');
+/** Of a mean over fewer than all runs: over how many. */
+const shareOf = ({ count }: NonNullable<TableCell>, runs: number): string => (count < runs ? ` (${count} of ${runs})` : '');
+const cellOf = (cell: TableCell, unit: TableColumn['unit'], runs: number): string => (cell ? `${writeNumber(cell.mean, unit)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, unit)}` : ''}${shareOf(cell, runs)}` : '');
 
 /** The table as rows of text, the head first. */
 export function tableRows({ columns, rows, baseline }: ComparisonTable, metric: TableColumn['unit'] = 'share'): string[][] {
   const paired = rows.some(({ difference }) => difference !== null);
   const head = ['group', 'runs', ...columns.map(headOf), ...(paired ? [`difference to ${baseline}, paired by seed`] : [])];
-  const differenceOf = (cell: TableCell) => (cell ? `${cell.mean >= 0 ? '+' : '−'}${writeNumber(Math.abs(cell.mean), metric)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, metric)}` : ''}` : '');
-  return [head, ...rows.map(({ name, runs, cells, difference }) => [name, String(runs.length), ...cells.map((cell, index) => cellOf(cell, (columns[index] as TableColumn).unit)), ...(paired ? [differenceOf(difference)] : [])])];
+  const differenceOf = (cell: TableCell, runs: number) => (cell ? `${cell.mean >= 0 ? '+' : '−'}${writeNumber(Math.abs(cell.mean), metric)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, metric)}` : ''}${shareOf(cell, runs)}` : '');
+  return [head, ...rows.map(({ name, runs, cells, difference }) => [name, String(runs.length), ...cells.map((cell, index) => cellOf(cell, (columns[index] as TableColumn).unit, runs.length)), ...(paired ? [differenceOf(difference, runs.length)] : [])])];
 }
 
 export function tableMarkdown(table: ComparisonTable, metric?: TableColumn['unit']): string {
@@ -47,10 +49,10 @@ export function tableLatex(table: ComparisonTable, metric?: TableColumn['unit'])
   return ['% \\usepackage{booktabs}', `\\begin{tabular}{l${'r'.repeat(columns)}}`, '\\toprule', head, '\\midrule', ...body, '\\bottomrule', '\\end{tabular}', ''].join('\n');
 }
 
-/** Every statistic of the table, one a row, in full precision. */
+/** Every statistic of the table, one a row, in full precision; `runs` are those with a value, `of` all of the group. */
 export const tableCsv = ({ columns, rows }: ComparisonTable): string => csv([
-  ['group', 'metric', 'mean', 'deviation', 'runs'],
-  ...rows.flatMap(({ name, cells, difference }) => [...cells.flatMap((cell, index) => (cell ? [[name, (columns[index] as TableColumn).key, cell.mean, cell.deviation, cell.count]] : [])), ...(difference ? [[name, 'difference', difference.mean, difference.deviation, difference.count]] : [])]),
+  ['group', 'metric', 'mean', 'deviation', 'runs', 'of'],
+  ...rows.flatMap(({ name, runs, cells, difference }) => [...cells.flatMap((cell, index) => (cell ? [[name, (columns[index] as TableColumn).key, cell.mean, cell.deviation, cell.count, runs.length]] : [])), ...(difference ? [[name, 'difference', difference.mean, difference.deviation, difference.count, runs.length]] : [])]),
 ]);
 
 /** The numbers that a figure draws, all of them, as rows. */

@@ -1,11 +1,11 @@
 // Services: one file per area; functions of a lab and one input, plain data out.
 export { changesAfter, currentCursor, packPosition, unpackPosition, watchChanges, type Position, type WatchedSeries } from './changes.ts';
-export { comparisonTable, figureData, getComparison, listComparisons, makeFigure, makeTable, removeComparison, saveComparison } from './comparison/index.ts';
+export { checkComparison, comparisonTable, describeUnfinished, figureData, getComparison, listComparisons, makeFigure, makeTable, removeComparison, saveComparison } from './comparison/index.ts';
 export { composeView, describeConfiguration, schedulePreview, type ComposedView, type ComposeFault, type ComposeInput } from './configuration.ts';
 export { datasetDisk, discardDownload, type DatasetDisk } from './datasets/disk.ts';
 export { curveKeys, decimatedCurve, histogramsOf, layersOf, metricAt, quantilesOf, rowsAfter, type Decimated, type Histograms, type QuantileRows } from './curves.ts';
 export { enqueueRuns, forkRun, retryRun, type Enqueued, type EnqueueInput } from './enqueue.ts';
-export { estimateRun, type Estimate } from './estimate.ts';
+export { estimateRuns, type Estimate } from './estimate.ts';
 export { listPresets, removePreset, savePreset, type Preset } from './presets.ts';
 export { exportBundle, exportRun, importBundle, metricsCsv } from './exports.ts';
 export { keepHosting } from './hosting.ts';

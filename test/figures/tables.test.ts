@@ -23,8 +23,16 @@ test('Markdown', () => {
 });
 
 test('CSV keeps full precision, and a name never becomes a formula', () => {
-  expect(tableCsv(table).split('\n').slice(0, 5)).toEqual(['group,metric,mean,deviation,runs', 'a_b & 50% | \\x,final test accuracy,0.7019,0.0021,2', 'a_b & 50% | \\x,duration,61.4,2,2', 'a_b & 50% | \\x,difference,0.0238,0.001,2', "'=SUM(A1),final test accuracy,0.6781,0,1"]);
+  expect(tableCsv(table).split('\n').slice(0, 5)).toEqual(['group,metric,mean,deviation,runs,of', 'a_b & 50% | \\x,final test accuracy,0.7019,0.0021,2,2', 'a_b & 50% | \\x,duration,61.4,2,2,2', 'a_b & 50% | \\x,difference,0.0238,0.001,2,2', "'=SUM(A1),final test accuracy,0.6781,0,1,1"]);
   expect(['-1.5', 'a"b', 'a,b', '@x', -2].map(csvCell)).toEqual(['-1.5', '"a""b"', '"a,b"', "'@x", '-2']);
+});
+
+test('a mean over fewer runs than the group has says over how many', () => {
+  const [first] = table.rows;
+  const fewer: ComparisonTable = { ...table, rows: [{ ...first!, name: 'Adam', runs: ['1', '2', '3'] }] };
+  expect(tableMarkdown(fewer)).toContain('| Adam | 3 | 70.19 ± 0.21 (2 of 3) | 61 ± 2.00 (2 of 3) | +2.38 ± 0.10 (2 of 3) |');
+  expect(tableLatex(fewer)).toContain('70.19 $\\pm$ 0.21 (2 of 3) & ');
+  expect(tableCsv(fewer)).toContain('Adam,final test accuracy,0.7019,0.0021,2,3\n');
 });
 
 test('the numbers of a figure, as they are, as CSV and JSON', () => {

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { comparisonSchema, figureSchema, type ComparisonInput, type TableCell } from '#contract';
-import { comparisonTable, enqueueRuns, figureData, getComparison, listComparisons, makeFigure, makeTable, openLab, removeComparison, saveComparison, type Lab } from '#services';
+import { checkComparison, comparisonTable, describeUnfinished, enqueueRuns, figureData, getComparison, listComparisons, makeFigure, makeTable, openLab, removeComparison, saveComparison, type Lab } from '#services';
 import { journal, metrics } from '#test/journals.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
@@ -44,6 +44,27 @@ describe('the table', () => {
     expect(seconds.rows[0]?.cells.slice(-2)).toEqual([close(2, 0, 1), close(1, 0, 1)]); // rows are a second apart, from step 1
     const loss = comparisonTable(lab, ask(ids.slice(0, 1), { metric: 'test/loss', target: 3 }));
     expect(loss.rows[0]?.cells.at(-2)).toEqual(close(2, 0, 1)); // a loss reaches it from above
+  });
+});
+
+describe('what a comparison names must be there', () => {
+  test.each<[Partial<ComparisonInput>, RegExp]>([
+    [{ metric: 'test/acuracy' }, /metric 'test\/acuracy'\. Did you mean 'test\/accuracy'.* They have test\/accuracy, test\/loss\.$/],
+    [{ by: 'train.sed' }, /key 'train\.sed'\. Did you mean 'train\.seed'.* These runs differ in .*train\.seed/],
+    [{ by: 'lr' }, /Did you mean 'train\.optimizer\.lr'/],
+    [{ baseline: 'SDG' }, /group 'SDG'\. Did you mean 'SGD'.* There are 'VSGD', 'SGD'\./],
+    [{ hidden: ['Adam'] }, /no run by the id, 'Adam'/],
+  ])('%j', (asked, message) => {
+    const { lab, ids } = createLab();
+    expect(() => checkComparison(lab, ask(ids, asked), { metric: true })).toThrow(message);
+  });
+
+  test('what is there is no fault; runs that are not finished are named', () => {
+    const { lab, ids } = createLab();
+    const comparison = ask(ids, { by: 'train.optimizer._target_', baseline: 'SGD', hidden: ['VSGD', ids[0]!] });
+    expect(() => checkComparison(lab, comparison, { metric: true })).not.toThrow();
+    expect(() => checkComparison(lab, ask(ids, { metric: 'x' }), { metric: false })).not.toThrow();
+    expect(describeUnfinished(lab, comparison)).toMatch(/^Not finished, .*\(queued, step 4 of \?\)/);
   });
 });
 

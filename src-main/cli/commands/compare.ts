@@ -2,10 +2,11 @@
 import { writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { InvalidArgumentError, type Command } from 'commander';
-import { z } from 'zod';
+import type { z } from 'zod';
+import { issueMessage } from '#config';
 import { columnWidths, comparisonSchema, figureFormats, figureSchema, LabError, tableFormats, type ComparisonTable, type FigureFormat, type MadeFile, type SavedComparison, type TableFormat } from '#contract';
 import { tableRows } from '#figures';
-import { comparisonTable, findRun, getComparison, listComparisons, makeFigure, makeTable, removeComparison, saveComparison, type Lab } from '#services';
+import { checkComparison, comparisonTable, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeTable, removeComparison, saveComparison, type Lab } from '#services';
 import { print, printJson, remark, table } from '../output.ts';
 import type { Shared, WithLab } from './shared.ts';
 
@@ -31,16 +32,26 @@ function widthOf(text: string | undefined): number | undefined {
 
 const told = <T>(values: Record<string, T>): Record<string, T> => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
+/** The flag of a field: --x-label of xLabel. */
+const flagOf = (field: string): string => `--${({ hidden: 'hide' }[field] ?? field).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+
+/** The first thing that is wrong with a flag's value. */
+function flagFault({ issues: [issue] }: z.ZodError, flags: CompareFlags): LabError {
+  const field = String(issue?.path[0] ?? '');
+  const key = flagOf(field);
+  return new LabError('USAGE', `${key} ${issue ? issueMessage(issue, flags[field as keyof CompareFlags]) : 'cannot be read'}.`, { place: { key } });
+}
+
 /** What flags ask for, over what was saved. @throws LabError USAGE */
 function requested(lab: Lab, references: string[], flags: CompareFlags): Omit<SavedComparison, 'version'> {
   const saved = flags.saved === undefined ? null : getComparison(lab, flags.saved);
-  const runs = references.length > 0 ? references.map((reference) => findRun(lab, reference).id) : (saved?.comparison.runs ?? []);
+  const runs = references.length > 0 ? [...new Set(references.map((reference) => findRun(lab, reference).id))] : (saved?.comparison.runs ?? []);
   if (runs.length === 0) throw new LabError('USAGE', 'Say which runs to compare: ids, beginnings of ids, or names; or --saved NAME. vsgd-lab runs list shows the runs.');
   const { by, kind, metric, x, band, smoothing, log, baseline, target, hide } = flags;
   const comparison = comparisonSchema.safeParse({ ...saved?.comparison, ...told({ by, kind, metric, x, band, smoothing, log, baseline, target, hidden: hide }), runs });
   const { height, fontSize, legend, title, xLabel, yLabel } = flags;
   const figure = figureSchema.safeParse({ ...saved?.figure, ...told<unknown>({ width: widthOf(flags.width), height, fontSize, legend, title, xLabel, yLabel }) });
-  for (const parsed of [comparison, figure]) if (!parsed.success) throw new LabError('USAGE', z.prettifyError(parsed.error), { place: { key: `--${parsed.error.issues[0]?.path.join('.')}` } });
+  for (const parsed of [comparison, figure]) if (!parsed.success) throw flagFault(parsed.error, flags);
   return { name: flags.save ?? flags.saved ?? 'comparison', comparison: comparison.data as SavedComparison['comparison'], figure: figure.data as SavedComparison['figure'] };
 }
 
@@ -66,6 +77,9 @@ async function compare(lab: Lab, references: string[], flags: CompareFlags): Pro
     return 0;
   }
   const asked = requested(lab, references, flags);
+  checkComparison(lab, asked.comparison, { metric: flags.metric !== undefined || flags.out !== undefined });
+  const unfinished = describeUnfinished(lab, asked.comparison);
+  if (unfinished !== null && !flags.quiet) remark(unfinished);
   if (flags.save !== undefined) remark(`Saved the comparison '${saveComparison(lab, asked).name}'.`);
   if (flags.out !== undefined) {
     const { content, encoding, unshown } = await makeFile(lab, asked, flags);
@@ -97,7 +111,7 @@ export function registerCompare(program: Command, withLab: WithLab): void {
     .option('--log', 'logarithmic vertical axis')
     .option('--baseline <group>', 'differences are taken to this group, paired by seed')
     .option('--target <value>', 'tell steps and time until the metric reaches it', parseNumber)
-    .option('--hide <group>', 'leave a group out of the figure; may be repeated', collect)
+    .option('--hide <group>', 'leave a group, or a run by its id, out of the figure; may be repeated', collect)
     .option('--out <file>', 'write the figure: .svg, .pdf, .png, .tex (pgfplots); its numbers: .csv, .json; the table: .md')
     .option('--table', 'with --out: the table, also as .tex (booktabs), .csv, .json')
     .option('--width <mm>', 'millimetres, or single (84) or double (174)').option('--height <mm>', 'millimetres', parseNumber)

@@ -102,6 +102,9 @@ export function differences(runs: Configured[]): { key: string; values: string[]
   });
 }
 
+/** Every configuration key of these runs that holds a value. */
+export const configKeys = (runs: Configured[]): string[] => [...new Set(runs.flatMap(({ config }) => [...flatten(config).keys()]))].sort();
+
 function flatten(tree: unknown, prefix = ''): Map<string, string> {
   if (tree === null || typeof tree !== 'object' || Array.isArray(tree)) return new Map([[prefix, JSON.stringify(tree)]]);
   return new Map(Object.entries(tree).flatMap(([key, value]) => [...flatten(value, prefix ? `${prefix}.${key}` : key)]));
