@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const cache = join(root, '.cache');
@@ -42,7 +42,7 @@ function npm(node, args, cwd = root) {
   const beside = join(dirname(process.execPath), '..', 'lib', 'node_modules', 'npm', 'bin', 'npm-cli.js');
   const script = caller?.endsWith('.js') ? caller : existsSync(beside) ? beside : null;
   const env = { ...process.env, PATH: dirname(node) + delimiter + process.env.PATH };
-  const options = { cwd, env, stdio: ['ignore', 'inherit', 'inherit'] };
+  const options = { cwd, env, stdio: ['ignore', 2, 2] }; // standard output is the command's own
   const result = script
     ? spawnSync(node, [script, ...args], options)
     : spawnSync('npm', args, { ...options, shell: process.platform === 'win32' });
@@ -55,7 +55,8 @@ function fetchedNode() {
   const name = `node-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`;
   const file = join(cache, 'node', 'node_modules', name, 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
   if (!existsSync(file)) {
-    process.stderr.write(`vsgd-lab: fetching ${name}@${needed.fetch} from the npm registry\n`);
+    const why = isCurrent(process.versions.node) ? '' : `Node ${process.versions.node} is older than ${needed.major}.${needed.minor}: `;
+    process.stderr.write(`vsgd-lab: ${why}fetching ${name}@${needed.fetch} from the npm registry into .cache/node, this once\n`);
     mkdirSync(join(cache, 'node'), { recursive: true });
     const done = npm(process.execPath, ['install', '--prefix', join(cache, 'node'), '--no-save', '--ignore-scripts', '--loglevel=error', `${name}@${needed.fetch}`]);
     if (!done || !existsSync(file)) fail(`no current Node could be fetched. Install Node >= ${needed.major}.${needed.minor} yourself (nodejs.org) and run the command again.`);
@@ -65,9 +66,7 @@ function fetchedNode() {
 
 /** The path of a Node that is new enough: this one, or a fetched one. */
 function currentNode() {
-  if (isCurrent(process.versions.node)) return process.execPath;
-  process.stderr.write(`vsgd-lab: Node ${process.versions.node} is older than ${needed.major}.${needed.minor}\n`);
-  return fetchedNode();
+  return isCurrent(process.versions.node) ? process.execPath : fetchedNode();
 }
 
 /** Installs the locked dependencies of a folder unless they are there already. */
@@ -81,6 +80,26 @@ function installDependencies(node, folder = root) {
   writeFileSync(stamp, wanted);
 }
 
+/** Where relative paths begin: a user's own place for `lab`, the checkout for the others. */
+const folder = () => (command === 'lab' ? process.env.INIT_CWD ?? process.cwd() : root);
+
+/** Runs `lab` in this very process: a signal sent to it reaches the command. */
+async function runHere() {
+  process.chdir(folder());
+  process.argv.splice(1, 2, join(root, steps[0][0]));
+  await import(pathToFileURL(process.argv[1]).href);
+}
+
+/** Runs a step to its end, by the current Node. What follows the command is for the last step. */
+function runStep(step) {
+  // Ctrl-C reaches the child through the terminal's process group; this process only waits for it.
+  process.on('SIGINT', () => {});
+  const own = step === steps.at(-1) ? rest : [];
+  const result = spawnSync(node, [join(root, step[0]), ...step.slice(1), ...own], { cwd: folder(), env, stdio: 'inherit' });
+  if (result.signal) process.kill(process.pid, result.signal);
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
 const [command, ...rest] = process.argv.slice(2);
 const steps = commands[command];
 if (!steps) fail(`unknown command ${command ?? '(none)'}; there are ${Object.keys(commands).join(', ')}.`);
@@ -91,12 +110,5 @@ if (command === 'package') {
   installDependencies(node, join(root, 'scripts', 'packaging'));
   env.VSGD_LAB_NODE_BIN = relative(root, dirname(fetchedNode())); // the Node that the app brings
 }
-for (const step of steps) {
-  // Ctrl-C reaches the child through the terminal's process group; this process only waits for it.
-  process.on('SIGINT', () => {});
-  const cwd = command === 'lab' ? process.env.INIT_CWD ?? process.cwd() : root;
-  const own = step === steps.at(-1) ? rest : []; // what follows the command is for its last step
-  const result = spawnSync(node, [join(root, step[0]), ...step.slice(1), ...own], { cwd, env, stdio: 'inherit' });
-  if (result.signal) process.kill(process.pid, result.signal);
-  if (result.status !== 0) process.exit(result.status ?? 1);
-}
+if (command === 'lab' && node === process.execPath) await runHere();
+else steps.forEach(runStep);
