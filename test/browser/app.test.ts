@@ -20,7 +20,7 @@ describe.skipIf(chromiumPath === null)('the app in Chromium (needs /usr/bin/chro
 
   test('an empty history invites; a pasted command line starts a run that is watched to its end', async () => {
     const { page } = app;
-    await page.getByRole('button', { name: 'Compare on MNIST, 11 MB' }).waitFor();
+    await page.getByRole('button', { name: 'Compare on MNIST, 11.6 MB' }).waitFor();
     await enter(`vsgd-lab run experiment=quickstart ${small} train.max_iter=30`);
     await page.getByRole('button', { name: 'Start run' }).click();
     await page.getByRole('region', { name: 'Loss' }).waitFor();

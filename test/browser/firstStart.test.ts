@@ -42,11 +42,11 @@ describe.skipIf(chromiumPath === null)('the first start in Chromium (needs /usr/
     await page.getByLabel('Mirror of data sets').blur();
     await page.getByText('Saved', { exact: true }).waitFor();
     await page.goto(`${app.address}/#/runs`);
-    await page.getByRole('button', { name: 'Compare on MNIST, 11 MB' }).click();
+    await page.getByRole('button', { name: 'Compare on MNIST, 11.6 MB' }).click();
     await page.getByRole('link', { name: 'Get it without this connection' }).waitFor({ timeout: 60_000 });
     // The pictures of ../shared have other digests than the published files: the job is begun with consent, and the button joins it.
     await page.evaluate(() => fetch('/trpc/datasets.install', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'mnist', acceptDigest: true }) }));
-    await page.getByRole('button', { name: 'Compare on MNIST, 11 MB' }).click();
+    await page.getByRole('button', { name: 'Compare on MNIST, 11.6 MB' }).click();
     await page.getByText('3 runs in 3 groups').waitFor({ timeout: 90_000 });
     expect([optimizers(), runs().every(({ overrides }) => overrides.includes('experiment=mnist_convmixer'))]).toEqual([3, true]);
     await mirror.close();
