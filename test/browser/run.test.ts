@@ -175,6 +175,46 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     expect(await told.count()).toBe(0);
   });
 
+  test('arrows go from tab to tab; Escape gives the name back, an emptied one comes back', async () => {
+    const { page } = app;
+    await page.getByRole('tab', { name: 'Environment' }).click();
+    for (const [key, name] of [['ArrowRight', 'Files'], ['ArrowRight', 'Curves'], ['ArrowLeft', 'Files'], ['Home', 'Curves'], ['End', 'Files']] as const) {
+      await page.keyboard.press(key);
+      expect(await page.getByRole('tab', { name, selected: true }).evaluate('(tab) => document.activeElement === tab')).toBe(true);
+    }
+    const name = page.getByLabel('Name', { exact: true });
+    for (const [typed, key] of [['another', 'Escape'], ['', 'Enter']] as const) {
+      await name.fill(typed);
+      await name.press(key);
+      await expect.poll(() => name.inputValue()).toBe('watched');
+    }
+    await name.fill('renamed');
+    await name.press('Enter');
+    await page.getByRole('heading', { name: 'renamed' }).waitFor();
+    await name.fill('watched');
+    await name.press('Enter');
+    await page.getByRole('heading', { name: 'watched' }).waitFor();
+  });
+
+  test('a run on another device than it asks for says so; it goes on by another engine, and says that too', async () => {
+    const { page } = app;
+    queue('elsewhere', 'train.device=cuda', 'train.max_iter=1000000', '--engine', 'cpu');
+    await page.goto(`${app.address}/#/runs/${run('elsewhere').id}?tab=files`);
+    await page.getByText('Not the device that was asked for: cpu instead of cuda').click();
+    await page.getByText('train.device=cuda asks for a GPU').waitFor();
+    await expect.poll(() => show(run('elsewhere').id).step).toBeGreaterThan(0);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByRole('button', { name: 'Resume on another engine…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Resume on another engine' });
+    await dialog.getByLabel('Engine').selectOption('wasm');
+    await dialog.getByRole('button', { name: 'Resume' }).click();
+    await page.getByText('Not one engine').click();
+    await page.getByText(/^Steps to \d+: cpu/).waitFor();
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await facts().getByText('Stopped').waitFor();
+    await page.goto(`${app.address}/#/runs/${run('watched').id}`);
+  });
+
   test('a fork goes on from a checkpoint with another rate; a wrong change is told where it is typed', async () => {
     const { page } = app;
     await page.getByRole('tab', { name: 'Files' }).click();

@@ -1,5 +1,5 @@
 // Runs through the router, over every transport: the same behaviour, the same errors.
-import { rmSync, symlinkSync } from 'node:fs';
+import { readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test, vi, describe } from 'vitest';
@@ -104,6 +104,18 @@ describe.each(transports)('%s', (transport) => {
     expect(await order()).toEqual([c, b, a]);
     await client.runs.stop.mutate({ run: b });
     expect(await fault(client.runs.reorder.mutate({ runs: [b], before: null }))).toMatchObject({ lab: { code: 'CONFLICT' } });
+  });
+
+  test('a run goes on by another engine where one is named; a wrong name changes nothing', async () => {
+    const { client, context } = await connect();
+    const [made] = await client.runs.enqueue.mutate({ overrides });
+    const id = made!.id;
+    const wanted = () => (JSON.parse(readFileSync(join(context.lab.home.runs, id, 'run.json'), 'utf8')) as { engine: string }).engine;
+    await client.runs.stop.mutate({ run: id });
+    expect(await fault(client.runs.resume.mutate({ run: id, engine: 'wassm' }))).toMatchObject({ lab: { code: 'USAGE', message: expect.stringContaining("Did you mean 'wasm'") as string } });
+    expect([wanted(), (await client.runs.show.query({ id })).state]).toEqual(['auto', 'stopped']);
+    await client.runs.resume.mutate({ run: id, engine: 'wasm' });
+    expect([wanted(), (await client.runs.show.query({ id })).state]).toEqual(['wasm', 'queued']);
   });
 
   test('a host works the queue off; stop, pause, resume and retry reach the trainer', async () => {
