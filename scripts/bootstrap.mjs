@@ -22,6 +22,7 @@ const commands = {
   bench: [['bench/run.ts']],
   'bench:train': [['bench/train.ts']],
   'bench:mnist': [['bench/mnist.ts']],
+  'bench:gpu': [['bench/gpu/run.ts']],
   guide: [['scripts/guide.ts']],
   ci: [['scripts/ci.ts']],
 };

@@ -4,20 +4,22 @@ import { openHome } from '#runs';
 import { listInstalled } from '#training';
 import { Running, type About, type Contestant } from '../train/contestant.ts';
 import { median } from '../training.ts';
+import { readSettings } from './settings.ts';
 import { gpuSubjects, type GpuSubject } from './subjects.ts';
 import { whileSampling } from './utilisation.ts';
 
 type Entry = { running: Running; about?: About; loss?: number; times: number[]; busy: number[]; error?: string };
 
 const beside = (file: string) => fileURLToPath(new URL(file, import.meta.url));
-const { VSGD_LAB_GPU_BATCH, VSGD_LAB_GPU_MODELS, VSGD_LAB_GPU_SECONDS = '2', VSGD_LAB_GPU_PROFILE, VSGD_LAB_GPU_FLOAT16 = 'try', VSGD_LAB_GPU_PEERS = 'torch', PYTHON = 'python3' } = process.env;
+const settings = readSettings(process.env);
+const { seconds } = settings;
 const rounds = 2;
-const seconds = Number(VSGD_LAB_GPU_SECONDS);
+const profiles: string[] = [];
 
-const ours = ['webgpu', ...(VSGD_LAB_GPU_FLOAT16 === 'skip' ? [] : ['webgpu float16']), ...(listInstalled(openHome().engines).some(({ manifest }) => manifest.flavour === 'cuda') ? ['tensorflow-cuda'] : [])];
+const ours = ['webgpu', ...(settings.float16 ? ['webgpu float16'] : []), ...(listInstalled(openHome().engines).some(({ manifest }) => manifest.flavour === 'cuda') ? ['tensorflow-cuda'] : [])];
 const contestantsOf = ({ key, shape: [batch, side] }: GpuSubject): Contestant[] => [
   ...ours.map((name) => ({ name, command: process.execPath, args: ['--disable-warning=ExperimentalWarning', beside('./steps.ts'), name, key, String(batch)] })),
-  ...(VSGD_LAB_GPU_PEERS === 'skip' ? [] : (['vsgd', 'adamw'] as const)).map((optimizer) => ({ name: `PyTorch ${optimizer === 'vsgd' ? 'published VSGD' : 'fused AdamW'}`, command: PYTHON, args: [beside('./torch_gpu_steps.py'), key, String(batch), String(side), optimizer] })),
+  ...(settings.peers ? (['vsgd', 'adamw'] as const) : []).map((optimizer) => ({ name: `PyTorch ${optimizer === 'vsgd' ? 'published VSGD' : 'fused AdamW'}`, command: settings.python, args: [beside('./torch_gpu_steps.py'), key, String(batch), String(side), optimizer] })),
 ];
 
 /** Does it where nothing failed before; a failure is kept as the entry's. */
@@ -31,7 +33,7 @@ async function attempt(entry: Entry, act: (entry: Entry) => Promise<void>): Prom
   }
 }
 
-async function printProfile(subject: GpuSubject, { running }: Entry): Promise<void> {
+async function takeProfile(subject: GpuSubject, { running }: Entry): Promise<void> {
   const kernels = await running.profile(3);
   const total = kernels.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
   const byLabel = new Map<string, { milliseconds: number; count: number }>();
@@ -39,9 +41,9 @@ async function printProfile(subject: GpuSubject, { running }: Entry): Promise<vo
     const known = byLabel.get(label) ?? { milliseconds: 0, count: 0 };
     byLabel.set(label, { milliseconds: known.milliseconds + milliseconds, count: known.count + 1 });
   }
-  console.log(`\n${subject.name}, ${running.name}: ${kernels.length} dispatches, ${total.toFixed(2)} ms by the GPU's clock\n`);
-  const sorted = [...byLabel].sort(([, a], [, b]) => b.milliseconds - a.milliseconds).slice(0, Number(VSGD_LAB_GPU_PROFILE));
-  for (const [label, { milliseconds, count }] of sorted) console.log(`    ${milliseconds.toFixed(3).padStart(9)} ms  ${String(count).padStart(4)} × ${label}`);
+  profiles.push(`\n${subject.name}, ${running.name}: ${kernels.length} dispatches, ${total.toFixed(2)} ms by the GPU's clock\n`);
+  const sorted = [...byLabel].sort(([, a], [, b]) => b.milliseconds - a.milliseconds).slice(0, settings.profile);
+  for (const [label, { milliseconds, count }] of sorted) profiles.push(`    ${milliseconds.toFixed(3).padStart(9)} ms  ${String(count).padStart(4)} × ${label}`);
 }
 
 async function timeSubject(subject: GpuSubject): Promise<Entry[]> {
@@ -59,7 +61,7 @@ async function timeSubject(subject: GpuSubject): Promise<Entry[]> {
         });
       }
     }
-    if (VSGD_LAB_GPU_PROFILE) for (const one of entries.filter(({ running }) => running.name.startsWith('webgpu'))) await attempt(one, (entry) => printProfile(subject, entry));
+    if (settings.profile > 0) for (const one of entries.filter(({ running }) => running.name.startsWith('webgpu'))) await attempt(one, (entry) => takeProfile(subject, entry));
   } finally {
     for (const { running } of entries) running.stop();
   }
@@ -70,14 +72,14 @@ const cells = ({ running, about, loss, times, busy, error }: Entry): string => (
   ? `${running.name} | – | – | – | ${error} | – |`
   : [running.name, median(times).toFixed(2), Math.min(...times).toFixed(2), busy.length === 0 ? '–' : `${(busy.reduce((sum, one) => sum + one, 0) / busy.length).toFixed(0)} %`, about?.bytes ? `${(about.bytes / 2 ** 20).toFixed(0)} MiB, compiled in ${((about.compiled ?? 0) / 1000).toFixed(1)} s` : (about?.version ?? ''), loss?.toFixed(4) ?? '–'].join(' | ') + ' |');
 
-const rows: string[] = [];
-let failed = false;
-for (const subject of gpuSubjects(VSGD_LAB_GPU_MODELS?.split(',') ?? null, VSGD_LAB_GPU_BATCH ? Number(VSGD_LAB_GPU_BATCH) : null)) {
+// Rows are printed as they come: a run that is ended keeps what it has.
+console.log('\n| experiment | batch | contestant | median ms | min ms | GPU busy | | last loss |\n|---|---|---|---|---|---|---|---|');
+for (const subject of gpuSubjects(settings.models, settings.batch)) {
   for (const entry of await timeSubject(subject)) {
-    rows.push(`| ${subject.name} | ${subject.shape[0]} | ${cells(entry)}`);
-    console.error(rows.at(-1));
-    failed ||= entry.error !== undefined && entry.running.name === 'webgpu';
+    const row = `| ${subject.name} | ${subject.shape[0]} | ${cells(entry)}`;
+    console.log(row);
+    console.error(row);
+    if (entry.error !== undefined && entry.running.name === 'webgpu') process.exitCode = 1;
   }
 }
-console.log(`\n| experiment | batch | contestant | median ms | min ms | GPU busy | | last loss |\n|---|---|---|---|---|---|---|---|\n${rows.join('\n')}`);
-process.exitCode = failed ? 1 : 0;
+for (const line of profiles) console.log(line);

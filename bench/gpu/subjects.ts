@@ -6,6 +6,9 @@ export type GpuSubject = Subject & { key: string };
 
 const published = ['cifar100_vgg', 'cifar100_convmixer', 'cifar100_resnext', 'tiny_imagenet_vgg', 'tiny_imagenet_convmixer', 'tiny_imagenet_resnext'];
 
+/** The names of all. */
+export const gpuSubjectKeys = ['mnist', ...published];
+
 function fromExperiment(key: string): GpuSubject {
   const { experiment } = parseExperiment(composeConfig({ overrides: [`experiment=${key}`] }).config);
   const { x_dim: side = 32, options } = experiment.dataset as { x_dim?: number; options: { batch_size: number } };
