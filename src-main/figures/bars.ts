@@ -2,7 +2,8 @@
 import { domainOf, type Figure } from '#contract';
 import { createFrame } from './frame.ts';
 import { textWidth } from './fonts.ts';
-import { faintInk, ink, type BarsData, type Mark, type Scene } from './scene.ts';
+import { faintInk, ink, type BarsData, type FigureBar, type Mark, type Scene } from './scene.ts';
+import { writeNumber } from './tables.ts';
 
 /** The name, cut with an ellipsis where its bar is narrower. */
 export function shortened(name: string, size: number, width: number): string {
@@ -12,8 +13,15 @@ export function shortened(name: string, size: number, width: number): string {
   return `${kept}…`;
 }
 
+/** A bar's value, the ends of its band, and the runs that it stands for. */
+function toldOf({ name, mean, low, high, count }: FigureBar, { percent, banded }: BarsData): string {
+  const written = (value: number): string => `${writeNumber(value, percent ? 'share' : 'number')}${percent ? ' %' : ''}`;
+  return [name, written(mean), ...(count > 1 ? [...(banded ? [`${written(low)} to ${written(high)}`] : []), `${count} runs`] : [])].join('\n');
+}
+
 /** The scene of bars, one a group, each with its value above. */
-export function barsScene({ bars, yLabel, percent, banded }: BarsData, figure: Figure): Scene {
+export function barsScene(data: BarsData, figure: Figure): Scene {
+  const { bars, yLabel, percent, banded } = data;
   const size = figure.fontSize;
   const scale = percent ? 100 : 1;
   const room = 1.12; // above the bars, for their values
@@ -22,13 +30,14 @@ export function barsScene({ bars, yLabel, percent, banded }: BarsData, figure: F
   const slot = (frame.right - frame.left) / Math.max(1, bars.length);
   const wide = Math.min(0.62 * slot, 6 * size);
   const zero = frame.yOf(Math.max(0, domain[0]));
-  const marks = bars.flatMap(({ name, color, mean, low, high, count }, index): Mark[] => {
+  const marks = bars.flatMap((bar, index): Mark[] => {
+    const { name, color, mean, low, high, count } = bar;
     const x = frame.left + slot * (index + 0.5);
     const [y, from, to] = [mean, low, high].map((value) => frame.yOf(scale * value)) as [number, number, number];
     const whisker: Mark[] = banded && count > 1 ? [[x, from, x, to], [x - 2.5, from, x + 2.5, from], [x - 2.5, to, x + 2.5, to]].map((points) => ({ kind: 'path', points, stroke: ink, width: 0.75 })) : [];
     const value = percent ? (scale * mean).toFixed(1) : String(Number(mean.toPrecision(3)));
     return [
-      { kind: 'path', points: [x - wide / 2, zero, x + wide / 2, zero, x + wide / 2, y, x - wide / 2, y], closed: true, fill: color },
+      { kind: 'path', points: [x - wide / 2, zero, x + wide / 2, zero, x + wide / 2, y, x - wide / 2, y], closed: true, fill: color, told: toldOf(bar, data) },
       ...whisker,
       { kind: 'text', x, y: Math.min(y, banded && count > 1 ? to : y) - 0.4 * size, text: value, size, anchor: 'middle', color: ink },
       { kind: 'text', x, y: frame.bottom + 1.35 * size, text: shortened(name, size, slot - 0.4 * size), size, anchor: 'middle', color: ink },

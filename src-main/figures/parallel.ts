@@ -4,6 +4,7 @@ import { shortened } from './bars.ts';
 import { textWidth } from './fonts.ts';
 import { createFrame, partOf, type Frame } from './frame.ts';
 import { faintInk, ink, type Mark, type ParallelAxis, type ParallelData, type Scene } from './scene.ts';
+import { writeNumber } from './tables.ts';
 
 type Placed = { partOf(value: number): number; ticks: { part: number; label: string }[] };
 
@@ -36,8 +37,19 @@ function axisMarks({ label }: ParallelAxis, { x, placed }: { x: number; placed: 
   ];
 }
 
+/** A run's name and its value on every axis. */
+function toldOf({ axes, lines }: ParallelData, line: number): string {
+  const values = axes.flatMap((axis) => {
+    const value = axis.values[line] ?? null;
+    const written = (of: number): string => ('categories' in axis ? (axis.categories[of] ?? '') : axis.percent ? writeNumber(of, 'share') : String(Number(of.toPrecision(4))));
+    return value === null ? [] : [`${axis.label} ${written(value)}`];
+  });
+  return [lines[line]?.name, ...values].join('\n');
+}
+
 /** The scene of parallel coordinates; a run without a value on an axis has a gap there. */
-export function parallelScene({ axes, lines }: ParallelData, figure: Figure): Scene {
+export function parallelScene(data: ParallelData, figure: Figure): Scene {
+  const { axes, lines } = data;
   const size = figure.fontSize;
   const groups = [...new Map(lines.map(({ group, color }) => [group, color]))].map(([name, color]) => ({ name, color }));
   const frame = createFrame({ figure, x: null, y: null, legend: groups, footer: 1.4 });
@@ -50,7 +62,7 @@ export function parallelScene({ axes, lines }: ParallelData, figure: Figure): Sc
       if (value === null || !Number.isFinite(value)) pieces.push([]);
       else pieces.at(-1)?.push(at.x, frame.yOf(at.placed.partOf(value)));
     });
-    return pieces.filter(({ length }) => length > 2).map((points) => ({ kind: 'path', points, stroke: color, width: 0.75, opacity: 0.8 }));
+    return pieces.filter(({ length }) => length > 2).map((points) => ({ kind: 'path', points, stroke: color, width: 0.75, opacity: 0.8, told: toldOf(data, line) }));
   });
   const scales = axes.flatMap((axis, index) => axisMarks(axis, placed[index] as (typeof placed)[number], { frame, size, slot }));
   return { width: frame.width, height: frame.height, marks: [...frame.marks, ...marks, ...scales] };

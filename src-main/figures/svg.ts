@@ -3,19 +3,19 @@ import sharp from 'sharp';
 import { outlinesOf, textWidth } from './fonts.ts';
 import { perMillimetre, type Path, type Scene, type Text } from './scene.ts';
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll('\n', '&#10;');
 const short = (value: number): string => String(Number(value.toFixed(2)));
 
-function pathElement({ points, closed, stroke, width = 1, dash, fill, opacity }: Path): string {
+function pathElement({ points, closed, stroke, width = 1, dash, fill, opacity, told }: Path): string {
   const data = points.map((value, index) => `${index % 2 === 0 ? (index === 0 ? 'M' : 'L') : ' '}${short(value)}`).join('');
   const line = stroke ? ` stroke="${stroke}" stroke-width="${short(width)}" stroke-linejoin="round"${dash ? ` stroke-dasharray="${dash.join(' ')}"` : ''}` : '';
-  return `<path d="${data}${closed ? 'Z' : ''}" fill="${fill ?? 'none'}"${line}${opacity === undefined ? '' : ` opacity="${opacity}"`}/>`;
+  return `<path d="${data}${closed ? 'Z' : ''}" fill="${fill ?? 'none'}"${line}${opacity === undefined ? '' : ` opacity="${opacity}"`}${told === undefined ? '' : ` class="value" role="img" aria-label="${escape(told)}"`}/>`;
 }
 
-/** Text as outlines: it looks the same where Inter is not installed, and is read by its title. */
+/** Text as outlines: it looks the same where Inter is not installed, and is read by its label. */
 function textElement({ x, y, text, size, anchor, upward, color }: Text): string {
   const shift = anchor === 'start' ? 0 : textWidth(text, size) * (anchor === 'middle' ? -0.5 : -1);
-  return `<path d="${outlinesOf(text, size)}" fill="${color}" transform="translate(${short(x)} ${short(y)})${upward ? ' rotate(-90)' : ''} translate(${short(shift)} 0)"><title>${escape(text)}</title></path>`;
+  return `<path role="img" aria-label="${escape(text)}" d="${outlinesOf(text, size)}" fill="${color}" transform="translate(${short(x)} ${short(y)})${upward ? ' rotate(-90)' : ''} translate(${short(shift)} 0)"/>`;
 }
 
 function document({ width, height, marks }: Scene, size: string): string {

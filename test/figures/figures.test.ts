@@ -55,8 +55,15 @@ test('gaps at values that are not finite, and at those that a logarithm has not'
 
 test('SVG draws its text as outlines, for computers without Inter, and escapes what a name brings', () => {
   const drawn = toSvg(draw(curves));
-  expect(drawn).toContain('<title>a &lt;b&gt; &amp; &quot;c&quot;</title>');
+  expect(drawn).toContain('aria-label="a &lt;b&gt; &amp; &quot;c&quot;"');
   expect(drawn).not.toMatch(/style=|<text|font-family/);
+});
+
+test('bars and lines say what they stand for', () => {
+  const told = (data: FigureData) => draw(data).marks.flatMap((mark) => (mark.kind === 'path' && mark.told ? [mark.told.split('\n')] : []));
+  expect(told(bars)).toEqual([['VSGD', '70.00 %', '69.00 % to 71.00 %', '3 runs'], ['a very long name of a group of runs', '60.00 %']]);
+  expect(told(parallel)[0]).toEqual(['a', 'optimizer VSGD', 'lr 0.001', 'Test accuracy (%) 70.00']);
+  expect(toSvg(draw(bars))).toContain('class="value" role="img" aria-label="VSGD&#10;70.00 %&#10;');
 });
 
 test('PNG has the pixels of its size', async () => {
