@@ -1,9 +1,11 @@
-// Tables of every option, derived from the schemas: for `--help` and docs/configuration.md.
+// Tables of every option, derived from the schemas and our configuration tree: for `--help` and docs/configuration.md.
 import type { z } from 'zod';
-import { trainSchema } from '#contract';
+import { trainSchema, type ConfigTree, type ConfigValue } from '#contract';
 import { componentPaths, components, type ComponentKind } from './components.ts';
+import { builtinTree, ConfigSearch } from './tree.ts';
 
-export type OptionRow = { key: string; default: string; range: string; unit: string; description: string };
+/** `default` is what our tree gives, else the schema; `unset` the schema's where that differs: for trees that leave the key out. */
+export type OptionRow = { key: string; default: string; unset: string; range: string; unit: string; description: string };
 export type OptionTable = { title: string; path: string; rows: OptionRow[] };
 
 type Meta = { description?: string; unit?: string; min?: number; max?: number; above?: number; below?: number };
@@ -16,34 +18,36 @@ function rangeOf(meta: Meta, schema: z.ZodType): string {
   return [low, high].filter((text) => text !== '').join(', ');
 }
 
-function rowsOf(schema: z.ZodObject): OptionRow[] {
-  const defaults = schema.parse({}) as Record<string, unknown>;
+/** A value as one writes it; a reference to another key is its own name. */
+const written = (value: ConfigValue | undefined): string => (typeof value === 'string' && value.startsWith('${') ? value : JSON.stringify(value) ?? '');
+
+function rowsOf(schema: z.ZodObject, file: ConfigTree): OptionRow[] {
+  const defaults = schema.parse({}) as ConfigTree;
   return Object.entries(schema.shape).map(([key, field]) => {
     const meta = ((field as z.ZodType).meta() ?? {}) as Meta;
-    return { key, default: JSON.stringify(defaults[key]) ?? '', range: rangeOf(meta, field as z.ZodType), unit: meta.unit ?? '', description: meta.description ?? '' };
+    const unset = written(defaults[key]);
+    const given = key in file ? written(file[key]) : unset;
+    return { key, default: given, unset: given === unset ? '' : unset, range: rangeOf(meta, field as z.ZodType), unit: meta.unit ?? '', description: meta.description ?? '' };
   });
 }
 
-const kinds: [ComponentKind, string][] = [['dataset', 'Data set'], ['model', 'Model'], ['optimizer', 'Optimizer'], ['scheduler', 'Schedule']];
+const kinds: [ComponentKind, string, string][] = [['dataset', 'Data set', 'dataset'], ['model', 'Model', 'model'], ['optimizer', 'Optimizer', 'train/optimizer'], ['scheduler', 'Schedule', 'train/scheduler']];
+
+/** What our file of a component says; of several, the first that builds on no other. */
+function fileOf(search: ConfigSearch, group: string, target: string): ConfigTree {
+  const contents = search.options(group).map((name) => search.load(`${group}/${name}`, null).content).map((content) => (content.data_module ?? content) as ConfigTree);
+  return contents.find(({ _target_ }) => _target_ === target) ?? {};
+}
 
 /** A table per component, and one for the training programme. */
 export function describeComponents(): OptionTable[] {
-  const tables = kinds.flatMap(([kind, title]) =>
-    Object.values(components[kind]).map((component) => ({ title: `${title}: ${component.label} (\`${component.target}\`)`, path: componentPaths[kind], rows: rowsOf(component.schema) })));
-  return [{ title: 'Training', path: 'train', rows: rowsOf(trainSchema) }, ...tables];
+  const search = new ConfigSearch([builtinTree]);
+  const tables = kinds.flatMap(([kind, title, group]) =>
+    Object.values(components[kind]).map(({ label, target, schema }) => ({ title: `${title}: ${label} (\`${target}\`)`, path: componentPaths[kind], rows: rowsOf(schema, fileOf(search, group, target)) })));
+  return [{ title: 'Training', path: 'train', rows: rowsOf(trainSchema, search.load('train/defaults', null).content) }, ...tables];
 }
 
-const cell = (text: string) => text.replaceAll('|', '\\|');
-
-/** docs/configuration.md. */
-export function configurationPage(): string {
-  const head = '# Configuration\n\nMade from the schemas in `src-main/contract/components` (`node scripts/docs.ts`); a test holds it to them.\nA key without a default in the configuration tree takes the one below. Set it as `path.key=value`.\n';
-  const tables = describeComponents().map(({ title, path, rows }) =>
-    `\n## ${title}\n\n| \`${path}.\` | default | range | unit | |\n|---|---|---|---|---|\n${rows.map((row) => `| ${row.key} | ${cell(row.default)} | ${cell(row.range)} | ${row.unit} | ${cell(row.description)} |`).join('\n')}\n`);
-  return head + tables.join('');
-}
-
-/** The same for a terminal. */
+/** The tables for a terminal. */
 export function configurationHelp(): string {
   return describeComponents().map(({ title, path, rows }) => {
     const width = Math.max(...rows.map(({ key }) => key.length));
