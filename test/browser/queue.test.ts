@@ -19,35 +19,35 @@ describe.skipIf(chromiumPath === null)('seeds in the queue in Chromium (needs /u
 
   const queue = () => app.page.getByRole('table', { name: 'Queue' });
   const row = (name: RegExp) => queue().getByRole('row', { name });
-  const vsgd = () => row(/VSGD × \d seeds/);
-  const sgd = () => row(/ SGD × \d seeds/);
+  const vsgd = () => row(/\(vsgd\) × \d seeds/);
+  const sgd = () => row(/\(sgd\) × \d seeds/);
   /** Names and places, from top to bottom. */
   const rows = () => queue().locator('tbody tr').evaluateAll((all) => all.map((one) => [...one.querySelectorAll('td')].filter((_, column) => column === 1 || column === 4).map((cell) => cell.innerText.trim().replaceAll(/\s+/g, ' ')).join(' @ ').trim()));
-  const states = (name: string) => app.lab.json<RunSummary[]>('runs', 'list').filter((run) => run.name === name).map(({ state }) => state);
+  const states = (name: string) => app.lab.json<RunSummary[]>('runs', 'list').filter((run) => run.name.startsWith(name)).map(({ state }) => state);
 
   test('they are one row, with how many are in which state, and move as one', async () => {
     const { page } = app;
     await row(/before/).getByText('Running').waitFor();
-    await expect.poll(rows).toEqual(['before @', 'seeds VSGD × 3 seeds @ 1–3', 'seeds SGD × 3 seeds @ 4–6', 'alone @ 7']);
+    await expect.poll(rows).toEqual(['before @', 'seeds (vsgd) × 3 seeds @ 1–3', 'seeds (sgd) × 3 seeds @ 4–6', 'alone @ 7']);
     await vsgd().getByText('Queued', { exact: true }).waitFor();
     expect(await page.getByText(/^\d+ of 8$/).count()).toBe(0); // no filter is at work
     for (const name of ['Condition', 'Columns']) expect(await page.getByRole('button', { name }).count()).toBe(0);
     expect(await page.getByLabel('Filter', { exact: true }).count()).toBe(0);
     await page.getByRole('button', { name: 'Move alone up' }).click();
-    await expect.poll(rows).toEqual(['before @', 'seeds VSGD × 3 seeds @ 1–3', 'alone @ 4', 'seeds SGD × 3 seeds @ 5–7']);
-    await vsgd().getByRole('button', { name: 'Move seeds down' }).click();
-    await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds VSGD × 3 seeds @ 2–4', 'seeds SGD × 3 seeds @ 5–7']);
+    await expect.poll(rows).toEqual(['before @', 'seeds (vsgd) × 3 seeds @ 1–3', 'alone @ 4', 'seeds (sgd) × 3 seeds @ 5–7']);
+    await vsgd().getByRole('button', { name: 'Move seeds (vsgd) down' }).click();
+    await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds (vsgd) × 3 seeds @ 2–4', 'seeds (sgd) × 3 seeds @ 5–7']);
     await sgd().dragTo(vsgd());
-    await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds SGD × 3 seeds @ 2–4', 'seeds VSGD × 3 seeds @ 5–7']);
-    await sgd().getByRole('button', { name: 'Move seeds down' }).click();
-    await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds VSGD × 3 seeds @ 2–4', 'seeds SGD × 3 seeds @ 5–7']);
+    await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds (sgd) × 3 seeds @ 2–4', 'seeds (vsgd) × 3 seeds @ 5–7']);
+    await sgd().getByRole('button', { name: /^Move seeds .* down$/ }).click();
+    await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds (vsgd) × 3 seeds @ 2–4', 'seeds (sgd) × 3 seeds @ 5–7']);
   });
 
   test('the palette tells them apart', async () => {
     const { page } = app;
     await page.keyboard.press('Control+k');
     await page.getByLabel('Command', { exact: true }).fill('open seeds sgd');
-    await expect.poll(() => page.getByRole('option', { name: /^Open seeds/ }).allInnerTexts()).toEqual(expect.arrayContaining([1, 2, 3].map((seed) => expect.stringContaining(`Open seeds, SGD, seed ${seed}`) as string)));
+    await expect.poll(() => page.getByRole('option', { name: /^Open seeds/ }).allInnerTexts()).toEqual(expect.arrayContaining([1, 2, 3].map((seed) => expect.stringContaining(`Open seeds (sgd, seed ${seed})`) as string)));
     expect(await page.getByRole('option', { name: /^Open before/ }).count()).toBe(0);
     await page.keyboard.press('Escape');
   });
@@ -56,11 +56,11 @@ describe.skipIf(chromiumPath === null)('seeds in the queue in Chromium (needs /u
     const { page } = app;
     await vsgd().getByRole('button', { expanded: false }).focus();
     await page.keyboard.press('ArrowRight');
-    await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds VSGD × 3 seeds @ 2–4', 'seed 1 @ 2', 'seed 2 @ 3', 'seed 3 @ 4', 'seeds SGD × 3 seeds @ 5–7']);
-    await page.getByRole('button', { name: 'Move seeds, seed 3 up' }).click();
+    await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds (vsgd) × 3 seeds @ 2–4', 'seed 1 @ 2', 'seed 2 @ 3', 'seed 3 @ 4', 'seeds (sgd) × 3 seeds @ 5–7']);
+    await page.getByRole('button', { name: 'Move seeds (vsgd), seed 3 up' }).click();
     await expect.poll(async () => (await rows()).slice(3, 6)).toEqual(['seed 1 @ 2', 'seed 3 @ 3', 'seed 2 @ 4']);
     await row(/seed 2/).getByRole('button', { name: 'Take out' }).click();
-    await expect.poll(async () => (await rows()).slice(2)).toEqual(['seeds VSGD × 2 seeds @ 2–3', 'seed 1 @ 2', 'seed 3 @ 3', 'seeds SGD × 3 seeds @ 4–6']);
+    await expect.poll(async () => (await rows()).slice(2)).toEqual(['seeds (vsgd) × 2 seeds @ 2–3', 'seed 1 @ 2', 'seed 3 @ 3', 'seeds (sgd) × 3 seeds @ 4–6']);
     await page.keyboard.press('Escape');
     await vsgd().getByRole('button', { expanded: true }).click();
     await expect.poll(async () => (await rows()).length).toBe(4);
@@ -71,7 +71,7 @@ describe.skipIf(chromiumPath === null)('seeds in the queue in Chromium (needs /u
     await sgd().getByRole('button', { name: 'Take out 3' }).click();
     await expect.poll(async () => (await rows()).length).toBe(3);
     await page.locator('.notice', { hasText: 'Stopped 3 runs.' }).getByRole('button', { name: 'Undo' }).click();
-    await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds VSGD × 2 seeds @ 2–3', 'seeds SGD × 3 seeds @ 4–6']);
+    await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds (vsgd) × 2 seeds @ 2–3', 'seeds (sgd) × 3 seeds @ 4–6']);
   });
 
   test('while one trains the others wait in its row; all are paused, all are stopped', async () => {

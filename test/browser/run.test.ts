@@ -223,11 +223,16 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     await changes.fill('train.optimizer.lrr=1');
     await page.getByRole('button', { name: 'Start the fork' }).click();
     await page.getByRole('alert').getByText(/lr/).waitFor();
+    await changes.fill('model.dim=64');
+    await page.getByRole('button', { name: 'Start the fork' }).click();
+    await page.getByRole('alert').getByText('A fork keeps the model of its checkpoint').waitFor();
     await changes.fill('train.optimizer.lr=0.0005 train.max_iter=3020');
     await page.getByRole('button', { name: 'Start the fork' }).click();
-    await page.getByRole('heading', { name: 'watched (fork)' }).waitFor();
+    const name = 'watched (fork, lr 0.0005, max_iter 3020)';
+    await page.getByRole('heading', { name }).waitFor();
+    await facts().getByRole('link', { name: 'watched' }).waitFor();
     await facts().getByText('Finished').waitFor({ timeout: 90_000 }); // as long as the training takes
-    const { overrides, state } = run('watched (fork)');
+    const { overrides, state } = run(name);
     expect([state, overrides.slice(-2)]).toEqual(['finished', ['train.optimizer.lr=0.0005', 'train.max_iter=3020']]);
   });
 

@@ -71,7 +71,7 @@ describe.skipIf(chromiumPath === null)('the table of runs in Chromium (needs /us
     await page.reload();
     await expect.poll(() => page.locator('tbody tr').count()).toBe(closed + 5);
     await page.getByRole('row', { name: /VSGD 3 seeds/ }).locator('svg path').nth(2).waitFor(); // a small curve for each seed, after the marks
-    await page.getByLabel('Select seeds, seed 2').check();
+    await page.getByLabel('Select seeds (vsgd, seed 2), seed 2').check();
     expect(await page.getByRole('checkbox', { name: /^Select VSGD/ }).evaluate((box) => (box as HTMLInputElement).indeterminate)).toBe(true);
     await page.keyboard.press('Escape');
     await page.getByLabel('Fold by').selectOption('sweep');

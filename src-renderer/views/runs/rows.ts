@@ -58,8 +58,12 @@ function varied(runs: RunView[]): { name: string; values: Map<string, string> }[
   });
 }
 
-/** The name without the number or the seed that a sweep gave it; '' of a name that only says model, data set and optimizer. */
-const givenName = ({ name }: RunView): string => (/^\S+ \S+ \S+ seed \d+$/.test(name) ? '' : name.replace(/\s*(?:seed \d+|[#(]?\d+\)?)$/, ''));
+/** The name without the number, the seed or the settings that a sweep gave it; '' of a name that only says model, data set, optimizer and settings. */
+function givenName({ name, sweep }: RunView): string {
+  if (/^[^\s,]+( [^\s,]+){2,} seed \d+$/.test(name)) return '';
+  const settings = sweep === null ? null : / \([^()]+\)$/.exec(name);
+  return settings ? name.slice(0, settings.index) : name.replace(/\s*(?:seed \d+|[#(]?\d+\)?)$/, '');
+}
 const distinct = <T>(runs: RunView[], of: (run: RunView) => T): number => new Set(runs.map(of)).size;
 
 /** What runs of a group are called in it: by what tells them apart, or by their names where those do. */

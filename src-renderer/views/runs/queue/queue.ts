@@ -16,7 +16,7 @@ function keyOf(run: RunView): string {
   return key;
 }
 
-const nameWithoutSeed = ({ name }: RunView): string => name.replace(/[\s,]+seed \d+$/, '');
+const nameWithoutSeed = ({ name }: RunView): string => name.replace(/ \(seed \d+\)$/, '').replace(/[\s,]+seed \d+(?=\)?$)/, '');
 const entryOf = (key: string, runs: RunView[]): Entry => ({ key, runs, waiting: runs.filter(({ state }) => state === 'queued'), name: runs.length > 1 ? nameWithoutSeed(runs[0] as RunView) : (runs[0] as RunView).name });
 
 /** Entries in the order of their first runs: those at work, then those that wait, in the order of the queue. */

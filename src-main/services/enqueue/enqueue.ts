@@ -1,12 +1,13 @@
 // From a command line to queued runs: composed, checked, frozen, grouped as a sweep; identical finished runs reused on request.
 import { composeRun, configHash, expandSweep, parseExperiment } from '#config';
-import { LabError, type Experiment, type RunDocument } from '#contract';
+import type { RunDocument } from '#contract';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createRunDirectory, newRunId, runPaths } from '#runs';
+import { createRunDirectory, newRunId } from '#runs';
 import { insertRun, listRuns } from '#store';
-import type { Lab } from './lab.ts';
-import { checkedEngine, findRun } from './runs.ts';
+import type { Lab } from '../lab.ts';
+import { checkedEngine, findRun } from '../runs.ts';
+import { runNames } from './names.ts';
 
 export type EnqueueInput = {
   overrides: string[];
@@ -14,6 +15,7 @@ export type EnqueueInput = {
   configDir?: string | null;
   configName?: string;
   engine?: string;
+  /** Of a sweep's runs: with what differs between them. */
   name?: string | null;
   tags?: string[];
   /** Reuse a finished run with the same configuration. */
@@ -24,11 +26,6 @@ export type EnqueueInput = {
 const forkSource = 'fork-source.safetensors';
 
 export type Enqueued = { id: string; overrides: string[]; reused: boolean; warnings: string[] };
-
-/** A name from what tells runs apart. */
-function defaultName({ model, dataset, optimizer, train }: Experiment): string {
-  return train.experiment_name && train.experiment_name !== 'test' ? train.experiment_name : `${model.name} ${dataset.name} ${optimizer.name} seed ${train.seed}`;
-}
 
 function findFinished({ database }: Lab, hash: string): string | null {
   const same = listRuns(database, { states: ['finished'] }).find(({ document }) => (JSON.parse(document) as RunDocument).configHash === hash);
@@ -48,12 +45,13 @@ export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
     const parsed = parseExperiment(config);
     return { overrides, config, hash: configHash(config), experiment: parsed.experiment, warnings: [...warnings, ...parsed.warnings] };
   });
+  const names = runNames(composed.map(({ experiment }, index) => ({ overrides: lists[index] as string[], experiment })), input.name);
   const sweepId = lists.length > 1 ? newRunId() : null;
   return composed.map(({ overrides, config, hash, experiment, warnings }, index) => {
     const known = input.needed ? findFinished(lab, hash) : null;
     if (known) return { id: known, overrides, reused: true, warnings };
     const document: RunDocument = {
-      version: 1, id: newRunId(), name: input.name ?? defaultName(experiment), createdAt: new Date().toISOString(), overrides, configDir, config, configHash: hash,
+      version: 1, id: newRunId(), name: names[index] as string, createdAt: new Date().toISOString(), overrides, configDir, config, configHash: hash,
       seed: experiment.train.seed, engine, sweep: sweepId ? { id: sweepId, index, size: lists.length, overrides: input.overrides } : null, fork: fork && { runId: fork.runId, step: fork.step, checkpoint: forkSource }, tags: [...new Set(input.tags ?? [])],
     };
     const paths = createRunDirectory(lab.home, document);
@@ -61,19 +59,6 @@ export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
     insertRun(lab.database, document);
     return { id: document.id, overrides, reused: false, warnings };
   });
-}
-
-/** A run that starts from another's checkpoint, with changed settings. @throws LabError NOT_FOUND without such a checkpoint */
-export function forkRun(lab: Lab, { id, step, overrides, ...rest }: { id: string; step?: number; overrides: string[] } & Pick<EnqueueInput, 'engine' | 'name'>): Enqueued {
-  const row = listRuns(lab.database).find((run) => run.id === id);
-  if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
-  const checkpoints = lab.database.prepare('SELECT step, path FROM checkpoints WHERE run_id = ? ORDER BY step DESC').all(id) as { step: number; path: string }[];
-  const chosen = step === undefined ? checkpoints[0] : checkpoints.find((checkpoint) => checkpoint.step === step);
-  if (!chosen) throw new LabError('NOT_FOUND', `Run ${id} has no checkpoint${step === undefined ? '' : ` of step ${step}`}. It has: ${checkpoints.map((checkpoint) => checkpoint.step).join(', ') || 'none'}.`);
-  const document = JSON.parse(row.document) as RunDocument;
-  const fork = { runId: id, step: chosen.step, file: join(runPaths(lab.home, id).root, chosen.path) };
-  const [made] = enqueueRuns(lab, { overrides: [...document.overrides, ...overrides], configDir: document.configDir, fork, name: rest.name ?? `${document.name} (fork)`, engine: rest.engine ?? document.engine });
-  return made as Enqueued;
 }
 
 /** A new run with the settings of another, from the beginning. @throws LabError NOT_FOUND, of the configuration */
