@@ -1,6 +1,5 @@
 // Composes a configuration: defaults list, groups chosen on the command line, values set in their order, interpolation.
 import { createHash } from 'node:crypto';
-import { stringify } from 'yaml';
 import { LabError, type ConfigTree, type ConfigValue } from '#contract';
 import { schemaKeys } from './components.ts';
 import { expandDefaults, type GroupChoices, type Placed } from './defaults.ts';
@@ -30,6 +29,9 @@ const literalOf = ({ value, text, key }: Override): Literal => {
   throw new LabError('CONFIG_COMPOSITION', `Ambiguous value for '${text}':\n1. To use it as a list, use ${key}=[value1,value2]\n2. To use it as text, quote it: ${key}='value1,value2'\n3. To sweep over it, add -m (--multirun) to the command line`, { place: { key } });
 };
 
+/** Whether a key is of Hydra's own configuration, which is not ours. */
+export const isHydras = (key: string): boolean => /^hydra[./]/.test(key);
+
 const isGroupOverride = (search: ConfigSearch, { key, value }: Override): boolean =>
   search.isGroup(key) && !(value && 'literal' in value && (value.literal.kind === 'dict' || value.literal.kind === 'list'));
 
@@ -56,17 +58,20 @@ function neighbours(config: ConfigTree, key: string): { parent: string; missing:
   return { parent, missing: parts[depth] ?? key, names };
 }
 
-function unknownKey(config: ConfigTree, { key, text }: Override): LabError {
+/** `groups`: names that a key without a dot may have meant as well. */
+function unknownKey(config: ConfigTree, { key, text }: Override, groups: string[]): LabError {
   const { parent, missing, names } = neighbours(config, key);
   const where = parent === '' ? 'the configuration' : `'${parent}'`;
-  return new LabError('CONFIG_COMPOSITION', `Could not override '${key}': ${where} has no key '${missing}'.${didYouMean(missing, names)}\nThere are ${names.join(', ') || 'no keys'}.\nTo add a new key use +${text}`, { place: { key } });
+  const all = parent === '' ? [...new Set([...names, ...groups])] : names;
+  return new LabError('CONFIG_COMPOSITION', `Could not override '${key}': ${where} has no key '${missing}'.${didYouMean(missing, all)}\nThere are ${all.join(', ') || 'no keys'}.\nTo add a new key use +${text}`, { place: { key } });
 }
 
-function change(config: ConfigTree, override: Override, value: ConfigValue): void {
+function change(config: ConfigTree, override: Override, groups: string[]): void {
   const { key } = override;
+  const value = toPlain(literalOf(override));
   const known = getAt(config, key) !== undefined;
   const parent = key.split('.').slice(0, -1).join('.');
-  if (!known && !schemaKeys(config, parent).includes(key.split('.').at(-1) as string)) throw unknownKey(config, override);
+  if (!known && !schemaKeys(config, parent).includes(key.split('.').at(-1) as string)) throw unknownKey(config, override, groups);
   const old = getAt(config, key);
   setAt(config, key, isTree(old) && isTree(value) ? mergeTrees(old, value) : value);
 }
@@ -93,11 +98,11 @@ function remove(config: ConfigTree, { key, value }: Override): void {
   deleteAt(config, key);
 }
 
-function applyValue(config: ConfigTree, override: Override): void {
+function applyValue(config: ConfigTree, override: Override, groups: string[]): void {
   if (override.type === 'DEL') return remove(config, override);
   const value = toPlain(literalOf(override));
   switch (override.type) {
-    case 'CHANGE': return change(config, override, value);
+    case 'CHANGE': return change(config, override, groups);
     case 'ADD': return add(config, override, value);
     case 'FORCE_ADD': return setAt(config, override.key, value);
   }
@@ -117,15 +122,16 @@ function checkMandatory(config: ConfigTree): void {
  */
 export function composeConfig(options: ComposeOptions): Composed {
   const search = createSearch(options);
-  const parsed = options.overrides.map(parseOverride).filter(({ key }) => !key.startsWith('hydra.'));
+  const written = options.overrides.map(parseOverride);
+  written.filter(({ type }) => type !== 'DEL').forEach(literalOf);
+  const parsed = written.filter(({ key }) => !isHydras(key));
   const groups = parsed.filter((override) => isGroupOverride(search, override));
   const values = parsed.filter((override) => !groups.includes(override));
-  parsed.filter(({ type }) => type !== 'DEL').forEach(literalOf);
   const unknownGroup = values.find(({ key }) => key.includes('/'));
   if (unknownGroup) throw new LabError('CONFIG_COMPOSITION', `Could not override '${unknownGroup.key}': there is no such group.${didYouMean(unknownGroup.key, search.groups())}\nThere are ${search.groups().join(', ')}.`, { place: { key: unknownGroup.key } });
   const sources = expandDefaults(search, options.configName ?? 'defaults', collectGroups(groups));
   const config = sources.reduce<ConfigTree>((tree, { file, package: place }) => mergeTrees(tree, nest(place, file.content)), {});
-  for (const override of values) applyValue(config, override);
+  for (const override of values) applyValue(config, override, search.groups());
   const resolved = resolveInterpolations(config);
   checkMandatory(resolved);
   return { config: resolved, overrides: options.overrides, sources, searchPath: search.folders };
@@ -139,6 +145,3 @@ function sorted(value: ConfigValue): ConfigValue {
 
 /** SHA-256 of the configuration, whatever the order of its keys. */
 export const configHash = (config: ConfigTree): string => createHash('sha256').update(JSON.stringify(sorted(config))).digest('hex');
-
-/** The configuration as YAML. */
-export const toYaml = (config: ConfigTree): string => stringify(config, { lineWidth: 0 });

@@ -1,11 +1,12 @@
 // The configuration: overrides, composition, sweeps, checked experiments.
-export { composeConfig, configHash, toYaml, type Composed, type ComposeOptions } from './compose.ts';
+export { composeConfig, configHash, type Composed, type ComposeOptions } from './compose.ts';
 export { configurationHelp, describeComponents } from './describe.ts';
 export { describeForm, type FormComponent, type FormDescription, type FormField, type FormGroup } from './form.ts';
 export { issueMessage, parseExperiment } from './experiment.ts';
 export { parseOverride } from './grammar/override.ts';
 export { composeRun } from './leftovers.ts';
 export { quoteValue } from './grammar/literal.ts';
+export { toYaml } from './grammar/yaml.ts';
 export { closestNames, didYouMean } from './names.ts';
 export { configurationPage } from './page.ts';
 export { expandSweep } from './sweep.ts';

@@ -1,7 +1,8 @@
-// `experiment=quickstart model=vgg`: the preset's numbers of its own model are taken out of the run, by overrides that are written into it.
-import type { ConfigTree } from '#contract';
+// What comes to nothing, and is said. `experiment=quickstart model=vgg`: the preset's numbers of its own model are taken out of the run,
+// by overrides that are written into it. Keys that nothing reads stay as they are.
+import { trainSchema, type ConfigTree } from '#contract';
 import { componentPaths, findComponent, type ComponentKind } from './components.ts';
-import { composeConfig, type Composed, type ComposeOptions } from './compose.ts';
+import { composeConfig, isHydras, type Composed, type ComposeOptions } from './compose.ts';
 import { getAt, isTree, nest } from './merge.ts';
 
 /** A schedule's are put aside as they always were: by parseExperiment. */
@@ -32,14 +33,42 @@ function leftoversOf(kind: ComponentKind, { config, sources, overrides }: Compos
   return names.length === 0 ? [] : [{ keys: names.map((name) => `${path}.${name}`), warning: `${path}: ${names.join(', ')} of the experiment ${belong} to another ${words[kind]} than ${found.name} and ${are} left out.` }];
 }
 
+const read = [...Object.values(componentPaths), 'dataset.name', 'dataset.x_dim', 'dataset.num_classes', ...Object.keys(trainSchema.shape).filter((key) => !['start_iter', 'resume_id'].includes(key)).map((key) => `train.${key}`)];
+const within = (key: string, path: string): boolean => `${key}.`.startsWith(`${path}.`);
+
+function uselessness(key: string): string {
+  if (isHydras(key)) return `'${key}' has no effect here: runs are kept in the home folder (--home), and Hydra's own settings mean nothing.`;
+  if (within(key, 'wandb')) return `'${key}' has no effect here: nothing is sent to Weights & Biases.`;
+  return `'${key}' has no effect here: nothing reads it.`;
+}
+
+/** Values set by the command line that nothing reads, interpolations included. */
+function useless({ overrides, sources }: Composed): string[] {
+  const values = overrides.filter((text) => !text.startsWith('~')).map((text) => ({ key: keyOf(text), text }));
+  const referring = JSON.stringify([overrides, sources.map(({ file }) => file.content)]);
+  const groups = new Set(sources.map(({ file }) => file.path.split('/').slice(0, -1).join('/')));
+  return values.filter(({ key }) => (isHydras(key) || !(key.includes('/') || key.includes('@') || groups.has(key) || key === 'experiment'))
+    && !read.some((path) => within(key, path) || within(path, key)) && !referring.includes(`\${${key}`)).map(({ key }) => uselessness(key));
+}
+
+/** An explicit max_iter counts for nothing beside the max_epochs of an experiment. */
+function shadowed({ overrides, config }: Composed): string[] {
+  const touched = overrides.map(keyOf);
+  const epochs = getAt(config, 'train.max_epochs');
+  const lost = touched.includes('train.max_iter') && !touched.includes('train.max_epochs') && typeof epochs === 'number';
+  return lost ? [`train.max_epochs=${epochs} goes before train.max_iter; add train.max_epochs=null to train by iterations.`] : [];
+}
+
 /**
- * Composes what one run is made of. Its `overrides` compose to the same configuration everywhere, Hydra included.
+ * Composes what one run is made of, with warnings of what comes to nothing. Its `overrides` compose to the same configuration everywhere,
+ * Hydra included.
  * @throws LabError as composeConfig
  */
 export function composeRun(options: ComposeOptions): Composed & { warnings: string[] } {
   const composed = composeConfig(options);
   const left = kinds.flatMap((kind) => leftoversOf(kind, composed));
-  if (left.length === 0) return { ...composed, warnings: [] };
+  const warnings = [...left.map(({ warning }) => warning), ...shadowed(composed), ...new Set(useless(composed))];
+  if (left.length === 0) return { ...composed, warnings };
   const deletions = left.flatMap(({ keys }) => keys.map((key) => `~${key}`));
-  return { ...composeConfig({ ...options, overrides: [...options.overrides, ...deletions] }), warnings: left.map(({ warning }) => warning) };
+  return { ...composeConfig({ ...options, overrides: [...options.overrides, ...deletions] }), warnings };
 }

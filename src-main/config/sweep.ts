@@ -1,6 +1,6 @@
 // Sweeps: every combination of the values that a command line gives, first key outermost.
 import { LabError, permutation } from '#contract';
-import { createSearch, type ComposeOptions } from './compose.ts';
+import { createSearch, isHydras, type ComposeOptions } from './compose.ts';
 import { quoteValue, toPlain, type Sweep } from './grammar/literal.ts';
 import { parseOverride, type Override } from './grammar/override.ts';
 import type { ConfigSearch } from './tree.ts';
@@ -18,6 +18,7 @@ function valuesOf(override: Override, search: ConfigSearch, seed: number): strin
   const { value } = override;
   if (value === null || 'literal' in value) return [override.text];
   const { sweep } = value;
+  if (isHydras(override.key)) throw new LabError('CONFIG_COMPOSITION', `Sweeping over Hydra's configuration is not supported: '${override.text}'. Nothing here reads it; leave it out.`, { place: { key: override.key } });
   if (sweep.kind === 'interval') throw new LabError('CONFIG_COMPOSITION', `'${override.text}': an interval needs an optimizing sweeper; give the values, choice(…) or range(start,stop,step).`, { place: { key: override.key } });
   const texts = sweep.kind === 'glob' ? globOptions(sweep, override, search) : sweep.items.map((item) => ('quoted' in item && item.quoted ? `'${item.value.replaceAll("'", "\\'")}'` : quoteValue(toPlain(item))));
   const order = sweep.kind !== 'glob' && sweep.shuffle ? Array.from(permutation(texts.length, seed, { purpose: 'sweep', a: 0 })) : texts.map((_, index) => index);

@@ -74,6 +74,8 @@ describe('errors say what is wrong, where, and what there is', () => {
     [['train/optimiser=vsgd'], 'CONFIG_COMPOSITION', /Did you mean 'train\/optimizer'/],
     [['train/optimizer=nadam'], 'CONFIG_MISSING', /Did you mean 'adam'/],
     [['train.optimizer.lr=0.1,0.2'], 'CONFIG_COMPOSITION', /add -m/],
+    [['hydra.run.dir=a,b'], 'CONFIG_COMPOSITION', /add -m/],
+    [['experimen=cifar100_vgg'], 'CONFIG_COMPOSITION', /Did you mean 'experiment'/],
     [['+train.seed=3'], 'CONFIG_COMPOSITION', /remove the \+ prefix: 'train.seed=3'/],
     [['~train.sed'], 'CONFIG_COMPOSITION', /Did you mean 'seed'/],
     [['~train.seed=4'], 'CONFIG_COMPOSITION', /is 0 and not 4/],
@@ -122,6 +124,7 @@ test('sweeps: globs, ranges, shuffles, nested lists; first key outermost', () =>
   expect(shuffled).toEqual(expandSweep(['a=shuffle(range(20))'], { seed: 1 }).map(([text]) => text));
   expect(shuffled).not.toEqual(expandSweep(['a=range(20)']).map(([text]) => text));
   expect(errorOf(() => expandSweep(['a=interval(0,1)'])).message).toContain('optimizing sweeper');
+  expect(errorOf(() => expandSweep(['hydra.run.dir=a,b'])).message).toContain("Sweeping over Hydra's configuration is not supported");
 });
 
 test('a configuration\'s hash does not depend on the order of its keys, and YAML brings it back', () => {
@@ -129,4 +132,11 @@ test('a configuration\'s hash does not depend on the order of its keys, and YAML
   expect(configHash(Object.fromEntries(Object.entries(config).reverse()))).toBe(configHash(config));
   expect(configHash(composeConfig({ overrides: ['experiment=quickstart', 'train.seed=2'] }).config)).not.toBe(configHash(config));
   expect(parse(toYaml(config))).toEqual(config);
+});
+
+test('YAML is as PyYAML writes and reads it: no float that is text to it, no text that is a number or a truth value', () => {
+  const numbers = { small: 1e-7, more: 1.5e-5, least: -1e-10, plain: 0.0001, whole: 3, large: 1e22, infinite: Infinity, nothing: NaN };
+  expect(toYaml(numbers)).toBe('small: 1.0e-07\nmore: 1.5e-05\nleast: -1.0e-10\nplain: 0.0001\nwhole: 3\nlarge: 1.0e+22\ninfinite: .inf\nnothing: .nan\n');
+  expect(parse(toYaml(numbers))).toEqual(numbers);
+  expect(toYaml({ texts: ['yes', '1e-7', '12:30:00', '${x}'] })).toBe('texts:\n  - "yes"\n  - "1e-7"\n  - "12:30:00"\n  - ${x}\n');
 });

@@ -30,3 +30,23 @@ test('what somebody sets is not left out: a wrong key stays an error', () => {
 test('nothing but an experiment\u2019s own keys go', () => {
   expect(() => parseExperiment(composeRun({ overrides: ['model=vgg', '+model.dpth=3'] }).config)).toThrow(/'model.dpth'/);
 });
+
+const warningsOf = (...overrides: string[]): string[] => composeRun({ overrides }).warnings;
+
+test('a key that nothing reads is said', () => {
+  expect(warningsOf('+train.foo=1')).toEqual(["'train.foo' has no effect here: nothing reads it."]);
+  expect(warningsOf('hydra.run.dir=/tmp/x', 'wandb.setup.mode=offline')).toEqual([expect.stringMatching(/hydra.run.dir.*home folder/), expect.stringMatching(/Weights & Biases/)]);
+  expect(warningsOf('train.resume_id=x')).toHaveLength(1);
+});
+
+test('what is read, or referred to, or a group is not', () => {
+  expect(warningsOf('experiment=quickstart', 'train/optimizer=sgd', '+train/scheduler=cosine', 'train.optimizer.lr=0.1', 'model.dim=8', 'dataset.num_classes=10', 'train.val_freq=0', '+rate=0.1', 'train.grad_clip=${rate}')).toEqual([]);
+  expect(warningsOf('experiment=quickstart', 'train={seed: 3}', '~train.seed')).toEqual([]);
+});
+
+test('a max_iter beside the max_epochs of an experiment is said', () => {
+  expect(warningsOf('experiment=mnist_convmixer', 'train.max_iter=150')).toEqual(['train.max_epochs=3 goes before train.max_iter; add train.max_epochs=null to train by iterations.']);
+  expect(warningsOf('experiment=mnist_convmixer', 'train.max_iter=150', 'train.max_epochs=null')).toEqual([]);
+  expect(warningsOf('experiment=mnist_convmixer', 'train.max_iter=150', 'train.max_epochs=2')).toEqual([]);
+  expect(warningsOf('experiment=quickstart', 'train.max_iter=150')).toEqual([]);
+});
