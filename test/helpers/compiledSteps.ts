@@ -99,7 +99,7 @@ function describeSteps({ name, missing, create, held, ofStep }: CompileCase): vo
       expect(counts()).toEqual(before);
       await expect(compiled.run(subjectBatch(0, optimizer.hyper(0.01)))).rejects.toThrow('was disposed');
       dispose();
-    });
+    }, 600_000); // a GPU that is a program, on a busy computer
 
     test('renew state beside views of it made before and after, and take what is written', async () => {
       const engine = await engineOf();
