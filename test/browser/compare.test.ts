@@ -71,6 +71,19 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     await groups.getByRole('button', { name: 'Only SGD' }).click();
     await expect.poll(() => key.count()).toBe(3);
     await groups.getByRole('button', { name: /^SGD/ }).click();
+    await groups.getByRole('button', { name: /^Show .* sgd seed 2$/ }).click();
+    await expect.poll(() => key.allInnerTexts()).toEqual(['VSGD (2)', 'Adam (2)', 'SGD']);
+    await groups.getByRole('button', { name: /^Only .* sgd seed 2$/ }).click();
+    await expect.poll(() => key.allInnerTexts()).toEqual(['SGD']);
+    await groups.getByRole('button', { name: /^Only .* sgd seed 2$/ }).click();
+    await groups.getByRole('button', { name: /^Take .* sgd seed 2 out$/ }).click();
+    await page.getByText('5 runs in 3 groups').waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('6 runs in 3 groups').waitFor();
+    for (const name of ['VSGD', 'Adam', 'SGD']) await groups.getByRole('button', { name: `Show ${name}`, exact: true }).click();
+    await page.getByText('Everything is hidden.').waitFor();
+    await page.getByRole('button', { name: 'Show all' }).click();
+    await expect.poll(() => key.count()).toBe(3);
     await groups.getByRole('link', { name: 'seed 2' }).last().click();
     await page.waitForURL(/#\/runs\//);
     await page.goBack();
@@ -111,6 +124,7 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     await page.setViewportSize({ width: 900, height: 700 });
     const sticksOut = () => page.evaluate(() => [...document.querySelectorAll('.head > *, .bar-of-chart > *, .mid th, .strip > *')].filter((one) => { const { right, width } = one.getBoundingClientRect(); return width > 0 && right > innerWidth + 0.5; }).length);
     expect(await sticksOut()).toBe(0);
+    for (const name of ['Add runs', 'Copy table']) expect([name, await page.getByRole('button', { name, exact: true }).isVisible()]).toEqual([name, true]);
     const groups = page.getByRole('region', { name: 'Groups' });
     expect(await groups.isVisible()).toBe(false);
     await page.getByRole('button', { name: 'Groups' }).click();
@@ -145,9 +159,16 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
   test('bars and parallel coordinates are the figures that go on paper', async () => {
     const { page } = app;
     await page.getByRole('button', { name: 'Bars' }).click();
-    await page.getByRole('img', { name: 'bars of test/accuracy' }).locator('svg title', { hasText: 'VSGD' }).first().waitFor({ state: 'attached' });
+    await page.getByRole('img', { name: 'bars of test/accuracy' }).locator('svg [aria-label="VSGD"]').first().waitFor();
+    await page.locator('.paper .value').first().hover({ position: { x: 3, y: 3 } }); // beside the whisker
+    await page.locator('.tip', { hasText: 'VSGD' }).getByText('2 runs').waitFor();
+    const paper = () => page.locator('.paper svg > rect').evaluate((rect) => getComputedStyle(rect).fill);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    expect(await paper()).toBe('rgb(20, 20, 23)');
+    await page.emulateMedia({ colorScheme: 'light' });
+    expect(await paper()).toBe('rgb(255, 255, 255)');
     await page.getByRole('button', { name: 'Parallel' }).click();
-    await page.getByRole('img', { name: 'parallel of test/accuracy' }).locator('svg title', { hasText: 'optimizer' }).first().waitFor({ state: 'attached' });
+    await page.getByRole('img', { name: 'parallel of test/accuracy' }).locator('svg [aria-label="optimizer"]').first().waitFor();
     await page.goBack();
     await page.goForward();
     await page.getByRole('button', { name: 'Curves' }).click();
@@ -163,7 +184,7 @@ describe.skipIf(chromiumPath === null)('comparisons in Chromium (needs /usr/bin/
     await sheet.getByText(/has no 字/).waitFor();
     await sheet.getByLabel('Title').fill('Six <small> runs, β₁');
     await sheet.getByText(/has no/).waitFor({ state: 'detached' });
-    await sheet.locator('svg title', { hasText: 'Six <small> runs, β₁' }).waitFor({ state: 'attached' });
+    await sheet.locator('svg [aria-label="Six <small> runs, β₁"]').first().waitFor();
     await sheet.getByText('140 × 78 mm').waitFor();
     for (const name of ['CSV', 'LaTeX table', 'pgfplots']) await sheet.getByLabel(name).check();
     const files = await save(5);

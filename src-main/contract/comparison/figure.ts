@@ -18,7 +18,7 @@ export const comparisonSchema = z.strictObject({
   log: z.boolean().default(false).meta({ description: 'Logarithmic vertical axis.' }),
   baseline: z.string().max(1000).nullable().default(null).meta({ description: 'Group to which differences are taken, paired by seed.' }),
   target: z.number().nullable().default(null).meta({ description: 'Value of the metric whose first reaching is timed.' }),
-  hidden: z.array(z.string().max(1000)).max(1000).default([]).meta({ description: 'Groups that the figure leaves out.' }),
+  hidden: z.array(z.string().max(1000)).max(1000).default([]).meta({ description: 'Groups by name, and single runs by id, that the figure leaves out.' }),
   charts: z.enum(comparisonCharts).default('one').meta({ description: 'Curves on the page: one chart of the metric, or a small one for every metric. Figures are of the metric.' }),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;

@@ -1,6 +1,6 @@
 // The data of a comparison's figure, and its files.
 import {
-  bandOf, differences, groupRuns, LabError, meanCurve, optimizerOf, placesOf, smooth, variantStyle, type ColorName, type ComparedRun, type Comparison, type ComparisonAxis, type Figure, type FigureFormat, type MadeFile, type RunGroup, type TableFormat,
+  bandOf, differences, groupRuns, LabError, meanCurve, optimizerOf, placesOf, shownGroups, smooth, variantStyle, type ColorName, type ComparedRun, type Comparison, type ComparisonAxis, type Figure, type FigureFormat, type MadeFile, type RunGroup, type TableFormat,
 } from '#contract';
 import { createScene, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown, toPdf, toPgfplots, toPng, toSvg, unshownIn, type FigureData, type ParallelAxis } from '#figures';
 import { readSeries } from '#store';
@@ -74,7 +74,7 @@ function parallelOf(groups: RunGroup[], { metric }: Comparison): FigureData {
 
 /** What the figure of a comparison draws. @throws LabError NOT_FOUND */
 export function figureData(lab: Lab, comparison: Comparison): FigureData {
-  const groups = groupRuns(comparedRuns(lab, comparison.runs) as ComparedRun[], comparison.by).filter(({ name }) => !comparison.hidden.includes(name));
+  const groups = shownGroups(groupRuns(comparedRuns(lab, comparison.runs) as ComparedRun[], comparison.by), comparison.hidden);
   if (comparison.kind === 'bars') return barsOf(groups, comparison);
   return comparison.kind === 'parallel' ? parallelOf(groups, comparison) : curvesOf(lab, groups, comparison);
 }
