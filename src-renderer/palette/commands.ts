@@ -3,6 +3,7 @@ import { optimizerOf, type RunView } from '#contract';
 import { canResume } from '../elements/runFacts.ts';
 import { canStop, compareSelected, openFolder, opensFolders, resumeRuns, retryRuns, starRuns, stopRuns, trashRuns } from '../state/actions.ts';
 import { go } from '../state/address.svelte.ts';
+import { tableAddress } from '../state/table.svelte.ts';
 import { applyTheme } from '../state/theme.svelte.ts';
 
 /** `keys`: one stroke (`mod+k`: Ctrl, or ⌘ on a Mac) or two in a row (`g r`). */
@@ -14,7 +15,7 @@ const views: [string, string, string[]][] = [['g r', 'Runs', ['runs']], ['g n', 
 
 /** Commands that are always there. */
 export const commands: readonly Command[] = [
-  ...views.map(([keys, title, path]): Command => ({ id: `go ${path[0]}`, title, group: 'Go to', keys, run: () => go(path) })),
+  ...views.map(([keys, title, path]): Command => ({ id: `go ${path[0]}`, title, group: 'Go to', keys, run: () => (path[0] === 'runs' ? void location.assign(tableAddress()) : go(path)) })),
   { id: 'queue', title: 'Queue', group: 'Go to', keys: 'g q', run: () => go(['runs'], { state: 'queue' }) },
   { id: 'trash', title: 'Trash', group: 'Go to', keys: 'g t', run: () => go(['runs'], { state: 'trash' }) },
   { id: 'new', title: 'New run', group: 'Actions', keys: 'mod+n', run: () => go(['new']) },
@@ -26,7 +27,7 @@ export const commands: readonly Command[] = [
 export const otherKeys: readonly { keys: string; title: string; group: string }[] = [
   { keys: 'mod+k', title: 'Command palette', group: 'Everywhere' }, { keys: '?', title: 'List of keys', group: 'Everywhere' }, { keys: 'Escape', title: 'Close, or clear the selection', group: 'Everywhere' },
   { keys: '↑ ↓', title: 'Move from run to run', group: 'Table of runs' }, { keys: 'Space', title: 'Choose the run', group: 'Table of runs' }, { keys: 'Shift+↑ ↓', title: 'Choose on the way', group: 'Table of runs' }, { keys: 'mod+a', title: 'Choose all', group: 'Table of runs' }, { keys: 'Enter', title: 'Open the run', group: 'Table of runs' },
-  { keys: 'mod+e', title: 'Export the comparison', group: 'Compare' }, { keys: 'Drag, Shift+drag', title: 'Zoom, pan', group: 'Charts' }, { keys: 'Double click', title: 'Show everything', group: 'Charts' },
+  { keys: 'mod+e', title: 'Export the comparison', group: 'Compare' }, { keys: 'Drag, Shift+drag', title: 'Zoom, pan', group: 'Charts' }, { keys: 'Double click', title: 'Show everything', group: 'Charts' }, { keys: '← →', title: 'Move the crosshair', group: 'Charts' }, { keys: '+ −', title: 'Zoom around the crosshair', group: 'Charts' }, { keys: 'Shift+← →', title: 'Pan', group: 'Charts' }, { keys: '0', title: 'Show everything, by keyboard', group: 'Charts' },
 ];
 
 /** What tells a run of a sweep from its siblings: what its name does not say of optimizer and seed. */

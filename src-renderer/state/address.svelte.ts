@@ -33,9 +33,13 @@ export function go(path: string[], query: Record<string, string> = {}): void {
   location.hash = formatAddress({ path, query });
 }
 
-/** Changes parameters of this place, without a step of its own. */
+/** Parameters that say what is looked at: back undoes a change of them. The others say how it is shown, or are typed. */
+const looked = ['tab', 'state', 'where', 'group', 'kind', 'charts', 'metric', 'by', 'split', 'class', 'layer', 'cell'];
+
+/** Changes parameters of this place: a step that back undoes where something else is looked at, none while one types or draws a slider. */
 export function setQuery(change: Record<string, string>): void {
   const query = { ...address.query, ...change };
-  history.replaceState(null, '', formatAddress({ path: address.path, query }));
+  const step = looked.some((name) => (query[name] ?? '') !== (address.query[name] ?? ''));
+  history[step ? 'pushState' : 'replaceState'](null, '', formatAddress({ path: address.path, query }));
   address.query = query;
 }

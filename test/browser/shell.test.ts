@@ -65,8 +65,65 @@ describe.skipIf(chromiumPath === null)('the frame of the app in Chromium (needs 
     await page.getByRole('button', { name: 'Columns' }).click();
     await page.keyboard.type('disk');
     await page.keyboard.press('Enter');
-    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Done' }).click();
     await page.getByRole('columnheader', { name: 'Disk' }).waitFor();
+  });
+
+  test('back goes from tab to tab and from list to list, and finds the table as it was left', async () => {
+    const { page } = app;
+    await page.setViewportSize({ width: 1440, height: 260 });
+    app.lab.lab('run', '--detach', '-m', '--name', 'many', ...small, 'train.seed=range(1,13)');
+    await go('#/runs?group=none&sort=name');
+    await page.keyboard.press('Escape');
+    await page.getByLabel('Select beta').check();
+    const view = page.locator('.view');
+    await view.evaluate((box) => { box.scrollTop = 96; });
+    await expect.poll(() => view.evaluate((box) => box.scrollTop)).toBe(96);
+    await page.getByRole('link', { name: 'many' }).nth(4).dispatchEvent('click'); // a click of the pointer would scroll first
+    await page.getByRole('tab', { name: 'Log' }).click();
+    await page.getByRole('tab', { name: 'Files' }).click();
+    await page.goBack();
+    await page.getByRole('tab', { name: 'Log', selected: true }).waitFor();
+    await page.goBack();
+    await page.getByRole('tab', { name: 'Curves', selected: true }).waitFor();
+    await page.goBack();
+    await expect.poll(() => view.evaluate((box) => box.scrollTop)).toBe(96);
+    await page.getByText('1 run', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Finished' }).click();
+    await page.goBack();
+    await page.getByRole('button', { name: 'All', exact: true, pressed: true }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.setViewportSize({ width: 1440, height: 900 });
+  });
+
+  test('Runs leads to the table as it was left, then to all of them; columns and pins outlast the page', async () => {
+    const { page } = app;
+    await go('#/runs?group=none&state=finished&sort=name');
+    await page.getByRole('button', { name: 'Columns' }).click();
+    await page.getByRole('button', { name: 'Remove Model' }).click();
+    await page.getByRole('button', { name: 'Done' }).click();
+    const left = page.url();
+    await page.getByRole('link', { name: 'Data sets' }).click();
+    await page.getByRole('heading', { name: 'Data sets' }).waitFor();
+    const toRuns = page.getByRole('navigation').getByRole('link', { name: /^Runs/ });
+    await toRuns.click();
+    await page.waitForURL(left);
+    await toRuns.click();
+    await page.waitForURL((url) => !url.hash.includes('state=') && url.hash.includes('sort=name') && url.hash.includes('group=none'));
+    await page.getByLabel('Select beta').check();
+    await page.getByRole('button', { name: 'Pin', exact: true }).click();
+    await page.goto('about:blank');
+    await go('');
+    await page.locator('tbody tr').first().getByText('pinned').waitFor();
+    expect(await page.getByRole('columnheader', { name: 'Model' }).count()).toBe(0);
+  });
+
+  test('on a fresh table an arrow goes to the first row', async () => {
+    const { page } = app;
+    await page.keyboard.press('ArrowDown');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('beta');
+    await page.keyboard.press('Enter');
+    await page.getByRole('tab', { name: 'Curves' }).waitFor();
   });
 
   test('the page complained of nothing', () => {
