@@ -7,10 +7,10 @@ const trimmed = (text: string): string => text.replace('e+', 'e').replace(/e(-?)
 /** Labels with the decimals that the distance needs; powers of ten where that would be long. */
 function labelsOf(values: number[], distance: number): string[] {
   const largest = Math.max(...values.map(Math.abs));
+  if (largest < 1e-3 || largest >= 1e10) return values.map((value) => (value === 0 ? '0' : trimmed(Number(value.toPrecision(12)).toExponential())));
   if (largest >= 1e5 && distance >= 1000) {
     return values.map((value) => (largest >= 1e6 && distance >= 10_000 ? `${Number((value / 1e6).toFixed(3))}M` : `${Number((value / 1000).toFixed(3))}k`)).map((text) => (Number.parseFloat(text) === 0 ? '0' : text));
   }
-  if (largest < 1e-3) return values.map((value) => (value === 0 ? '0' : trimmed(Number(value.toPrecision(12)).toExponential())));
   let decimals = Math.max(0, -Math.floor(Math.log10(distance) + 1e-9));
   while (decimals < 12 && Math.abs(distance * 10 ** decimals - Math.round(distance * 10 ** decimals)) > 1e-6) decimals += 1;
   const written = (value: number): string => (decimals === 0 && largest >= 10_000 ? value.toLocaleString('en-US') : value.toFixed(decimals));
