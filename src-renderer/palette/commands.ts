@@ -5,9 +5,10 @@ import { canStop, compareSelected, openFolder, opensFolders, resumeRuns, retryRu
 import { go } from '../state/address.svelte.ts';
 import { tableAddress } from '../state/table.svelte.ts';
 import { applyTheme } from '../state/theme.svelte.ts';
+import type { Searched } from './search.ts';
 
 /** `keys`: one stroke (`mod+k`: Ctrl, or ⌘ on a Mac) or two in a row (`g r`). */
-export type Command = { id: string; title: string; group: string; keys?: string; run(): unknown };
+export type Command = Searched & { id: string; group: string; keys?: string; run(): unknown };
 
 const focusFilter = (): void => { document.querySelector<HTMLInputElement>('input[type=search]')?.focus(); };
 
@@ -39,29 +40,9 @@ function remarkOf(run: RunView): string {
 /** What can be done with a run from the palette. */
 export function runCommands(run: RunView): Command[] {
   const title = `${run.name}${remarkOf(run)}`;
-  const of = (what: string, work: () => unknown): Command => ({ id: `${what} ${run.id}`, title: `${what} ${title}`, group: 'Runs', run: work });
+  const of = (what: string, work: () => unknown): Command => ({ id: `${what} ${run.id}`, title: `${what} ${title}`, group: 'Runs', second: what !== 'Open', run: work });
   return [
     of('Open', () => go(['runs', run.id])), ...(canStop(run) ? [of('Stop', () => stopRuns([run]))] : []), ...(canResume(run) ? [of('Resume', () => resumeRuns([run]))] : []), ...(canStop(run) ? [] : [of('Run again:', () => retryRuns([run]))]),
     of('Clone', () => go(['new'], { from: run.id })), of('Compare', () => compareSelected([run])), ...(opensFolders ? [of('Open the folder of', () => openFolder(run))] : []), of(run.starred ? 'Take the star from' : 'Star', () => starRuns([run])), ...(canStop(run) ? [] : [of('Move to trash:', () => trashRuns([run]))]),
   ];
-}
-
-/** How well `wanted` fits: its letters in order, better where they stand together and at beginnings of words; null where they do not. */
-export function fuzzyScore(text: string, wanted: string): number | null {
-  const [hay, needle] = [text.toLowerCase(), wanted.toLowerCase().replaceAll(' ', '')];
-  let [score, at, last] = [0, 0, -2];
-  for (const letter of needle) {
-    const found = hay.indexOf(letter, at);
-    if (found < 0) return null;
-    score += (found === last + 1 ? 3 : 0) + (found === 0 || hay[found - 1] === ' ' ? 2 : 0) - Math.min(3, found - at) * 0.2;
-    [at, last] = [found + 1, found];
-  }
-  return score - hay.length * 0.01;
-}
-
-/** The best of `all` for what was typed; everything, in its order, for nothing. */
-export function search(all: readonly Command[], typed: string, most = 50): Command[] {
-  if (typed.trim() === '') return all.slice(0, most);
-  const scored = all.flatMap((command) => { const score = fuzzyScore(command.title, typed); return score === null ? [] : [{ command, score }]; });
-  return scored.sort((a, b) => b.score - a.score).slice(0, most).map(({ command }) => command);
 }
