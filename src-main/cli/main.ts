@@ -59,12 +59,13 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-/** Hydra's flags of two letters behind one dash, which no option parser of ours reads. */
+/** Hydra's flags of two letters behind one dash, which no option parser of ours reads; and -i alone where an override follows. */
 const hydraFlags: Record<string, string> = { '-cd': '--config-dir', '-cn': '--config-name' };
+const bareInfo = (word: string, next = ''): boolean => (word === '-i' || word === '--info') && /^[~+]|=/.test(next);
 const json = process.argv.includes('--json');
 
 try {
-  await createProgram().parseAsync(process.argv.map((word) => hydraFlags[word] ?? word));
+  await createProgram().parseAsync(process.argv.map((word, at) => (bareInfo(word, process.argv[at + 1]) ? '--info=all' : (hydraFlags[word] ?? word))));
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
   else if (error instanceof CommanderError) process.exitCode = json ? printError(new LabError('USAGE', error.message), json) : 2;

@@ -47,6 +47,14 @@ export function describeComponents(): OptionTable[] {
   return [{ title: 'Training', path: 'train', rows: rowsOf(trainSchema, search.load('train/defaults', null).content) }, ...tables];
 }
 
+/** What can be chosen, for a terminal: an option of every group. */
+export function choicesHelp(): string {
+  const search = new ConfigSearch([builtinTree]);
+  const groups = ['experiment', ...kinds.map(([, , group]) => group)];
+  const width = Math.max(...groups.map(({ length }) => length));
+  return `What can be chosen, as group=option\n${groups.map((group) => `  ${group.padEnd(width)}  ${search.options(group).join(', ')}`).join('\n')}`;
+}
+
 /** The tables for a terminal. */
 export function configurationHelp(): string {
   return describeComponents().map(({ title, path, rows }) => {

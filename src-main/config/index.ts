@@ -1,6 +1,6 @@
 // The configuration: overrides, composition, sweeps, checked experiments.
 export { composeConfig, configHash, type Composed, type ComposeOptions } from './compose.ts';
-export { configurationHelp, describeComponents } from './describe.ts';
+export { choicesHelp, configurationHelp, describeComponents } from './describe.ts';
 export { describeForm, type FormComponent, type FormDescription, type FormField, type FormGroup } from './form.ts';
 export { issueMessage, parseExperiment } from './experiment.ts';
 export { parseOverride } from './grammar/override.ts';

@@ -1,26 +1,35 @@
 // `vsgd-lab run [overrides…]`: compose, queue, train, report.
 import { Option, type Command } from 'commander';
-import { composeConfig, configurationHelp, toYaml } from '#config';
-import { comparisonSchema, engineNames } from '#contract';
+import { choicesHelp, composeRun, configurationHelp, toYaml } from '#config';
+import { comparisonSchema, engineNames, LabError } from '#contract';
 import { comparisonTable, enqueueRuns, showRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { print, printJson, remark, table } from '../output.ts';
 import { shownTable } from './compare.ts';
 import type { Shared, WithLab } from './shared.ts';
 
+const infoKinds = ['all', 'defaults', 'searchpath'] as const;
+
 type RunFlags = Shared & {
-  multirun?: boolean; engine: string; cfg?: string; info?: string | boolean; configDir?: string; configName?: string;
+  multirun?: boolean; engine: string; cfg?: string; info?: true | (typeof infoKinds)[number]; configDir?: string; configName?: string;
   needed?: boolean; detach?: boolean; name?: string; resolve?: boolean; tag?: string[];
 };
 
-function printInfo(overrides: string[], flags: RunFlags): void {
-  const { sources, searchPath } = composeConfig({ overrides, configDir: flags.configDir, configName: flags.configName });
-  print(`Search path\n${searchPath.map((folder) => `  ${folder}`).join('\n')}\n\nDefaults list`);
-  print(table([['Config', 'Package', 'File'], ...sources.map(({ file, package: place }) => [file.path, place || '_global_', file.source])]));
+/** Prints what the overrides are composed to, or from where, as Hydra does; a sweep has no one configuration. @throws LabError USAGE with -m */
+function explain(overrides: string[], { multirun, cfg, info, configDir, configName }: RunFlags): void {
+  if (multirun) throw new LabError('USAGE', `${cfg ? '--cfg' : '--info'} takes no sweep, as in Hydra: leave -m out and give every key one value.`, { place: { key: cfg ? '--cfg' : '--info' } });
+  const { config, warnings, sources, searchPath } = composeRun({ overrides, configDir, configName });
+  for (const warning of warnings) remark(`Warning: ${warning}`);
+  if (cfg) return print(toYaml(config).trimEnd());
+  const parts = {
+    searchpath: `Search path\n${searchPath.map((folder) => `  ${folder}`).join('\n')}`,
+    defaults: `Defaults list\n${table([['Config', 'Package', 'File'], ...sources.map(({ file, package: place }) => [file.path, place || '_global_', file.source])])}`,
+  };
+  print(info === 'defaults' || info === 'searchpath' ? parts[info] : `${parts.searchpath}\n\n${parts.defaults}`);
 }
 
 async function runAll(lab: Lab, overrides: string[], flags: RunFlags): Promise<number> {
-  const made = enqueueRuns(lab, { overrides, multirun: flags.multirun, configDir: flags.configDir, configName: flags.configName, engine: flags.engine, name: flags.name, needed: flags.needed, tags: flags.tag });
+  const made = enqueueRuns(lab, { overrides, multirun: flags.multirun, configDir: flags.configDir, configName: flags.configName, engine: flags.engine, name: flags.name, needed: flags.needed, tags: flags.tag, installed: true });
   const quiet = flags.quiet === true || flags.json === true;
   for (const warning of new Set(made.flatMap(({ warnings }) => warnings))) remark(`Warning: ${warning}`);
   if (!quiet) made.forEach((run, index) => remark(`#${index} : ${run.overrides.join(' ')}${run.reused ? `  (finished before: ${run.id})` : ''}`));
@@ -33,8 +42,9 @@ async function runAll(lab: Lab, overrides: string[], flags: RunFlags): Promise<n
   const { runs, code } = await bringToRest(lab, made.map(({ id }) => id), { quiet });
   if (flags.json) printJson(runs);
   else if (!flags.quiet) {
-    print(shownTable(comparisonTable(lab, comparisonSchema.parse({ runs: runs.map(({ id }) => id) })), 'test/accuracy'));
-    print(`\n${runs.length === 1 ? `vsgd-lab runs show ${runs[0]?.id}` : 'vsgd-lab runs list'} shows more.`);
+    const measured = runs.some(({ metrics }) => Object.keys(metrics).length > 0);
+    if (measured) print(`${shownTable(comparisonTable(lab, comparisonSchema.parse({ runs: runs.map(({ id }) => id) })), 'test/accuracy')}\n`);
+    print(`${runs.length === 1 ? `vsgd-lab runs show ${runs[0]?.id}` : 'vsgd-lab runs list'} shows more.`);
   }
   return code;
 }
@@ -47,18 +57,17 @@ export function registerRun(program: Command, withLab: WithLab): void {
     .option('--engine <name>', engineNames.join(', '), 'auto')
     .addOption(new Option('-c, --cfg <what>', 'print the configuration as YAML and run nothing').choices(['job', 'all']))
     .option('--resolve', 'with --cfg: interpolations are always resolved; kept for Hydra\'s command lines')
-    .option('-i, --info [what]', 'print the defaults list and the search path and run nothing')
+    .addOption(new Option('-i, --info [what]', 'print the defaults list and the search path and run nothing').choices(infoKinds))
     .option('--config-dir <folder>', 'a configuration tree that goes before ours, for instance a checkout of the published one')
     .option('--config-name <name>', 'the primary configuration')
     .option('--needed', 'reuse a finished run with the same configuration')
     .option('--detach', 'queue and return; a host of its own works off the queue')
     .option('--name <name>', 'name of the run')
     .option('--tag <tag>', 'a tag of the run; again for a further one', (tag: string, before: string[] | undefined) => [...(before ?? []), tag])
-    .addHelpText('after', () => `\n${configurationHelp()}\n`)
+    .addHelpText('after', () => `\n${choicesHelp()}\n\n${configurationHelp()}\n`)
     .action(async (overrides: string[], _options, command: Command) => {
       const flags = command.optsWithGlobals<RunFlags>();
-      if (flags.cfg) return print(toYaml(composeConfig({ overrides, configDir: flags.configDir, configName: flags.configName }).config).trimEnd());
-      if (flags.info) return printInfo(overrides, flags);
+      if (flags.cfg || flags.info) return explain(overrides, flags);
       await withLab(flags, (lab) => runAll(lab, overrides, flags));
     });
 }
