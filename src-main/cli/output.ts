@@ -1,5 +1,6 @@
-// What the command line prints: tables, numbers in the house's form, JSON, errors.
-import { errorCodes, serializeError, toLabError } from '#contract';
+// What the command line prints: tables, numbers in the house's form, JSON, errors. What it writes where a person said.
+import { dirname } from 'node:path';
+import { errorCodes, LabError, serializeError, toLabError } from '#contract';
 
 const colors = { red: 31, green: 32, yellow: 33, blue: 34, dim: 2, bold: 1 } as const;
 
@@ -44,6 +45,27 @@ export function bytes(count: number): string {
 
 /** 31.2 it/s or 0.84 s/it */
 export const rate = (perSecond: number): string => (perSecond >= 1 ? `${perSecond.toFixed(1)} it/s` : `${(1 / perSecond).toFixed(2)} s/it`);
+
+const refusals: Record<string, (file: string) => string> = {
+  ENOENT: (file) => `there is no folder ${dirname(file)}. Make it, or choose another`,
+  EACCES: (file) => `you may not write ${file}. Choose another place, or mend its permissions`,
+  EISDIR: (file) => `${file} is a folder. Name a file in it`,
+  ENOTDIR: (file) => `part of ${file} is a file and no folder. Choose another place`,
+  EEXIST: (file) => `${file} is a file and no folder. Choose another place`,
+};
+refusals.EPERM = refusals.EROFS = refusals.EACCES as (file: string) => string;
+
+/** Does work that writes `file`, or into it where it is a folder. @throws LabError USAGE, DISK_FULL where the system refuses */
+export async function writingTo<T>(file: string, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    if (code === 'ENOSPC') throw new LabError('DISK_FULL', `Nothing was written: the disk that holds ${file} is full. Free some space and try again.`, { place: { file }, cause });
+    const refusal = refusals[code];
+    throw refusal ? new LabError('USAGE', `Nothing was written: ${refusal(file)}.`, { place: { file }, cause }) : cause;
+  }
+}
 
 /** Prints an error and returns its exit code. */
 export function printError(thrown: unknown, json: boolean): number {

@@ -10,14 +10,23 @@ import type { Lab } from './lab.ts';
 
 export const isResting = (state: RunState): boolean => (restingStates as readonly RunState[]).includes(state);
 
-/** The run of an id, a unique beginning of one, a name, or a unique part of one. @throws LabError NOT_FOUND, CONFLICT */
+const shownCandidates = 10;
+
+/** A reference that several runs fit: one of them a line. */
+function ambiguous(reference: string, found: RunRow[]): LabError {
+  const lines = found.slice(-shownCandidates).map(({ id, name, state }) => `  ${id}  ${name}  ${state}`);
+  const more = found.length > lines.length ? `\n  and ${found.length - lines.length} older ones` : '';
+  return new LabError('CONFLICT', `'${reference}' may mean ${found.length} runs:\n${lines.join('\n')}${more}\nGive more of the name, or an id; its last characters are enough, the first ones are the time.`);
+}
+
+/** The run of an id, a unique beginning or end of one, a name, or a unique part of one. @throws LabError NOT_FOUND, CONFLICT */
 export function findRun({ database }: Lab, reference: string, { trashed = false } = {}): RunRow {
   const rows = listRuns(database, { trashed });
-  const ways = [(row: RunRow) => row.id === reference, (row: RunRow) => row.name === reference, (row: RunRow) => row.id.startsWith(reference), (row: RunRow) => row.name.includes(reference)];
+  const ways = [(row: RunRow) => row.id === reference, (row: RunRow) => row.name === reference, (row: RunRow) => row.id.startsWith(reference), (row: RunRow) => row.name.includes(reference), (row: RunRow) => /^[0-9a-f]{4,}$/.test(reference) && row.id.endsWith(reference)];
   for (const fits of ways) {
     const found = rows.filter(fits);
     if (found.length === 1) return found[0] as RunRow;
-    if (found.length > 1) throw new LabError('CONFLICT', `'${reference}' may mean ${found.length} runs: ${found.slice(0, 5).map(({ id, name }) => `${id} (${name})`).join(', ')}${found.length > 5 ? ', …' : ''}. Give more of the id.`);
+    if (found.length > 1) throw ambiguous(reference, found);
   }
   throw new LabError('NOT_FOUND', `There is no run '${reference}'${trashed ? ' in the trash' : ''}.${didYouMean(reference, rows.map(({ name }) => name))} vsgd-lab runs list shows them.`);
 }
@@ -139,6 +148,7 @@ export function checkedEngine(name: string): string {
 export function resumeRun(lab: Lab, reference: string, engine?: string): string {
   const row = findRun(lab, reference);
   if (!isResting(row.state)) throw new LabError('CONFLICT', `Run ${row.id} is ${row.state}; there is nothing to resume.`);
+  if (row.state === 'finished') throw new LabError('CONFLICT', `Run ${row.id} is finished. Fork it to train on with other settings (vsgd-lab runs fork ${row.id} train.max_iter=…), or run its command line again.`);
   if (engine !== undefined) change(lab, row, { engine: checkedEngine(engine) });
   if (row.state !== 'queued') requeue(lab.database, row.id);
   return row.id;
@@ -178,9 +188,10 @@ export function purgeRuns(lab: Lab, reference?: string): string[] {
   return rows.map(({ id }) => id);
 }
 
-/** Changes name, tags, notes or star. */
+/** Changes name, tags, notes or star. @throws LabError USAGE for an empty name */
 export function editRun(lab: Lab, reference: string, changes: Partial<Pick<RunDocument, 'name' | 'tags' | 'notes' | 'starred'>>): string {
   const row = findRun(lab, reference);
+  if (changes.name?.trim() === '') throw new LabError('USAGE', 'A run needs a name that can be read; this one is empty.', { place: { key: 'name' } });
   change(lab, row, changes);
   return row.id;
 }

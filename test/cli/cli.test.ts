@@ -35,7 +35,12 @@ describe('errors', () => {
     [['run', 'experiment=quickstrat'], 2, /Did you mean 'quickstart'/],
     [['run', 'experiment=quickstart', 'train.optimizer.lr=-1'], 2, /at least 0/],
     [['run', 'experiment=quickstart', 'train.seed=1,2'], 2, /add -m/],
+    [['run', 'experiment=quickstart', 'dataset=cifar10'], 5, /'cifar10' is not installed.*nothing was queued.*datasets download cifar10/],
+    [['run', '-m', 'experiment=quickstart', 'train.seed=1,2', '--cfg', 'job'], 2, /--cfg takes no sweep/],
+    [['run', '-i', 'foo', 'experiment=quickstart'], 2, /all, defaults, searchpath/],
     [['runs', 'show', 'nothing'], 3, /There is no run 'nothing'/],
+    [['runs', 'list', '--state', 'bogus'], 2, /Allowed choices are queued/],
+    [['datasets', 'verify', 'cifar1000'], 3, /no data set 'cifar1000'\. Did you mean 'cifar100'/],
     [['runs', 'shwo'], 2, /Did you mean show/],
     [['datasets', 'download', 'cifar1000'], 3, /cifar100/],
     [['run', 'experiment=quickstart', '--engine', 'tensorflow'], 11, /tensorflow|TensorFlow/],
@@ -48,6 +53,25 @@ describe('errors', () => {
     expect(outcome.stderr).not.toContain('    at ');
   });
 
+  test('of the run that is there', () => {
+    for (const [args, status, message] of [
+      [['runs', 'rename', first.id, ' '], 2, /empty/],
+      [['runs', 'resume', first.id], 4, /is finished\. Fork it/],
+      [['runs', 'fork', first.id, '--step', '77'], 3, /It has: (\d+(, )?)+\.$/m],
+      [['compare', first.id, '--band', 'sd'], 2, /--band must be one of deviation, error, range, ci95, none; it is "sd"/],
+      [['compare', first.id, '--out', join(lab.home, 'none', 'a.pdf')], 2, /no folder .*none\. Make it/],
+      [['runs', 'export', first.id, '--to', join(lab.home, 'lab.db')], 2, /file and no folder/],
+      [['runs', 'export', first.id, '--bundle', lab.home], 4, /is there already/],
+    ] as [string[], number, RegExp][]) {
+      const outcome = lab.lab(...args);
+      expect([outcome.status, outcome.stderr], args.join(' ')).toEqual([status, expect.stringMatching(message)]);
+      expect(outcome.stderr).not.toContain('    at ');
+    }
+    expect(lab.lab('runs', 'stop', first.id).stderr).toContain('was finished already: there was nothing to stop');
+    expect(lab.lab('runs', 'list', 'zzz').stdout).toBe("No run has 'zzz' in its name or configuration. vsgd-lab runs list shows all.\n");
+    expect(lab.json<RunDetail>('runs', 'show', first.id.slice(-6)).id).toBe(first.id);
+  });
+
   test('with --json an error is JSON', () => {
     const outcome = lab.lab('runs', 'show', 'nothing', '--json');
     expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: 'NOT_FOUND', message: expect.stringContaining('nothing') as string } });
@@ -58,7 +82,8 @@ describe('errors', () => {
 test('--cfg job prints the configuration, --info the defaults list, and nothing runs', () => {
   const before = lab.json<object[]>('runs', 'list').length;
   expect(lab.lab('run', 'experiment=cifar100_vgg', '--cfg', 'job').stdout).toContain('_target_: model.vgg.VGG');
-  expect(lab.lab('run', 'experiment=cifar100_vgg', '--info').stdout).toContain('experiment/cifar100_vgg');
+  expect(lab.lab('run', '-i', 'experiment=cifar100_vgg').stdout).toContain('experiment/cifar100_vgg');
+  expect(lab.lab('run', '--info', 'searchpath').stdout).not.toContain('Defaults list');
   const published = fileURLToPath(new URL('../config/published', import.meta.url));
   expect(lab.lab('run', '-cd', published, 'experiment=cifar100_vgg', '-c', 'job').stdout).toContain('cfg_id: D');
   expect(lab.json<object[]>('runs', 'list')).toHaveLength(before);

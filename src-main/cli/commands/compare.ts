@@ -7,7 +7,7 @@ import { issueMessage } from '#config';
 import { columnWidths, comparisonSchema, figureFormats, figureSchema, LabError, tableFormats, type ComparisonTable, type FigureFormat, type MadeFile, type SavedComparison, type TableFormat } from '#contract';
 import { tableRows } from '#figures';
 import { checkComparison, comparisonTable, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeTable, removeComparison, saveComparison, type Lab } from '#services';
-import { print, printJson, remark, table } from '../output.ts';
+import { print, printJson, remark, table, writingTo } from '../output.ts';
 import type { Shared, WithLab } from './shared.ts';
 
 type Looks = { width?: string; height?: number; fontSize?: number; legend?: string; title?: string; xLabel?: string; yLabel?: string };
@@ -83,7 +83,8 @@ async function compare(lab: Lab, references: string[], flags: CompareFlags): Pro
   if (flags.save !== undefined) remark(`Saved the comparison '${saveComparison(lab, asked).name}'.`);
   if (flags.out !== undefined) {
     const { content, encoding, unshown } = await makeFile(lab, asked, flags);
-    writeFileSync(flags.out, Buffer.from(content, encoding));
+    const { out } = flags;
+    await writingTo(out, () => writeFileSync(out, Buffer.from(content, encoding)));
     if (unshown) remark(`The figure's type has no ${[...unshown].join(' ')}; a question mark stands for each.`);
     if (!flags.quiet) remark(`Wrote ${flags.out}.`);
     if (flags.json) printJson({ file: flags.out });

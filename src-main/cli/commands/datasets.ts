@@ -1,6 +1,7 @@
 // `vsgd-lab datasets …`: list, download, import, verify, remove.
 import type { Command } from 'commander';
 import { importDataset, installDataset, listDatasets, removeDataset, verifyDataset } from '#datasets';
+import { didYouMean } from '#config';
 import { LabError } from '#contract';
 import { bytes, print, printJson, remark, table } from '../output.ts';
 import { abortOnInterrupt, createReporter } from '../reporter.ts';
@@ -10,6 +11,12 @@ function parseShare(text: string): number {
   const share = Number(text);
   if (share > 0 && share < 1) return share;
   throw new LabError('USAGE', `--hold-out must be a share between 0 and 1, as 0.1; it is '${text}'.`, { place: { key: '--hold-out' } });
+}
+
+/** @throws LabError NOT_FOUND for the name of no data set, installed or to be had */
+async function requireKnown(root: string, name: string): Promise<void> {
+  const names = (await listDatasets(root)).map((entry) => entry.name);
+  if (!names.includes(name)) throw new LabError('NOT_FOUND', `There is no data set '${name}'.${didYouMean(name, names)} There are ${names.join(', ')}.`);
 }
 
 export function registerDatasets(program: Command, withLab: WithLab): void {
@@ -47,6 +54,7 @@ export function registerDatasets(program: Command, withLab: WithLab): void {
   datasets.command('verify').description('read every byte of an installed data set and compare').argument('<name>').action(async (name: string, _options, command: Command) => {
     const flags = command.optsWithGlobals<Shared>();
     await withLab(flags, async (lab) => {
+      await requireKnown(lab.home.datasets, name);
       const manifest = await verifyDataset(lab.home.datasets, name, { onProgress: createReporter(flags.quiet === true || flags.json === true) });
       if (flags.json) printJson(manifest);
       else print(`${manifest.name} is as it was installed (${manifest.fingerprint.slice(0, 16)}).`);
@@ -54,5 +62,5 @@ export function registerDatasets(program: Command, withLab: WithLab): void {
     });
   });
   datasets.command('remove').description('delete an installed data set').argument('<name>').action(async (name: string, _options, command: Command) =>
-    withLab(command.optsWithGlobals<Shared>(), async (lab) => { await removeDataset(lab.home.datasets, name); print(`${name} is removed.`); return 0; }));
+    withLab(command.optsWithGlobals<Shared>(), async (lab) => { await requireKnown(lab.home.datasets, name); await removeDataset(lab.home.datasets, name); print(`${name} is removed.`); return 0; }));
 }

@@ -1,11 +1,12 @@
 // `vsgd-lab runs …`: list, show, stop, pause, resume, reorder, fork, delete, restore, purge, tag, rename, log, export, import, rebuild.
 import { existsSync, readFileSync } from 'node:fs';
-import type { Command } from 'commander';
-import { engineNames, LabError, runStates, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
+import { join } from 'node:path';
+import { Option, type Command } from 'commander';
+import { engineNames, LabError, restingStates, runStates, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { rebuildStore, runPaths } from '#runs';
 import { describeUnstarted, editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
-import { bytes, duration, paint, percent, print, printJson, remark, short, table } from '../output.ts';
+import { bytes, duration, paint, percent, print, printJson, remark, short, table, writingTo } from '../output.ts';
 import { plotCurve } from '../plot.ts';
 import type { Shared, WithLab } from './shared.ts';
 
@@ -13,7 +14,11 @@ const stateColors: Partial<Record<RunState, 'green' | 'red' | 'yellow' | 'blue'>
 const colored = (state: RunState) => (stateColors[state] ? paint(state, stateColors[state]) : state);
 const took = ({ startedAt, endedAt }: RunSummary) => (startedAt ? duration(((endedAt ? Date.parse(endedAt) : Date.now()) - Date.parse(startedAt)) / 1000) : '');
 
-function printList(runs: RunSummary[]): void {
+type ListFlags = Shared & { state?: RunState[]; trash?: boolean };
+
+function printList(runs: RunSummary[], { text, state, trash }: ListFlags & { text?: string }): void {
+  if (runs.length === 0 && (text || state)) return print(`No run${trash ? ' of the trash' : ''}${text ? ` has '${text}' in its name or configuration` : ''}${text && state ? ' and' : ''}${state ? ` is ${state.join(' or ')}` : ''}. vsgd-lab runs list shows all.`);
+  if (runs.length === 0 && trash) return print('The trash is empty.');
   if (runs.length === 0) return print('There are no runs yet. vsgd-lab run -m experiment=quickstart train/optimizer=notebook_vsgd,notebook_adam,notebook_sgd makes three.');
   print(table([['id', 'name', 'state', 'took'], ...runs.map((run) => [run.id, run.name, colored(run.state), took(run)])]));
 }
@@ -43,13 +48,13 @@ function printRun(lab: Lab, run: RunDetail, metric: string | undefined): void {
 }
 
 function registerReading(runs: Command, withLab: WithLab): void {
-  runs.command('list').description('all runs, oldest first').option('--state <state...>', runStates.join(', ')).option('--trash', 'those in the trash').argument('[text]', 'part of a name or configuration')
+  runs.command('list').description('all runs, oldest first').addOption(new Option('--state <state...>', 'only those').choices(runStates)).option('--trash', 'those in the trash').argument('[text]', 'part of a name or configuration')
     .action(async (text: string | undefined, _options, command: Command) => {
-      const flags = command.optsWithGlobals<Shared & { state?: RunState[]; trash?: boolean }>();
+      const flags = command.optsWithGlobals<ListFlags>();
       await withLab(flags, (lab) => {
         const list = listRunSummaries(lab, { text, states: flags.state, trashed: flags.trash });
         if (flags.json) printJson(list);
-        else printList(list);
+        else printList(list, { ...flags, text });
         return 0;
       });
     });
@@ -65,19 +70,27 @@ function registerReading(runs: Command, withLab: WithLab): void {
     });
   runs.command('log').description('what a run\'s trainer printed').argument('<run>').action(async (reference: string, _options, command: Command) => {
     await withLab(command.optsWithGlobals<Shared>(), (lab) => {
-      const { log } = runPaths(lab.home, findRun(lab, reference).id);
-      if (existsSync(log)) process.stdout.write(readFileSync(log));
+      const { id, state } = findRun(lab, reference);
+      const { log } = runPaths(lab.home, id);
+      const printed = existsSync(log) ? readFileSync(log) : Buffer.alloc(0);
+      if (printed.length === 0) remark(`Nothing was printed by the trainer of run ${id} (${state}).`);
+      process.stdout.write(printed);
       return 0;
     });
   });
 }
+
+/** Whether a run rests so that there is nothing to stop or pause. */
+const isOver = (state: RunState, desired: 'stopped' | 'paused'): boolean => (restingStates as readonly RunState[]).includes(state) && state !== 'queued' && !(state === 'paused' && desired === 'stopped');
 
 function registerControl(runs: Command, withLab: WithLab): void {
   for (const [name, desired, what] of [['stop', 'stopped', 'save a checkpoint and stop'], ['pause', 'paused', 'save a checkpoint and free the slot']] as const) {
     runs.command(name).description(what).argument('<runs...>').action(async (references: string[], _options, command: Command) => {
       const flags = command.optsWithGlobals<Shared>();
       await withLab(flags, async (lab) => {
+        const idle = references.map((reference) => findRun(lab, reference)).filter((run) => isOver(run.state, desired));
         const ended = await Promise.all(references.map((reference) => endRun(lab, reference, desired)));
+        for (const { id, state } of idle) remark(`Run ${id} was ${state} already: there was nothing to ${name}.`);
         if (flags.json) printJson(ended);
         else ended.forEach(({ id, state }) => print(`${id} ${state}`));
         return 0;
@@ -143,12 +156,33 @@ function registerKeeping(runs: Command, withLab: WithLab): void {
     withLab(command.optsWithGlobals<Shared>(), (lab) => { print(editRun(lab, reference, { tags })); return 0; }));
 }
 
+/** The folder of each run's export. @throws LabError CONFLICT where one holds another run's, unless forced */
+function exportFolders(lab: Lab, references: string[], { to, force }: { to: string; force?: boolean }): [id: string, folder: string][] {
+  const ids = references.map((reference) => findRun(lab, reference).id);
+  const folders = ids.map((id): [string, string] => [id, ids.length === 1 ? to : join(to, id)]);
+  for (const [id, folder] of folders) {
+    const file = join(folder, 'run.json');
+    if (!force && existsSync(file) && !readFileSync(file, 'utf8').includes(id)) throw new LabError('CONFLICT', `${folder} holds the export of another run; nothing was written. Choose another folder with --to, or write over it with --force.`, { place: { file } });
+  }
+  return folders;
+}
+
+async function exportAll(lab: Lab, references: string[], flags: ExportFlags): Promise<string[]> {
+  const { bundle, force, to } = flags;
+  if (bundle === undefined) return writingTo(to, () => exportFolders(lab, references, flags).flatMap(([id, folder]) => exportRun(lab, id, folder)));
+  if (!force && existsSync(bundle)) throw new LabError('CONFLICT', `${bundle} is there already; nothing was written. Name another file, or write over it with --force.`, { place: { file: bundle } });
+  await writingTo(bundle, () => exportBundle(lab, references, bundle));
+  return [bundle];
+}
+
+type ExportFlags = Shared & { to: string; bundle?: string; force?: boolean };
+
 function registerMoving(runs: Command, withLab: WithLab): void {
-  runs.command('export').description('metrics (CSV, JSON), configuration (YAML) and checkpoints into a folder; or whole runs into a bundle').argument('<runs...>').option('--to <folder>', 'the folder', 'export').option('--bundle <file>', 'a tar file that `runs import` takes')
+  runs.command('export').description('metrics (CSV, JSON), configuration (YAML) and checkpoints into a folder; or whole runs into a bundle').argument('<runs...>').option('--to <folder>', 'the folder', 'export').option('--bundle <file>', 'a tar file that `runs import` takes').option('--force', 'write over what is there')
     .action(async (references: string[], _options, command: Command) => {
-      const flags = command.optsWithGlobals<Shared & { to: string; bundle?: string }>();
+      const flags = command.optsWithGlobals<ExportFlags>();
       await withLab(flags, async (lab) => {
-        const written = flags.bundle ? [flags.bundle, ...(await exportBundle(lab, references, flags.bundle)).slice(0, 0)] : references.flatMap((reference) => exportRun(lab, reference, references.length === 1 ? flags.to : `${flags.to}/${findRun(lab, reference).id}`));
+        const written = await exportAll(lab, references, flags);
         if (flags.json) printJson(written);
         else written.forEach((path) => print(path));
         return 0;

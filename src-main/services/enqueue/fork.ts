@@ -33,7 +33,7 @@ export function forkRun(lab: Lab, { id, step, overrides, ...rest }: { id: string
   if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
   const checkpoints = lab.database.prepare('SELECT step, path FROM checkpoints WHERE run_id = ? ORDER BY step DESC').all(id) as { step: number; path: string }[];
   const chosen = step === undefined ? checkpoints[0] : checkpoints.find((checkpoint) => checkpoint.step === step);
-  if (!chosen) throw new LabError('NOT_FOUND', `Run ${id} has no checkpoint${step === undefined ? '' : ` of step ${step}`}. It has: ${checkpoints.map((checkpoint) => checkpoint.step).join(', ') || 'none'}.`);
+  if (!chosen) throw new LabError('NOT_FOUND', `Run ${id} has no checkpoint${step === undefined ? '' : ` of step ${step}`}. It has: ${[...new Set(checkpoints.map((checkpoint) => checkpoint.step))].join(', ') || 'none'}.`);
   const document = JSON.parse(row.document) as RunDocument;
   const { configDir } = document;
   const all = [...document.overrides, ...overrides];
