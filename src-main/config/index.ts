@@ -1,6 +1,6 @@
 // The configuration: overrides, composition, sweeps, checked experiments.
 export { composeConfig, configHash, type Composed, type ComposeOptions } from './compose.ts';
-export { choicesHelp, configurationHelp, describeComponents } from './describe.ts';
+export { choicesHelp, configurationHelp, describeComponents } from './documentation/options.ts';
 export { describeForm, type FormComponent, type FormDescription, type FormField, type FormGroup } from './form.ts';
 export { issueMessage, parseExperiment } from './experiment.ts';
 export { parseOverride } from './grammar/override.ts';
@@ -8,6 +8,6 @@ export { composeRun } from './leftovers.ts';
 export { quoteValue } from './grammar/literal.ts';
 export { toYaml } from './grammar/yaml.ts';
 export { closestNames, didYouMean } from './names.ts';
-export { configurationPage } from './page.ts';
+export { configurationPage } from './documentation/page.ts';
 export { expandSweep } from './sweep.ts';
 export { builtinTree } from './tree.ts';

@@ -1,9 +1,9 @@
 // docs/configuration.md: what can be chosen, from the configuration tree, and every option, from the schemas.
 import type { ConfigTree } from '#contract';
-import { composeConfig, type Composed } from './compose.ts';
-import { describeComponents, type OptionTable } from './describe.ts';
-import { isTree } from './merge.ts';
-import { builtinTree, ConfigSearch, type ConfigFile } from './tree.ts';
+import { composeConfig, type Composed } from '../compose.ts';
+import { describeComponents, type OptionTable } from './options.ts';
+import { isTree } from '../merge.ts';
+import { builtinTree, ConfigSearch, type ConfigFile } from '../tree.ts';
 
 const head = `# Configuration
 

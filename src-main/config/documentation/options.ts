@@ -1,8 +1,8 @@
 // Tables of every option, derived from the schemas and our configuration tree: for `--help` and docs/configuration.md.
 import type { z } from 'zod';
 import { trainSchema, type ConfigTree, type ConfigValue } from '#contract';
-import { componentPaths, components, type ComponentKind } from './components.ts';
-import { builtinTree, ConfigSearch } from './tree.ts';
+import { componentPaths, components, type ComponentKind } from '../components.ts';
+import { builtinTree, ConfigSearch } from '../tree.ts';
 
 /** `default` is what our tree gives, else the schema; `unset` the schema's where that differs: for trees that leave the key out. */
 export type OptionRow = { key: string; default: string; unset: string; range: string; unit: string; description: string };

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { configurationPage } from '#config';
 
 test('docs/configuration.md is what the schemas and the tree say (node scripts/docs.ts renews it)', () => {
-  expect(readFileSync(fileURLToPath(new URL('../../docs/configuration.md', import.meta.url)), 'utf8')).toBe(configurationPage());
+  expect(readFileSync(fileURLToPath(new URL('../../../docs/configuration.md', import.meta.url)), 'utf8')).toBe(configurationPage());
 });
 
 test('lists every option of a group and what an experiment chooses', () => {
