@@ -13,7 +13,7 @@ export { listDatasets } from './catalog/list.ts';
 export { type SkippedFile } from './formats/imageFolder.ts';
 export { type ShapesOptions } from './formats/shapes.ts';
 export { defaultShapes, generateShapes, shapesName } from './install/generate.ts';
-export { importDataset, installDataset, type ImportOptions, type ImportResult, type InstallOptions } from './install/install.ts';
+export { checkMirror, importDataset, installDataset, type ImportOptions, type ImportResult, type InstallOptions } from './install/install.ts';
 export { installedName, openLoader, type LoaderOptions } from './pipeline/loader.ts';
 export { recipeOf, type Recipe } from './pipeline/recipes.ts';
 export { previewAugmented } from './pipeline/render.ts';

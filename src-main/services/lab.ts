@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { LabError } from '#contract';
+import { checkMirror } from '#datasets';
 import { createIngest, openHome, recoverRuns, rebuildStore, writeFileAtomically, type Home, type Ingest } from '#runs';
 import { getRun, openDatabase, requeue, type SqliteDatabase } from '#store';
 
@@ -51,6 +52,7 @@ export function openLab(path?: string): Lab {
 
 /** Changes settings, in the file and in this lab. @throws LabError CONFIG_INVALID */
 export function changeSettings({ home, settings }: Lab, change: Partial<Settings>): Settings {
+  if (change.mirror) checkMirror(change.mirror);
   const parsed = settingsSchema.safeParse({ ...readSettings(home.settings), ...change });
   if (!parsed.success) throw new LabError('CONFIG_INVALID', z.prettifyError(parsed.error), { place: { file: home.settings, key: parsed.error.issues[0]?.path.join('.') } });
   writeFileAtomically(home.settings, [JSON.stringify(parsed.data, null, 2), '\n']);

@@ -109,6 +109,12 @@ describe.skipIf(chromiumPath === null)('the app in Chromium (needs /usr/bin/chro
     await go('#/settings');
     await page.getByRole('button', { name: 'Dark' }).click();
     expect(await page.evaluate(() => document.documentElement.dataset.theme)).toBe('dark');
+    for (const [label, wrong, told, former] of [['Runs at the same time', '0', 'From 1 to 64 runs', '1'], ['Mirror of data sets', 'not a url', 'neither an address', '']] as const) {
+      await page.getByLabel(label).fill(wrong);
+      await page.keyboard.press('Enter');
+      await page.getByRole('alert').getByText(told).waitFor();
+      expect(await page.getByLabel(label).inputValue()).toBe(former);
+    }
     const { id } = runs()[0]!;
     await go(`#/runs/${id}?tab=configuration`);
     await page.getByText('vsgd-lab run experiment=quickstart').waitFor();

@@ -16,7 +16,7 @@ describe.each(transports)('%s', (transport) => {
   test('the configuration describes itself for a form', async () => {
     const { client } = await connect();
     const { groups, components, train, defaults } = await client.configuration.describe.query();
-    expect(groups.find(({ group }) => group === 'train/optimizer')?.options).toContainEqual({ name: 'vsgd', target: 'vsgd.VSGD', component: 'vsgd' });
+    expect(groups.find(({ group }) => group === 'train/optimizer')?.options).toContainEqual({ name: 'vsgd', target: 'vsgd.VSGD', component: 'vsgd', size: null, preset: null });
     const vsgd = components.find(({ name }) => name === 'vsgd');
     expect(vsgd?.fields.find(({ key }) => key === 'ghattg')).toMatchObject({ path: 'train.optimizer.ghattg', type: 'float', default: 30, above: 0, nullable: false });
     expect(train.find(({ key }) => key === 'max_epochs')).toMatchObject({ type: 'integer', nullable: true, min: 1, unit: 'epochs' });
@@ -63,6 +63,8 @@ describe.each(transports)('%s', (transport) => {
     expect(await client.settings.get.query()).toEqual({ slots: 1, autoResume: false, autosave: null, mirror: null });
     expect(await client.settings.set.mutate({ slots: 3, autosave: 50 })).toEqual({ slots: 3, autoResume: false, autosave: 50, mirror: null });
     expect(JSON.parse(readFileSync(lab.home.settings, 'utf8'))).toMatchObject({ slots: 3, autosave: 50 });
+    for (const mirror of ['not a url', 'https://', join(lab.home.root, 'none')]) await expect(client.settings.set.mutate({ mirror }), mirror).rejects.toMatchObject({ data: { lab: { code: 'CONFIG_INVALID', message: expect.stringContaining('neither an address') as string, place: { key: 'mirror' } } } });
+    for (const mirror of ['http://127.0.0.1:1/sets', lab.home.root, `file://${lab.home.root}`, null]) expect(await client.settings.set.mutate({ mirror })).toMatchObject({ mirror });
     await expect(client.settings.set.mutate({ slots: 0 })).rejects.toMatchObject({ data: { lab: { code: 'USAGE', place: { key: 'slots' } } } });
     expect(await client.engines.list.query()).toContainEqual(expect.objectContaining({ name: 'webgpu', usable: false, reason: expect.stringContaining('No GPU') as string }));
     expect(await client.system.about.query()).toEqual({ version: '1.2.3', home: lab.home.root, notices: [], hosted: false });

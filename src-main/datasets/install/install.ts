@@ -1,4 +1,5 @@
 // The two ways to a data set: download and install one of the catalogue, or import what lies on the disk.
+import { statSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -21,7 +22,14 @@ const isFile = (path: string): Promise<boolean> => stat(path).then((found) => fo
 /** The folder that `mirror` means, or null for an http address. */
 function mirrorFolder(mirror: string | null | undefined): string | null {
   if (!mirror || /^https?:\/\//i.test(mirror)) return null;
-  return mirror.startsWith('file:') ? fileURLToPath(mirror) : resolve(mirror);
+  return mirror.startsWith('file:') && URL.canParse(mirror) ? fileURLToPath(mirror) : resolve(mirror);
+}
+
+/** @throws LabError CONFIG_INVALID where a mirror is neither an http address nor a folder of this computer */
+export function checkMirror(mirror: string): void {
+  const folder = mirrorFolder(mirror);
+  if (folder === null ? URL.canParse(mirror) : statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return;
+  throw new LabError('CONFIG_INVALID', `'${mirror}' is neither an address (https://…) nor a folder on the computer that VSGD Lab runs on.`, { place: { key: 'mirror' } });
 }
 
 async function fetchFile(source: CatalogFile, options: InstallOptions): Promise<string> {

@@ -37,7 +37,7 @@ export async function digestsOf(entry: CatalogEntry, paths: readonly string[], w
 export function digestMismatch(name: string, digests: readonly FileDigest[]): LabError {
   const wrong = digests.filter(({ md5, expected }) => md5 !== expected);
   const list = wrong.map(({ path, md5, expected }) => `\n  - ${path}: MD5 ${md5}, published: ${expected}`).join('');
-  return new LabError('DATASET_DAMAGED', `This is not the published archive of ${name}, or it is damaged:${list}\nIf it is a subset or repack that you trust, say so with --accept-digest.`, { place: { file: wrong[0]?.path } });
+  return new LabError('DATASET_DAMAGED', `This is not the published archive of ${name}, or it is damaged:${list}\nIf it is a subset or repack that you trust, tick that in the app, or say --accept-digest in the terminal.`, { place: { file: wrong[0]?.path } });
 }
 
 type UnpackOptions = Watch & { root: string; entry: CatalogEntry; paths: readonly string[]; kind: 'download' | 'import'; acceptDigest?: boolean };
