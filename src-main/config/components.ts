@@ -4,7 +4,7 @@ import { datasetComponents, modelComponents, optimizerComponents, schedulerCompo
 import { getAt, isTree } from './merge.ts';
 
 export type ComponentKind = 'dataset' | 'model' | 'optimizer' | 'scheduler';
-type Component = { label: string; target: string; aliases: readonly string[]; schema: z.ZodObject };
+type Component = { label: string; target: string; aliases: readonly string[]; schema: z.ZodObject; leastSize?: number };
 
 export const components: Record<ComponentKind, Record<string, Component>> = {
   dataset: datasetComponents, model: modelComponents, optimizer: optimizerComponents, scheduler: schedulerComponents,

@@ -24,10 +24,12 @@ export type FormField = {
   advanced: boolean;
   schema: Record<string, unknown>;
 };
-export type FormComponent = { kind: ComponentKind; name: string; label: string; target: string; path: string; fields: FormField[] };
+export type FormComponent = { kind: ComponentKind; name: string; label: string; target: string; path: string; fields: FormField[]; /** Of a model: the smallest pictures it takes. */ leastSize: number };
 /** What an experiment gives: keys below the components it chooses, and which options those are. */
 export type FormPreset = { keys: string[]; options: Record<string, string | null> };
-export type FormGroup = { group: string; options: { name: string; target: string | null; component: string | null; preset: FormPreset | null }[] };
+/** `size`: of a data set's pictures, in pixels. */
+export type FormOption = { name: string; target: string | null; component: string | null; size: number | null; preset: FormPreset | null };
+export type FormGroup = { group: string; options: FormOption[] };
 export type FormDescription = { groups: FormGroup[]; components: FormComponent[]; train: FormField[]; defaults: ConfigTree };
 
 type Meta = { description?: string; unit?: string; advanced?: boolean; min?: number; max?: number; above?: number; below?: number };
@@ -57,10 +59,12 @@ function fieldsOf(schema: z.ZodObject, path: string): FormField[] {
   return Object.entries(schema.shape).map(([key, field]) => fieldOf(key, path, { field: field as z.ZodType, value: defaults[key] ?? null }));
 }
 
-/** Where an option's `_target_` may stand: at its own top, or in data_module. */
-function targetOf({ content }: ConfigFile): string | null {
+/** Where an option's `_target_` may stand: at its own top, in data_module, or in the option of its group that it builds on. */
+function targetOf(search: ConfigSearch, { path, content, defaults }: ConfigFile): string | null {
   const inner = (content.data_module ?? content) as ConfigTree;
-  return typeof inner._target_ === 'string' ? inner._target_ : null;
+  if (typeof inner._target_ === 'string') return inner._target_;
+  const base = defaults.find((entry) => entry.kind === 'option' && entry.group === '');
+  return base?.kind === 'option' ? targetOf(search, search.load(`${path.split('/').slice(0, -1).join('/')}/${base.option}`, null)) : null;
 }
 
 function componentOf(target: string | null): string | null {
@@ -84,11 +88,11 @@ export function describeForm(): FormDescription {
     group,
     options: search.options(group).map((name) => {
       const file = search.load(`${group}/${name}`, null);
-      const target = targetOf(file);
-      return { name, target, component: componentOf(target), preset: presetOf(file) };
+      const target = targetOf(search, file);
+      return { name, target, component: componentOf(target), size: typeof file.content.x_dim === 'number' ? file.content.x_dim : null, preset: presetOf(file) };
     }),
   }));
-  const listed = (Object.keys(components) as ComponentKind[]).flatMap((kind) => Object.entries(components[kind]).map(([name, { label, target, schema }]) =>
-    ({ kind, name, label, target, path: componentPaths[kind], fields: fieldsOf(schema, componentPaths[kind]) })));
+  const listed = (Object.keys(components) as ComponentKind[]).flatMap((kind) => Object.entries(components[kind]).map(([name, { label, target, schema, leastSize = 1 }]) =>
+    ({ kind, name, label, target, path: componentPaths[kind], fields: fieldsOf(schema, componentPaths[kind]), leastSize })));
   return { groups, components: listed, train: fieldsOf(trainSchema, 'train'), defaults: composeConfig({ overrides: [] }).config };
 }

@@ -1,8 +1,9 @@
 // The configuration for a form: what there is, what override texts compose to, errors at their field.
-import { composeConfig, composeRun, describeForm, expandSweep, parseExperiment, parseOverride, toYaml, type FormDescription } from '#config';
+import { composeRun, describeForm, expandSweep, parseExperiment, parseOverride, toYaml, type FormDescription } from '#config';
 import { serializeError, type ConfigTree, type Experiment, type SerializedError } from '#contract';
 import { installedName } from '#datasets';
-import { previewSchedule } from '#training';
+import { countParameters, previewSchedule } from '#training';
+import { inputOf } from './estimate.ts';
 
 /** An error of one override (`index`), or of the whole. */
 export type ComposeFault = { index: number | null; error: SerializedError };
@@ -55,6 +56,7 @@ export function composeView({ overrides, multirun = false }: ComposeInput): Comp
       if (index === 0) view = { ...view, config, yaml: toYaml(config) };
       const { experiment, warnings } = parseExperiment(config);
       if (index === 0) view = { ...view, experiment };
+      countParameters(experiment.model, inputOf(experiment.dataset)); // throws where the pictures do not fit the model
       view = { ...view, warnings: [...new Set([...view.warnings, ...left, ...warnings])], datasets: [...new Set([...view.datasets, installedName(experiment.dataset)])] };
     }
     return view;
@@ -66,7 +68,7 @@ export function composeView({ overrides, multirun = false }: ComposeInput): Comp
 
 /** Learning rates over a run, at most `points` of them, the first and the last included. @throws LabError of the configuration */
 export function schedulePreview({ overrides, points = 200 }: { overrides: string[]; points?: number }): { steps: number[]; rates: number[]; approximate: boolean } {
-  const { experiment: { scheduler, optimizer, train } } = parseExperiment(composeConfig({ overrides }).config);
+  const { experiment: { scheduler, optimizer, train } } = parseExperiment(composeRun({ overrides }).config);
   const total = Math.min(train.max_iter, 2_000_000);
   const all = previewSchedule(scheduler, optimizer.options.lr, total);
   const count = Math.min(points, total);

@@ -1,61 +1,132 @@
-// What a run will take, told before it starts: parameters, steps, time by an earlier run of the same kind, disk, memory.
+// What runs will take, told before they start: parameters, steps, time by an earlier run of the same kind, disk, memory.
 import { statfsSync } from 'node:fs';
-import { composeConfig, parseExperiment } from '#config';
+import { composeRun, expandSweep, parseExperiment } from '#config';
 import type { Experiment, RunView } from '#contract';
 import { catalog } from '#datasets';
 import { listRuns, viewRuns } from '#store';
-import { countParameters } from '#training';
+import { activationCount, countParameters } from '#training';
 import type { Lab } from './lab.ts';
 
+/** Seconds of one iteration, and of one evaluation on each split, as an earlier run measured them. */
+type Pace = { run: { id: string; name: string }; step: number; test: number | null; validation: number | null };
+
 export type Estimate = {
+  /** Of the first run, as the three below. */
   parameters: number;
   /** null where it depends on a data set that is not here */
   steps: number | null;
   /** Seconds of one iteration, measured in an earlier run of the same model, batch and optimizer; null where there was none. */
   secondsPerStep: number | null;
   measuredIn: { id: string; name: string } | null;
-  /** Bytes of the checkpoints that are kept. */
+  /** Seconds of the first run with its evaluations; null where its iterations are not measured. */
+  seconds: number | null;
+  /** Seconds until the last of all runs has ended, on the slots there are; of those that can be told, where `untold` are not. */
+  allSeconds: number | null;
+  untold: number;
+  /** Bytes of the checkpoints that are kept, of all runs. */
   diskBytes: number;
   freeBytes: number;
-  /** Bytes of parameters, gradients and optimizer state; what a batch takes comes on top. */
+  /** Bytes of the largest run: parameters, gradients, optimizer state, and, about, what a batch takes. */
   stateBytes: number;
+  batchBytes: number;
+  /** Runs that train at the same time. */
+  atOnce: number;
 };
 
 /** Tensors that an optimizer keeps for each parameter. */
 const slotsOf: Record<Experiment['optimizer']['name'], number> = { vsgd: 3, adam: 2, adamw: 2, sgd: 1 };
+/** Of a large sweep so many runs are looked at, evenly. */
+const mostLookedAt = 100;
 
 const kindOf = (config: RunView['config']): string => {
   const { model, train, dataset } = config as { model?: unknown; train?: { optimizer?: { _target_?: unknown } }; dataset?: { data_module?: { batch_size?: unknown }; x_dim?: unknown } };
   return JSON.stringify([model, train?.optimizer?._target_, dataset?.data_module?.batch_size, dataset?.x_dim]);
 };
 
-/** The newest run of the same kind that has measured its steps. */
-function measured({ database }: Lab, config: RunView['config']): Pick<Estimate, 'secondsPerStep' | 'measuredIn'> {
-  const wanted = kindOf(config);
-  const same = listRuns(database).reverse().filter(({ document }) => kindOf((JSON.parse(document) as RunView).config) === wanted).slice(0, 20);
-  for (const run of viewRuns(database, same)) {
-    const seconds = Number(run.metrics.train_time?.last ?? NaN) + Number(run.metrics.data_time?.last ?? 0);
-    if (Number.isFinite(seconds) && run.step > 5) return { secondsPerStep: seconds, measuredIn: { id: run.id, name: run.name } };
-  }
-  return { secondsPerStep: null, measuredIn: null };
+/** The newest run of a kind that has measured its steps. */
+function measuredBy({ database }: Lab): (config: RunView['config']) => Pace | null {
+  const rows = listRuns(database).reverse().map((row) => ({ row, kind: kindOf((JSON.parse(row.document) as RunView).config) }));
+  const known = new Map<string, Pace | null>();
+  const look = (wanted: string): Pace | null => {
+    for (const { id, name, step, metrics } of viewRuns(database, rows.filter(({ kind }) => kind === wanted).slice(0, 20).map(({ row }) => row))) {
+      const last = (key: string): number | null => (Number.isFinite(Number(metrics[key]?.last ?? NaN)) ? Number(metrics[key]?.last) : null);
+      const seconds = last('train_time');
+      if (seconds !== null && step > 5) return { run: { id, name }, step: seconds + (last('data_time') ?? 0), test: last('test_time'), validation: last('val_time') };
+    }
+    return null;
+  };
+  return (config) => {
+    const kind = kindOf(config);
+    if (!known.has(kind)) known.set(kind, look(kind));
+    return known.get(kind) ?? null;
+  };
 }
 
-function stepsOf({ train, dataset }: Experiment): number | null {
+/** Pictures of each split; null where they are not known before the data set is here. */
+function picturesOf({ dataset }: Experiment): { train: number; test: number } | null {
+  const { limit_train, limit_test, val_size } = dataset.options;
+  const counts: { train: number; val?: number; test?: number } | undefined = dataset.name === 'shapes' ? { train: dataset.options.train_size, test: dataset.options.test_size } : catalog.find(({ name }) => name === dataset.name)?.counts;
+  if (counts === undefined) return null;
+  const train = counts.val === undefined ? counts.train - val_size : counts.train;
+  return { train: Math.min(train, limit_train ?? Infinity), test: Math.min(counts.test ?? counts.val ?? 0, limit_test ?? Infinity) };
+}
+
+function stepsOf(experiment: Experiment): number | null {
+  const { train, dataset } = experiment;
   if (train.max_epochs === null) return train.max_iter;
-  const pictures = dataset.name === 'shapes' ? dataset.options.train_size : (catalog.find(({ name }) => name === dataset.name)?.counts.train ?? null);
+  const pictures = picturesOf(experiment)?.train ?? null;
   return pictures === null ? null : train.max_epochs * Math.ceil(pictures / dataset.options.batch_size);
 }
 
-/** What the first run of these overrides takes. @throws LabError of the configuration */
-export function estimateRun(lab: Lab, overrides: string[]): Estimate {
-  const { config } = composeConfig({ overrides });
+/** Seconds of a whole run. A picture's evaluation is a third of its training step where no run has measured it. */
+function secondsOf(experiment: Experiment, steps: number, pace: Pace): number {
+  const { train, dataset: { options } } = experiment;
+  const forward = pace.step / options.batch_size / 3;
+  const tests = train.eval_test_freq > 0 ? Math.ceil(steps / train.eval_test_freq) : 1;
+  const validations = train.val_freq > 0 && options.val_size > 0 ? Math.floor(steps / train.val_freq) : 0;
+  return steps * pace.step + tests * (pace.test ?? forward * (picturesOf(experiment)?.test ?? 0)) + validations * (pace.validation ?? forward * options.batch_size);
+}
+
+/** What the pictures of a data set are for a model. */
+export const inputOf = ({ name, x_dim }: Experiment['dataset']): { channels: number; size: number } => ({ channels: name === 'mnist' ? 1 : 3, size: x_dim });
+
+function estimateOne(pace: ReturnType<typeof measuredBy>, overrides: string[]) {
+  const { config } = composeRun({ overrides });
   const { experiment } = parseExperiment(config);
   const { model, dataset, optimizer, train } = experiment;
-  const channels = dataset.name === 'mnist' ? 1 : 3;
-  const { parameters, buffers } = countParameters(model, { channels, size: dataset.x_dim });
+  const input = inputOf(dataset);
+  const { parameters, buffers } = countParameters(model, input);
   const steps = stepsOf(experiment);
   const checkpoint = 4 * (parameters * (1 + slotsOf[optimizer.name]) + buffers);
   const kept = 2 + (train.keep_every > 0 && steps !== null ? Math.floor(steps / train.keep_every) : 0); // last, best, kept
+  const measured = pace(config);
+  return {
+    parameters, steps, secondsPerStep: measured?.step ?? null, measuredIn: measured?.run ?? null, seconds: measured && steps !== null ? secondsOf(experiment, steps, measured) : null,
+    diskBytes: kept * checkpoint, stateBytes: 4 * (parameters * (2 + slotsOf[optimizer.name]) + buffers), batchBytes: 4 * activationCount(model, input) * dataset.options.batch_size,
+  };
+}
+
+/** When the last run ends, where each begins as soon as a slot is free. */
+function makespan(seconds: number[], slots: number): number {
+  const free = new Array<number>(slots).fill(0);
+  for (const each of seconds) free[free.indexOf(Math.min(...free))]! += each;
+  return Math.max(...free);
+}
+
+/** What the runs of these overrides take. @throws LabError of the configuration */
+export function estimateRuns(lab: Lab, { overrides, multirun = false }: { overrides: string[]; multirun?: boolean }): Estimate {
+  const lists = multirun ? expandSweep(overrides) : [overrides];
+  const looked = lists.length > mostLookedAt ? Array.from({ length: mostLookedAt }, (_, at) => lists[Math.floor((at * lists.length) / mostLookedAt)] as string[]) : lists;
+  const pace = measuredBy(lab);
+  const all = looked.map((list) => estimateOne(pace, list));
+  const share = lists.length / looked.length;
+  const told = all.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
+  const atOnce = Math.min(lab.settings.slots, lists.length);
+  const largest = all.reduce((most, one) => (one.stateBytes + one.batchBytes > most.stateBytes + most.batchBytes ? one : most));
   const { bavail, bsize } = statfsSync(lab.home.root);
-  return { parameters, steps, ...measured(lab, config), diskBytes: kept * checkpoint, freeBytes: bavail * bsize, stateBytes: 4 * (parameters * (2 + slotsOf[optimizer.name]) + buffers) };
+  return {
+    ...(all[0] as (typeof all)[number]), stateBytes: largest.stateBytes, batchBytes: largest.batchBytes, atOnce,
+    allSeconds: told.length === 0 ? null : share * makespan(told, atOnce),
+    untold: Math.round(share * (all.length - told.length)), diskBytes: Math.round(share * all.reduce((sum, { diskBytes }) => sum + diskBytes, 0)), freeBytes: bavail * bsize,
+  };
 }

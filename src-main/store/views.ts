@@ -36,9 +36,9 @@ export function viewRuns(database: SqliteDatabase, rows: RunRow[]): RunView[] {
   const bytes = checkpointBytes(database, rows.map(({ id }) => id));
   return rows.map((row) => {
     const document = JSON.parse(row.document) as RunDocument;
-    const { tags, notes = '', starred = false, seed, sweep, fork } = document;
+    const { tags, notes = '', starred = false, seed, engine: engineAsked, sweep, fork } = document;
     return {
-      ...summaryOf(row, document), createdAt: row.created_at, tags, notes, starred, seed, desired: row.desired, position: row.position,
+      ...summaryOf(row, document), createdAt: row.created_at, tags, notes, starred, seed, engineAsked, desired: row.desired, position: row.position,
       sweep: sweep && { id: sweep.id, index: sweep.index, size: sweep.size }, fork: fork && { runId: fork.runId, step: fork.step },
       step: row.step, totalSteps: row.total_steps, secondsPerStep: resting.includes(row.state) ? null : secondsPerStep(database, row, document.config), trashedAt: row.trashed_at, diskBytes: (bytes.get(row.id) ?? 0) + row.journal_offset, metrics: metrics.get(row.id) ?? {},
     };

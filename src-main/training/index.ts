@@ -5,6 +5,7 @@ export { createWasmEngine, type WasmOptions } from './engines/wasm/index.ts';
 export { createWebgpuEngine, type WebgpuOptions } from './engines/webgpu/index.ts';
 export { probeWebgpu, type WebgpuProbe } from './engines/probing/webgpu.ts';
 export type { CompiledStep, Engine, InputSpec, StepFunction } from './engines/engine.ts';
+export { activationCount } from './models/activations.ts';
 export { countParameters, createModel, type Model } from './models/model.ts';
 export { fromTorch, toTorch, type NamedTensor } from './models/parameters.ts';
 export { scalarBeta1 } from './optimizers/beta1.ts';

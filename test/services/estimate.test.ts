@@ -1,11 +1,12 @@
 // Estimates: parameters without making the model, time from a run of the same kind, disk from what checkpoints hold.
 import { expect, onTestFinished, test } from 'vitest';
 import { composeConfig, parseExperiment } from '#config';
-import { enqueueRuns, estimateRun, openLab } from '#services';
+import { changeSettings, enqueueRuns, estimateRuns, openLab, type Lab } from '#services';
 import { countParameters, createCpuEngine, createModel } from '#training';
 import { journal, metrics } from '#test/journals.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
+const estimateRun = (lab: Lab, overrides: string[]) => estimateRuns(lab, { overrides });
 const small = ['experiment=quickstart', 'model.dim=8', 'model.depth=1'];
 
 test('the count is that of the model that is made', async () => {
@@ -37,4 +38,33 @@ test('disk and memory count the optimizer\u2019s tensors; a large model is count
   expect(vsgd.parameters).toBeGreaterThan(14_000_000);
   expect(vsgd.diskBytes - sgd.diskBytes).toBe(2 * 4 * 2 * vsgd.parameters); // two checkpoints, two tensors more
   expect(vsgd.freeBytes).toBeGreaterThan(0);
+});
+
+test('a sweep is the sum of its runs on the slots there are, its largest run the memory', () => {
+  const lab = openLab(scratchFolder());
+  onTestFinished(() => lab.close());
+  const plain = ['train.max_iter=100', 'train.val_freq=0', 'train.eval_test_freq=0', 'dataset.data_module.limit_test=1'];
+  for (const [dim, train_time] of [[8, 0.1], [64, 0.3]] as const) {
+    const [run] = enqueueRuns(lab, { overrides: [...small, `model.dim=${dim}`] });
+    journal(lab, run!.id, [metrics(10, { train_time, data_time: 0, test_time: 2 })]);
+  }
+  const sweep = { overrides: [...small, ...plain, 'model.dim=8,64,16'], multirun: true };
+  const both = estimateRuns(lab, { ...sweep, overrides: [...small, ...plain, 'model.dim=8,64'] });
+  expect(both).toMatchObject({ seconds: expect.closeTo(12) as number, allSeconds: expect.closeTo(12 + 32) as number, untold: 0, atOnce: 1 });
+  expect(estimateRuns(lab, sweep)).toMatchObject({ allSeconds: expect.closeTo(12 + 32) as number, untold: 1 });
+  const large = estimateRun(lab, [...small, 'model.dim=64']);
+  expect(both).toMatchObject({ stateBytes: large.stateBytes, batchBytes: large.batchBytes });
+  expect(both.diskBytes).toBe(large.diskBytes + estimateRun(lab, small).diskBytes);
+  changeSettings(lab, { slots: 2 });
+  expect(estimateRuns(lab, { ...sweep, overrides: [...small, ...plain, 'model.dim=8,64'] })).toMatchObject({ allSeconds: expect.closeTo(32) as number, atOnce: 2 });
+});
+
+test('evaluations are in the time, by their own measure, or a third of a step\u2019s per picture', () => {
+  const lab = openLab(scratchFolder());
+  onTestFinished(() => lab.close());
+  const [run] = enqueueRuns(lab, { overrides: small });
+  journal(lab, run!.id, [metrics(10, { train_time: 0.32, data_time: 0 })]);
+  const plan = ['train.max_iter=100', 'train.val_freq=0', 'dataset.data_module.test_size=300'];
+  expect(estimateRun(lab, [...small, ...plan, 'train.eval_test_freq=0']).seconds).toBeCloseTo(32 + 1);
+  expect(estimateRun(lab, [...small, ...plan, 'train.eval_test_freq=50']).seconds).toBeCloseTo(32 + 2);
 });

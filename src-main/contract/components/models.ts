@@ -42,9 +42,9 @@ export const resnetSchema = z.strictObject({
 });
 export type ResnetOptions = z.infer<typeof resnetSchema>;
 
-/** Architecture components: name, `_target_`, schema. The resnet's nested published form is unwrapped by config/. */
+/** Architecture components: name, `_target_`, schema, and the smallest pictures where small ones do not fit. The resnet's nested published form is unwrapped by config/. */
 export const modelComponents = {
-  vgg: { label: 'VGG', target: 'model.vgg.VGG', aliases: ['vgg.VGG'], schema: vggSchema },
+  vgg: { label: 'VGG', target: 'model.vgg.VGG', aliases: ['vgg.VGG'], schema: vggSchema, leastSize: 32 },
   convmixer: { label: 'ConvMixer', target: 'model.convmixer.ConvMixer', aliases: ['convmixer.ConvMixer'], schema: convmixerSchema },
   resnext: { label: 'ResNeXt', target: 'model.resnext.ResNeXt', aliases: ['resnext.ResNeXt'], schema: resnextSchema },
   resnet: { label: 'ResNet', target: 'model.resnet.ResNet', aliases: ['model.classifier.ClassifierWrapper'], schema: resnetSchema },

@@ -113,6 +113,8 @@ export type RunView = RunSummary & {
   notes: string;
   starred: boolean;
   seed: number;
+  /** As `--engine` takes it; `engine` is what computes. */
+  engineAsked: string;
   desired: DesiredState;
   /** Place in the queue; smaller is sooner. */
   position: number;

@@ -29,7 +29,8 @@ export function installedName(dataset: DatasetChoice): string {
   return dataset.name === 'image_folder' ? dataset.options.folder : dataset.name;
 }
 
-function shapesOptions({ x_dim, options }: Extract<DatasetChoice, { name: 'shapes' }>) {
+/** What generated shapes depend on. */
+export function shapesOptions({ x_dim, options }: Extract<DatasetChoice, { name: 'shapes' }>) {
   return { trainSize: options.train_size, testSize: options.test_size, noise: options.noise, xDim: x_dim };
 }
 

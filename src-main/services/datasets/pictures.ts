@@ -2,9 +2,9 @@
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { composeConfig, parseExperiment } from '#config';
-import { LabError, permutation, type DatasetManifest, type PackedSplit, type SamplePicture } from '#contract';
-import { datasetDirectory, defaultShapes, installedName, previewAugmented, readManifest, recipeOf, shapesName } from '#datasets';
+import { composeRun, parseExperiment } from '#config';
+import { LabError, permutation, type DatasetChoice, type DatasetManifest, type PackedSplit, type SamplePicture } from '#contract';
+import { datasetDirectory, defaultShapes, installedName, paintShape, previewAugmented, readManifest, recipeOf, shapeClasses, shapesName, shapesOptions } from '#datasets';
 import type { Lab } from '../lab.ts';
 
 export type SamplesInput = { name: string; split?: PackedSplit['name']; count?: number; seed?: number; label?: number; indices?: number[]; format?: 'png' | 'raw' };
@@ -52,7 +52,9 @@ async function readPictures({ directory, manifest }: Installed, { images }: Pack
 
 const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('base64');
 
-async function toPng(pixels: Uint8Array, { width, height, channels }: DatasetManifest): Promise<string> {
+type PictureShape = Pick<DatasetManifest, 'width' | 'height' | 'channels'>;
+
+async function toPng(pixels: Uint8Array, { width, height, channels }: PictureShape): Promise<string> {
   const png = await sharp(pixels, { raw: { width, height, channels } }).png().toBuffer();
   return `data:image/png;base64,${png.toString('base64')}`;
 }
@@ -78,21 +80,40 @@ export async function samplePictures(lab: Lab, { name, split = 'train', count = 
   return { name: manifest.name, split, width, height, channels, classes, total: candidates.length, pictures };
 }
 
-export type AugmentedPair = { label: number; raw: string; augmented: string };
+type Drawn = { count: number; redraw: number };
+type Training = { shape: PictureShape; classes: string[]; pictures: { label: number; pixels: Uint8Array }[] };
 
-/** Pictures as they are and as a run with these overrides would train on them; `redraw` throws the dice. */
-export async function augmentedPictures(lab: Lab, { overrides, count = 8, redraw = 0 }: { overrides: string[]; count?: number; redraw?: number }): Promise<{ classes: string[]; pairs: AugmentedPair[] }> {
-  const { experiment: { dataset } } = parseExperiment(composeConfig({ overrides }).config);
+async function readTraining(lab: Lab, dataset: DatasetChoice, { count, redraw }: Drawn): Promise<Training> {
   const installed = await openInstalled(lab, installedName(dataset));
   const { manifest } = installed;
   const train = splitOf(manifest, 'train');
   const labels = await readLabels(installed, train);
   const indices = choose(Array.from(labels.keys()), count, redraw);
-  const pictures = await readPictures(installed, train, indices);
-  const rendered = previewAugmented(pictures, { recipe: recipeOf(dataset, true), side: manifest.width, channels: manifest.channels, redraw });
+  const pixels = await readPictures(installed, train, indices);
+  return { shape: manifest, classes: manifest.classes, pictures: pixels.map((one, at) => ({ label: labels[indices[at] as number] as number, pixels: one })) };
+}
+
+/** Generated pictures need not lie on the disk to be shown. */
+function paintTraining(dataset: Extract<DatasetChoice, { name: 'shapes' }>, { count, redraw }: Drawn): Training {
+  const options = shapesOptions(dataset);
+  const indices = choose(Array.from({ length: options.trainSize }, (_, index) => index), count, redraw);
+  const pictures = indices.map((index) => {
+    const pixels = new Uint8Array(3 * options.xDim ** 2);
+    return { label: paintShape(pixels, { split: 0, index }, options), pixels };
+  });
+  return { shape: { width: options.xDim, height: options.xDim, channels: 3 }, classes: [...shapeClasses], pictures };
+}
+
+export type AugmentedPair = { label: number; raw: string; augmented: string };
+
+/** Pictures as they are and as a run with these overrides would train on them; `redraw` throws the dice. */
+export async function augmentedPictures(lab: Lab, { overrides, count = 8, redraw = 0 }: { overrides: string[]; count?: number; redraw?: number }): Promise<{ classes: string[]; pairs: AugmentedPair[] }> {
+  const { experiment: { dataset } } = parseExperiment(composeRun({ overrides }).config);
+  const { shape, classes, pictures } = dataset.name === 'shapes' ? paintTraining(dataset, { count, redraw }) : await readTraining(lab, dataset, { count, redraw });
+  const rendered = previewAugmented(pictures.map(({ pixels }) => pixels), { recipe: recipeOf(dataset, true), side: shape.width, channels: shape.channels, redraw });
   const pairs = await Promise.all(rendered.map(async ({ raw, augmented }, at) =>
-    ({ label: labels[indices[at] as number] as number, raw: await toPng(raw, manifest), augmented: await toPng(augmented, manifest) })));
-  return { classes: manifest.classes, pairs };
+    ({ label: pictures[at]?.label ?? 0, raw: await toPng(raw, shape), augmented: await toPng(augmented, shape) })));
+  return { classes, pairs };
 }
 
 /** What is installed under a name, with the pictures of each class counted. */

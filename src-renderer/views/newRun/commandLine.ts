@@ -1,32 +1,63 @@
 // The command line that does the same as the form, and back.
-const plain = /^[\w@%+=:,./~^-]+$/;
+import { isSweep } from './overrides.ts';
+
+/** No tilde: shells make home folders of it. */
+const plain = /^[\w@%+=:,./^-]+$/;
 
 /** One override as a POSIX shell takes it. */
 export const quote = (word: string): string => (plain.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
-/** `vsgd-lab run [-m] [--engine NAME] overrides…` */
-export const commandLine = (overrides: string[], multirun: boolean, engine = 'auto'): string => ['vsgd-lab', 'run', ...(multirun ? ['-m'] : []), ...(engine === 'auto' ? [] : ['--engine', quote(engine)]), ...overrides.map(quote)].join(' ');
+/** What a command line says. */
+export type Launch = { overrides: string[]; engine: string; name: string; tags: string[] };
 
-/** The words of a command line: quotes and backslashes as in a POSIX shell; a backslash before a line's end joins lines. */
+/** `vsgd-lab run [-m] [--engine NAME] [--name NAME] [--tag TAG]… overrides…` */
+export function commandLine({ overrides, engine = 'auto', name = '', tags = [] }: Pick<Launch, 'overrides'> & Partial<Launch>): string {
+  const options = [engine === 'auto' ? [] : ['--engine', engine], name === '' ? [] : ['--name', name], ...tags.map((tag) => ['--tag', tag])].flat();
+  return ['vsgd-lab', 'run', ...(overrides.some(isSweep) ? ['-m'] : []), ...[...options, ...overrides].map(quote)].join(' ');
+}
+
+/** Tags that were typed with commas between them, each once. */
+export const tagsOf = (text: string): string[] => [...new Set(text.split(',').map((tag) => tag.trim()).filter((tag) => tag !== ''))];
+
+const piece = /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(\r?\n|.)|(\s+)|([^\s'"\\]+)|(['"\\].*$)/gsu;
+
+/** The words of a command line: quotes and backslashes as in a POSIX shell; a backslash before a line's end joins lines. A quote without its end stays in its word. */
 export function splitWords(text: string): string[] {
   const words: string[] = [];
-  const pattern = /'([^']*)'|"((?:\\.|[^"\\])*)"|\\(\r?\n|.)|(\s+)|([^\s'"\\]+)/gsu;
   let word: string | null = null;
-  for (const [, single, double, escaped, space, bare] of text.matchAll(pattern)) {
+  for (const [, single, double, escaped, space, bare, open] of text.matchAll(piece)) {
     if (space !== undefined) {
       if (word !== null) words.push(word);
       word = null;
     } else if (escaped !== undefined) {
       if (!/^\r?\n$/.test(escaped)) word = (word ?? '') + escaped;
-    } else word = (word ?? '') + (single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? bare ?? '');
+    } else word = (word ?? '') + (single ?? double?.replace(/\\(["\\$`])/g, '$1') ?? bare ?? open ?? '');
   }
   return word === null ? words : [...words, word];
 }
 
-/** Overrides, the sweep flag and the engine of a pasted command line, whatever it begins with: `vsgd-lab run`, `npm run lab -- run`, `python train.py`. */
-export function parseCommandLine(text: string): { overrides: string[]; multirun: boolean; engine: string } {
-  const words = splitWords(text);
-  const engine = words.find((word) => word.startsWith('--engine='))?.slice('--engine='.length) ?? words[words.indexOf('--engine') + 1 || words.length] ?? 'auto';
-  const overrides = words.filter((word) => /^[~+]|^[\w./@]+=/.test(word) && !word.startsWith('--'));
-  return { overrides, engine, multirun: words.includes('-m') || words.includes('--multirun') };
+const openEnd = (text: string): string | undefined => [...text.matchAll(piece)].find(([, , , , , , open]) => open !== undefined)?.[6];
+
+/** What a command may begin with: a prompt, `vsgd-lab run`, `npm run lab -- run`, `python train.py`. */
+const program = /^([$%>]|(.*[/\\])?(vsgd-lab|npm|npx|node|python[\d.]*)|run|lab|--|.+\.(py|[cm]?[jt]s))$/;
+const override = /^[~+]*[\w./@$-]+(=|$)/;
+const isOverride = (word: string): boolean => override.test(word) && (word.includes('=') || word.startsWith('~')) && !word.startsWith('-');
+
+/** What a pasted command line says, and the words of it that the form has no place for. */
+export function parseCommandLine(text: string): Launch & { unknown: string[] } {
+  const found: Launch & { unknown: string[] } = { overrides: [], engine: 'auto', name: '', tags: [], unknown: [] };
+  const open = openEnd(text);
+  const words = splitWords(open === undefined ? text : text.slice(0, -open.length));
+  while (words.length > 0 && program.test(words[0] as string)) words.shift();
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const [, option, joined] = /^--(engine|name|tag)(?:=(.*))?$/s.exec(word) ?? [];
+    const value = option === undefined ? undefined : (joined ?? words.shift());
+    if (option !== undefined && value === undefined) found.unknown.push(word);
+    else if (option === 'engine') found.engine = value as string;
+    else if (option === 'name') found.name = value as string;
+    else if (option === 'tag') found.tags = [...new Set([...found.tags, value as string])];
+    else if (isOverride(word)) found.overrides.push(word);
+    else if (word !== '-m' && word !== '--multirun') found.unknown.push(word);
+  }
+  return open === undefined ? found : { ...found, unknown: [...found.unknown, open] };
 }

@@ -1,10 +1,11 @@
 // The form's state is a list of override texts; these read and change one key in it.
-const keyOf = (override: string): string => override.replace(/^(\+\+|\+|~)/, '').split('=')[0] ?? '';
+export const keyOf = (override: string): string => override.replace(/^(\+\+|\+|~)/, '').split('=')[0] ?? '';
+export const isDeletion = (override: string): boolean => override.startsWith('~');
 
-/** The value text of the last override of a key; null without one. */
+/** The value text of the last override of a key; null without one, or where it is taken out. */
 export function getOverride(overrides: string[], key: string): string | null {
   const found = overrides.findLast((override) => keyOf(override) === key);
-  return found === undefined ? null : found.slice(found.indexOf('=') + 1);
+  return found === undefined || isDeletion(found) ? null : found.slice(found.indexOf('=') + 1);
 }
 
 /** The list with a key's value replaced where it stands, added at the end, or (null) taken out. */
@@ -12,7 +13,7 @@ export function setOverride(overrides: string[], key: string, value: string | nu
   const at = overrides.findLastIndex((override) => keyOf(override) === key);
   if (value === null) return overrides.filter((override) => keyOf(override) !== key);
   if (at < 0) return [...overrides, `${key}=${value}`];
-  return overrides.map((override, index) => (index === at ? `${override.slice(0, override.indexOf('='))}=${value}` : override));
+  return overrides.map((override, index) => (index !== at ? override : isDeletion(override) ? `${key}=${value}` : `${override.slice(0, override.indexOf('='))}=${value}`));
 }
 
 /** Parts of a value at the commas that stand in no bracket and no quotes. */

@@ -1,6 +1,6 @@
 // The form's overrides and the command line are one thing in two shapes.
 import { describe, expect, test } from 'vitest';
-import { commandLine, parseCommandLine, splitWords } from '../../../src-renderer/views/newRun/commandLine.ts';
+import { commandLine, parseCommandLine, splitWords, tagsOf } from '../../../src-renderer/views/newRun/commandLine.ts';
 import { getOverride, isSweep, setOverride, splitValues, sweepFormula } from '../../../src-renderer/views/newRun/overrides.ts';
 
 describe('overrides', () => {
@@ -12,6 +12,7 @@ describe('overrides', () => {
     expect(setOverride(['+a=1'], 'a', '2')).toEqual(['+a=2']);
     expect(getOverride(list, 'train.seed')).toBe('1');
     expect(getOverride(list, 'train.lr')).toBeNull();
+    expect([getOverride(['~a'], 'a'), setOverride(['~a'], 'a', '3'), setOverride(['~a'], 'a', null)]).toEqual([null, ['a=3'], []]);
   });
   test.each([['a=1', false], ['a=1,2', true], ['a=[1,2]', false], ["a='1,2'", false], ['a={x:1,y:2}', false], ['a=range(1,4)', true], ['a=choice(1)', true], ['~a', false]])('%s is a sweep: %s', (text, sweep) => {
     expect(isSweep(text)).toBe(sweep);
@@ -22,18 +23,34 @@ describe('overrides', () => {
 });
 
 describe('the command line', () => {
+  const plain = { engine: 'auto', name: '', tags: [], unknown: [] };
   test('what the form says comes back from its own line', () => {
     const overrides = ['experiment=cifar100_vgg', 'train/optimizer=vsgd,sgd', 'train.seed=1,2,3', "model.name='it''s $HOME'", 'a={b: 1}', '~train.scheduler', '+x.y=null', 'p="q\\"r"'];
-    expect(parseCommandLine(commandLine(overrides, true))).toEqual({ overrides, multirun: true, engine: 'auto' });
-    expect(parseCommandLine(commandLine(overrides, false, 'tensorflow'))).toEqual({ overrides, multirun: false, engine: 'tensorflow' });
+    expect(parseCommandLine(commandLine({ overrides }))).toEqual({ ...plain, overrides });
+    const launch = { overrides: ['train.seed=1'], engine: 'tensorflow', name: 'It’s "one" of\nmine', tags: ['paper', 'a b'] };
+    expect(parseCommandLine(commandLine(launch))).toEqual({ ...launch, unknown: [] });
+  });
+  test('a sweep has its flag; a tilde is quoted, which shells make a home folder of', () => {
+    expect(commandLine({ overrides: ['model=vgg', '~model.depth', 'train.seed=1,2'] })).toBe("vsgd-lab run -m model=vgg '~model.depth' train.seed=1,2");
+    expect(commandLine({ overrides: [], name: 'first try', tags: ['a', 'b'] })).toBe("vsgd-lab run --name 'first try' --tag a --tag b");
   });
   test('a pasted line of the published repository fills the form', () => {
     const text = 'python main.py experiment=cifar100_vgg \\\n  train/optimizer=vsgd \\\n  train.optimizer.weight_decay=0.01';
-    expect(parseCommandLine(text)).toEqual({ overrides: ['experiment=cifar100_vgg', 'train/optimizer=vsgd', 'train.optimizer.weight_decay=0.01'], multirun: false, engine: 'auto' });
-    expect(parseCommandLine('npm run lab -- run -m train.seed=1,2 --engine wasm')).toEqual({ overrides: ['train.seed=1,2'], multirun: true, engine: 'wasm' });
+    expect(parseCommandLine(text)).toEqual({ ...plain, overrides: ['experiment=cifar100_vgg', 'train/optimizer=vsgd', 'train.optimizer.weight_decay=0.01'] });
+    expect(parseCommandLine('npm run lab -- run -m train.seed=1,2 --engine wasm --tag=x --tag x')).toEqual({ ...plain, overrides: ['train.seed=1,2'], engine: 'wasm', tags: ['x'] });
+    expect(parseCommandLine('$ vsgd-lab run')).toEqual({ ...plain, overrides: [] });
+  });
+  test.each([
+    ['hello world', ['hello', 'world']], ['vsgd-lab run train.seed=1 oops --needed', ['oops', '--needed']], ["train.seed=1 'abc def", ["'abc def"]], ['train.seed=1 a="b c', ['"b c']], ['vsgd-lab run --name', ['--name']], ['vsgd-lab train a=1', ['train']],
+  ])('%s: what is not understood is told', (text, unknown) => {
+    expect(parseCommandLine(text).unknown).toEqual(unknown);
   });
   test('words with quotes inside', () => {
     expect(splitWords(`a='b c'd "e\\"f" g\\ h ''`)).toEqual(['a=b cd', 'e"f', 'g h', '']);
+    expect(splitWords("a=1 'b c")).toEqual(['a=1', "'b c"]);
+  });
+  test('tags are told apart by commas, each once', () => {
+    expect(tagsOf(' x, y,z ,z,')).toEqual(['x', 'y', 'z']);
   });
 });
 
