@@ -38,6 +38,33 @@ describe.skipIf(chromiumPath === null)('charts in Chromium (needs /usr/bin/chrom
     await whole.waitFor({ state: 'detached' });
   });
 
+  test('by keyboard: a crosshair that is read out, zoom that the address keeps, pan, everything again', async () => {
+    const { page } = app;
+    const card = page.getByRole('region', { name: 'Loss' });
+    const canvas = card.locator('canvas');
+    await page.mouse.move(0, 0);
+    await page.getByRole('checkbox', { name: 'Clip outliers' }).focus();
+    await page.keyboard.press('Tab'); // the view
+    await page.keyboard.press('Tab'); // the first chart
+    await page.keyboard.press('Tab');
+    expect(await canvas.evaluate((one) => one === document.activeElement)).toBe(true);
+    const read = card.locator('[aria-live]');
+    await expect.poll(() => read.innerText()).toMatch(/^Step 200: /);
+    await page.keyboard.press('ArrowLeft');
+    await expect.poll(() => read.innerText()).toMatch(/^Step 199: .*training \d/);
+    await card.locator('.tip').getByText(/training: smallest .* at \d+, largest .* at \d+/).waitFor();
+    await page.keyboard.press('+');
+    await page.keyboard.press('Shift+ArrowLeft');
+    await page.getByRole('button', { name: 'Whole range' }).waitFor();
+    await expect.poll(() => page.url()).toMatch(/from=87\.5&to=187\.5/);
+    await page.reload();
+    await page.getByRole('button', { name: 'Whole range' }).waitFor();
+    await canvas.focus();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Whole range' }).waitFor({ state: 'detached' });
+    await expect.poll(() => page.url()).not.toContain('from=');
+  });
+
   test('extremes with their steps; clipping says what it leaves out; a logarithmic axis', async () => {
     const { page } = app;
     await expect.poll(() => page.getByRole('region', { name: 'Loss' }).locator('.key', { hasText: 'training' }).getAttribute('title')).toMatch(/smallest \d.* at \d+, largest \d.* at \d+/);
