@@ -31,7 +31,7 @@ const givenName = ({ train }: Experiment): string | null => (train.experiment_na
 
 /** convmixer shapes vsgd lr 0.01 seed 1; an experiment's own name tells nothing that these words do not. */
 function nameOf({ model, dataset, optimizer, train }: Experiment, settings: Setting[]): string {
-  const words = [model.name, dataset.name, optimizer.name];
+  const words: string[] = [model.name, dataset.name, optimizer.name];
   const told = (setting: Setting): boolean => isSeed(setting) || setting.group === 'experiment' || (setting.key === '' && words.includes(setting.value.toLowerCase()));
   return [...words, ...settings.filter((setting) => !told(setting)).map(describe), `seed ${train.seed}`].join(' ');
 }
