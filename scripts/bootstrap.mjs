@@ -1,6 +1,7 @@
 // Makes a fresh clone runnable by itself: a current Node, the dependencies, then the command. Plain JavaScript for any Node >= 18.
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -92,13 +93,16 @@ async function runHere() {
 }
 
 /** Runs a step to its end, by the current Node. What follows the command is for the last step. */
-function runStep(step) {
-  // Ctrl-C reaches the child through the terminal's process group; this process only waits for it.
-  process.on('SIGINT', () => {});
+async function runStep(step) {
   const own = step === steps.at(-1) ? rest : [];
-  const result = spawnSync(node, [join(root, step[0]), ...step.slice(1), ...own], { cwd: folder(), env, stdio: 'inherit' });
-  if (result.signal) process.kill(process.pid, result.signal);
-  if (result.status !== 0) process.exit(result.status ?? 1);
+  const child = spawn(node, [join(root, step[0]), ...step.slice(1), ...own], { cwd: folder(), env, stdio: 'inherit' });
+  // Ctrl-C reaches the child through the terminal's process group; what is sent to this process alone is handed on.
+  const handlers = { SIGINT: () => {}, SIGTERM: () => child.kill('SIGTERM'), SIGHUP: () => child.kill('SIGHUP') };
+  for (const [name, handler] of Object.entries(handlers)) process.on(name, handler);
+  const [status, signal] = await once(child, 'exit');
+  for (const [name, handler] of Object.entries(handlers)) process.off(name, handler);
+  if (signal) process.kill(process.pid, signal);
+  if (status !== 0) process.exit(status ?? 1);
 }
 
 const [command, ...rest] = process.argv.slice(2);
@@ -112,4 +116,4 @@ if (command === 'package') {
   env.VSGD_LAB_NODE_BIN = relative(root, dirname(fetchedNode())); // the Node that the app brings
 }
 if (command === 'lab' && node === process.execPath) await runHere();
-else steps.forEach(runStep);
+else for (const step of steps) await runStep(step);
