@@ -117,7 +117,7 @@ describe.skipIf(chromiumPath === null)('the app in Chromium (needs /usr/bin/chro
     }
     const { id } = runs()[0]!;
     await go(`#/runs/${id}?tab=configuration`);
-    await page.getByText('vsgd-lab run experiment=quickstart').waitFor();
+    await page.getByText(/vsgd-lab run .*experiment=quickstart/).waitFor();
     await go(`#/runs/${id}?tab=files`);
     await page.getByRole('button', { name: 'Fork from here' }).first().waitFor();
   });

@@ -1,7 +1,10 @@
 // Configuring an experiment as a user does it: presets, estimate, sweep, the command line both ways, kept over a reload.
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunSummary } from '#contract';
 import { chromiumPath, openBrowserLab, type BrowserLab } from '../helpers/browser.ts';
+import { startMirror } from '../helpers/mirror.ts';
+import { hasShared, sharedPath } from '../helpers/shared.ts';
 
 const small = 'model.dim=8 model.depth=1 dataset.data_module.train_size=60 dataset.data_module.test_size=20 dataset.data_module.val_size=10 dataset.data_module.batch_size=8 train.max_iter=10';
 
@@ -153,12 +156,74 @@ describe.skipIf(chromiumPath === null)('the form in Chromium (needs /usr/bin/chr
     await page.unrouteAll({ behavior: 'wait' });
   });
 
-  test('a clone carries the settings of its run into the form', async () => {
+  test('a clone carries the settings and the engine of its run into the form; its command names them all', async () => {
     const { page } = app;
-    await page.goto(`${app.address}/#/runs/${runs()[0]!.id}`);
+    app.lab.lab('run', 'experiment=quickstart', ...small.split(' '), '--engine', 'wasm', '--name', 'on wasm', '--tag', 'paper', '--detach');
+    const { id } = runs().find(({ name }) => name === 'on wasm')!;
+    await page.goto(`${app.address}/#/runs/${id}?tab=configuration`);
+    await page.getByText("vsgd-lab run --engine wasm --name 'on wasm' --tag paper experiment=quickstart model.dim=8").waitFor();
     await page.getByRole('button', { name: 'Clone' }).click();
-    await expect.poll(() => line().inputValue()).toContain('train.seed=1');
+    await expect.poll(() => line().inputValue()).toContain('vsgd-lab run --engine wasm experiment=quickstart model.dim=8');
   });
+
+  test('any model can be chosen, and a flag takes both values; name and tags outlast a reload', async () => {
+    const { page } = app;
+    await page.goto('about:blank');
+    await page.goto(`${app.address}/#/new`);
+    await page.getByRole('button', { name: 'vgg', exact: true }).click();
+    await page.locator('[id="model.cfg_id"]').waitFor();
+    await expect.poll(() => page.getByRole('button', { name: 'Start run' }).isEnabled()).toBe(true);
+    await page.getByRole('button', { name: 'resnext', exact: true }).click();
+    await expect.poll(() => line().inputValue()).toContain("'~model.depth'");
+    await expect.poll(() => page.locator('[id="model.depth"]').inputValue()).toBe('29');
+    await page.getByRole('button', { name: 'Several values of use augmentations' }).click();
+    await page.getByRole('group', { name: 'use augmentations, 1 value' }).getByRole('button', { name: 'false' }).click();
+    await page.getByRole('button', { name: 'Start 2 runs' }).waitFor();
+    await page.getByLabel('Name').fill('two of them');
+    await page.getByLabel('Tags').fill('x, y,x');
+    const written = await line().inputValue();
+    expect(written).toContain("run -m --name 'two of them' --tag x --tag y experiment=quickstart");
+    await page.reload();
+    await page.getByRole('button', { name: 'Start 2 runs' }).waitFor();
+    expect([await line().inputValue(), await page.getByLabel('Name').inputValue()]).toEqual([written, 'two of them']);
+    await page.getByRole('button', { name: /^Training/ }).click();
+    await page.getByRole('button', { name: /^Training no schedule · seed 1 · 600 iterations/ }).waitFor();
+  });
+
+  test('what the command line does not understand starts nothing', async () => {
+    const { page } = app;
+    const before = await line().inputValue();
+    for (const [typed, told] of [['hello world', /does not know hello, world/], ["train.seed=1 'abc", /A quote has no end: 'abc/], ['', /There is no command line/]] as const) {
+      await line().fill(typed);
+      await line().blur();
+      await page.getByRole('alert').getByText(told).waitFor();
+      expect([await page.locator('.go .primary').isDisabled(), await line().inputValue()]).toEqual([true, typed]);
+    }
+    await page.getByRole('button', { name: 'Back to the form’s line' }).click();
+    expect(await line().inputValue()).toBe(before);
+    await page.getByRole('button', { name: 'Start 2 runs' }).waitFor();
+  });
+
+  test.skipIf(!hasShared)('a data set that is not here is fetched, and the run follows by itself', async () => {
+    const { page } = app;
+    const names = ['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz', 't10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'];
+    const mirror = await startMirror(Object.fromEntries(names.map((name) => [name, readFileSync(sharedPath(`data/${name}`))])));
+    await page.goto(`${app.address}/#/settings`);
+    await page.getByLabel('Mirror of data sets').fill(mirror.address);
+    await page.getByLabel('Mirror of data sets').blur();
+    await page.getByText('Saved', { exact: true }).waitFor();
+    // The pictures of ../shared have other digests than the published files.
+    await page.route(/datasets\.install/, (route) => route.continue({ postData: (route.request().postData() ?? '').replace('"name":"mnist"', '"name":"mnist","acceptDigest":true') }));
+    await page.goto(`${app.address}/#/new`);
+    await line().fill('experiment=mnist_convmixer train.max_epochs=null train.max_iter=2 dataset.data_module.limit_train=64 dataset.data_module.limit_test=10 --name fetched');
+    await line().blur();
+    await page.getByText('MNIST is not on this computer yet.').waitFor();
+    await page.getByRole('button', { name: 'Download 11.6 MB and start' }).click();
+    await page.waitForURL(/#\/runs\/\w/);
+    await expect.poll(() => runs().find(({ name }) => name === 'fetched')?.state, { timeout: 60_000 }).toBe('finished');
+    await page.unrouteAll({ behavior: 'wait' });
+    await mirror.close();
+  }, 120_000);
 
   test('the page complained of nothing', () => {
     expect(app.complaints).toEqual([]);
