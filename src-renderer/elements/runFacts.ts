@@ -27,8 +27,8 @@ export const canResume = ({ state }: RunView): boolean => ['paused', 'stopped', 
 /** Seconds of training left; null where that cannot be told. */
 export const secondsLeft = ({ secondsPerStep, totalSteps, step }: RunView): number | null => (secondsPerStep !== null && totalSteps !== null ? (totalSteps - step) * secondsPerStep : null);
 
-/** The key of the main metric: test accuracy, else validation, else training. */
-export const mainMetricKey = ({ metrics }: RunView): string | null => ['test/accuracy', 'val/accuracy', 'train/accuracy'].find((key) => metrics[key]) ?? null;
+/** The key of the main metric: test accuracy, else validation. Never training: that is of single batches. */
+export const mainMetricKey = ({ metrics }: RunView): string | null => ['test/accuracy', 'val/accuracy'].find((key) => metrics[key]) ?? null;
 
 export function mainMetric(run: RunView): MetricSummary | null {
   const key = mainMetricKey(run);
