@@ -6,33 +6,52 @@ import { mainMetric, secondsOf } from '../../elements/runFacts.ts';
 import { valueOf as lookUp } from './filter.ts';
 
 export type Value = number | string | null;
-/** `width` in pixels; `low` columns give way on narrow windows; a deviation stands beside the values of `spread`; the values of `atStep` come from the core. */
-export type Column = { id: string; label: string; width: number; numeric: boolean; low?: boolean; spread?: boolean; atStep?: { key: string; step: number }; valueOf(run: RunView): Value; format(value: Value): string; order?: (run: RunView) => Value };
+/**
+ * `width` in pixels, with room for deviations beside the values of `spread`; `quiet` ones stand back;
+ * on narrow windows columns leave in the order of `leaves`; the values of `atStep` come from the core.
+ */
+export type Column = { id: string; label: string; width: number; numeric: boolean; quiet?: boolean; leaves?: number; spread?: boolean; atStep?: { key: string; step: number }; valueOf(run: RunView): Value; format(value: Value): string; order?: (run: RunView) => Value };
 
 const text = (value: Value): string => (value === null ? '' : String(value));
 const asNumber = (format: (value: number) => string) => (value: Value): string => (value === null ? '' : format(Number(value)));
 const finite = (value: number | null | undefined): number | null => (value === null || value === undefined ? null : value);
 
 const fixed: Column[] = [
-  { id: 'state', label: 'State', width: 100, numeric: false, valueOf: ({ state }) => state, format: text },
-  { id: 'name', label: 'Name', width: 168, numeric: false, valueOf: ({ name }) => name, format: text },
-  { id: 'dataset', label: 'Data set', width: 104, numeric: false, low: true, valueOf: ({ dataset }) => datasetTitle(dataset.name), format: text },
-  { id: 'model', label: 'Model', width: 92, numeric: false, low: true, valueOf: modelOf, format: text },
-  { id: 'optimizer', label: 'Optimizer', width: 88, numeric: false, valueOf: optimizerOf, format: text },
-  { id: 'curve', label: 'Test accuracy', width: 96, numeric: false, valueOf: () => null, format: text },
+  { id: 'state', label: 'State', width: 104, numeric: false, valueOf: ({ state }) => state, format: text },
+  { id: 'name', label: 'Name', width: 152, numeric: false, valueOf: ({ name }) => name, format: text },
+  { id: 'dataset', label: 'Data set', width: 100, numeric: false, quiet: true, leaves: 3, valueOf: ({ dataset }) => datasetTitle(dataset.name), format: text },
+  { id: 'model', label: 'Model', width: 84, numeric: false, quiet: true, leaves: 1, valueOf: modelOf, format: text },
+  { id: 'optimizer', label: 'Optimizer', width: 84, numeric: false, valueOf: optimizerOf, format: text },
+  { id: 'curve', label: 'Accuracy', width: 96, numeric: false, leaves: 7, valueOf: () => null, format: text },
   { id: 'best', label: 'Best accuracy', width: 152, numeric: true, spread: true, valueOf: (run) => finite(mainMetric(run)?.max), format: asNumber(percent) },
-  { id: 'loss', label: 'Last loss', width: 76, numeric: true, low: true, valueOf: ({ metrics }) => (metrics['train/loss'] ? toNumber(metrics['train/loss'].last) : null), format: asNumber(significant) },
-  { id: 'progress', label: 'Progress', width: 92, numeric: true, valueOf: ({ step, totalSteps }) => (totalSteps ? step / totalSteps : 0), format: asNumber(percent) },
-  { id: 'started', label: 'Started', width: 64, numeric: true, low: true, valueOf: ({ startedAt }) => startedAt, format: (value) => moment(value === null ? null : String(value)) },
-  { id: 'duration', label: 'Duration', width: 88, numeric: true, valueOf: (run) => secondsOf(run, Date.now()), format: asNumber(duration) },
+  { id: 'loss', label: 'Last loss', width: 72, numeric: true, quiet: true, leaves: 4, valueOf: ({ metrics }) => (metrics['train/loss'] ? toNumber(metrics['train/loss'].last) : null), format: asNumber(significant) },
+  { id: 'progress', label: 'Progress', width: 92, numeric: true, leaves: 8, valueOf: ({ step, totalSteps }) => (totalSteps ? step / totalSteps : 0), format: asNumber(percent) },
+  { id: 'started', label: 'Started', width: 64, numeric: true, quiet: true, leaves: 2, valueOf: ({ startedAt }) => startedAt, format: (value) => moment(value === null ? null : String(value)) },
+  { id: 'duration', label: 'Duration', width: 84, numeric: true, leaves: 6, valueOf: (run) => secondsOf(run, Date.now()), format: asNumber(duration) },
   { id: 'disk', label: 'Disk', width: 92, numeric: true, valueOf: ({ diskBytes }) => diskBytes, format: asNumber(size) },
   { id: 'seed', label: 'Seed', width: 72, numeric: true, valueOf: ({ seed }) => seed, format: text },
   { id: 'engine', label: 'Engine', width: 96, numeric: false, valueOf: ({ engine }) => engine?.name ?? null, format: text },
   { id: 'notes', label: 'Notes', width: 200, numeric: false, valueOf: ({ notes }) => notes || null, format: text },
-  { id: 'tags', label: 'Tags', width: 84, numeric: false, low: true, valueOf: ({ tags }) => tags.join(' ') || null, format: text },
+  { id: 'tags', label: 'Tags', width: 96, numeric: false, quiet: true, leaves: 5, valueOf: ({ tags }) => tags.join(' ') || null, format: text },
 ];
 export const fixedColumns: ReadonlyMap<string, Column> = new Map(fixed.map((column) => [column.id, column]));
+/** The room beside values for their deviations; a table without groups has none. */
+export const spreadWidth = 52;
+const boxWidth = 44; // before the columns: what chooses a row
+export const widthOf = (columns: readonly Column[]): number => boxWidth + columns.reduce((sum, { width }) => sum + width, 0);
+
+/** The columns that have room in so many pixels: those that may leave do so one after the other. */
+export function fitting(columns: readonly Column[], room: number): Column[] {
+  const leaving = columns.filter(({ leaves }) => leaves !== undefined).sort((a, b) => (a.leaves as number) - (b.leaves as number));
+  let kept = [...columns];
+  for (const one of leaving) if (widthOf(kept) > room) kept = kept.filter(({ id }) => id !== one.id);
+  return kept;
+}
+
 export const defaultColumns = ['state', 'name', 'dataset', 'model', 'optimizer', 'curve', 'best', 'loss', 'progress', 'started', 'duration', 'tags'];
+
+/** Room for a label in its head, within reason. */
+const headWidth = (label: string, least: number): number => Math.max(least, Math.min(216, 40 + Math.round(6.6 * label.length)));
 
 function metricColumn(kind: 'last' | 'best' | 'at', rest: string): Column | null {
   const [key = '', step = ''] = kind === 'at' ? (/^(.*)@(\d+)$/.exec(rest)?.slice(1) ?? []) : [rest];
@@ -43,7 +62,7 @@ function metricColumn(kind: 'last' | 'best' | 'at', rest: string): Column | null
     return summary === undefined ? null : kind === 'best' ? finite(share ? summary.max : summary.min) : toNumber(summary.last);
   };
   const label = kind === 'at' ? `${key} at ${Number(step).toLocaleString('en-US')}` : `${kind} ${key}`;
-  return { id: `${kind}:${rest}`, label, width: 152, numeric: true, spread: true, valueOf, format: asNumber(share ? percent : significant), ...(kind === 'at' ? { atStep: { key, step: Number(step) } } : {}) };
+  return { id: `${kind}:${rest}`, label, width: headWidth(label, 152), numeric: true, spread: true, valueOf, format: asNumber(share ? percent : significant), ...(kind === 'at' ? { atStep: { key, step: Number(step) } } : {}) };
 }
 
 /** The column of a word; null where the word names none. */
@@ -53,8 +72,9 @@ export function columnOf(id: string): Column | null {
   const [, kind, rest] = /^(last|best|at|config):(.+)$/.exec(id) ?? [];
   if (!kind || !rest) return null;
   if (kind !== 'config') return metricColumn(kind as 'last' | 'best' | 'at', rest);
+  const label = rest.split('.').slice(-2).join('.');
   const valueOf = (run: RunView): Value => { const value = lookUp(run, rest); return value === null || value === undefined ? null : typeof value === 'number' ? value : typeof value === 'string' ? value : JSON.stringify(value); };
-  return { id, label: rest.split('.').slice(-2).join('.'), width: 136, numeric: true, valueOf, format: text };
+  return { id, label, width: headWidth(label, 104), numeric: true, valueOf, format: text };
 }
 
 /** The columns of an address, each once; the usual ones where it names none. */

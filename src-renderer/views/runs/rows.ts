@@ -1,6 +1,6 @@
 // Rows of the table: runs in order, folded into groups by any keys, pinned ones on top.
 import { modelOf, optimizerOf, statisticOf, type RunView } from '#contract';
-import { isActive, mainMetric } from '../../elements/runFacts.ts';
+import { isActive, mainMetricKey } from '../../elements/runFacts.ts';
 import type { Column, Value } from './columns.ts';
 import { valueOf as lookUp } from './filter.ts';
 
@@ -26,24 +26,31 @@ export function sortRuns(all: RunView[], column: Column | null, descending: bool
   return keyed.sort((a, b) => compare(a.value, b.value, descending)).map(({ run }) => run);
 }
 
-/** A group's value in a column: mean and deviation of numbers; the common text, or how many differ. */
-export function groupValue(runs: RunView[], column: Column): { text: string; deviation: string } {
+/** Mean and deviation as exact as they are. */
+export const exactly = ({ mean, deviation, count }: { mean: number; deviation: number; count: number }): string => (count > 1 ? `${mean} ± ${deviation}` : String(mean));
+
+/** A group's value in a column: mean and deviation of numbers, exact too; the common text, or how many differ. */
+export function groupValue(runs: RunView[], column: Column): { text: string; deviation: string; exact?: string } {
   const values = runs.map(column.valueOf);
   const numbers = values.filter((value): value is number => typeof value === 'number' && !Number.isNaN(value));
   if (column.numeric && numbers.length > 0 && !values.some((value) => typeof value === 'string')) {
-    const { mean, deviation, count } = statisticOf(numbers);
-    return { text: column.format(mean), deviation: column.spread && count > 1 && deviation > 0 ? `± ${column.format(Number(deviation.toPrecision(2))).replace(' %', '').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')}` : '' };
+    const statistic = statisticOf(numbers);
+    const { mean, deviation, count } = statistic;
+    return { exact: exactly(statistic), text: column.format(mean), deviation: column.spread && count > 1 && deviation > 0 ? `± ${column.format(Number(deviation.toPrecision(2))).replace(' %', '').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')}` : '' };
   }
   if (column.id === 'started') return { text: column.format(values.filter((value) => !isMissing(value)).sort()[0] ?? null), deviation: '' };
   const different = new Set(values.filter((value) => !isMissing(value)));
   return { text: different.size === 1 ? column.format([...different][0] ?? null) : different.size === 0 ? '' : `${different.size} values`, deviation: '' };
 }
 
-/** The best accuracy of a group: that of its best optimizer, with mean and deviation over that one's runs. */
-export function bestOf(runs: RunView[]): { runs: RunView[]; mean: number; deviation: number } | null {
+/** The best accuracy of a group: that of its best optimizer, with mean and deviation over that one's runs; on the test split where any run has it. */
+export function bestOf(runs: RunView[]): { runs: RunView[]; key: string; mean: number; deviation: number; count: number } | null {
+  const keys = runs.map(mainMetricKey).filter((one) => one !== null);
+  const key = keys.find((one) => one.startsWith('test/')) ?? keys[0];
+  if (key === undefined) return null;
   const found = [...Map.groupBy(runs, optimizerOf).values()].flatMap((members) => {
-    const values = members.map((run) => mainMetric(run)?.max).filter((value): value is number => typeof value === 'number');
-    return values.length > 0 ? [{ runs: members, ...statisticOf(values) }] : [];
+    const values = members.map((run) => run.metrics[key]?.max).filter((value): value is number => typeof value === 'number');
+    return values.length > 0 ? [{ runs: members, key, ...statisticOf(values) }] : [];
   });
   return found.length === 0 ? null : found.reduce((best, one) => (one.mean > best.mean ? one : best));
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { MetricSummary, RunView } from '#contract';
 import { classRows, confusions, picturesOf } from '../../../src-renderer/views/run/evaluation.ts';
 import { stepsPerEpoch, xsOf } from '../../../src-renderer/views/run/runCards.ts';
-import { columnOf, columnsOf } from '../../../src-renderer/views/runs/columns.ts';
+import { columnOf, columnsOf, fitting } from '../../../src-renderer/views/runs/columns.ts';
 import { conditionOf, filterRuns, parseFilter, termOf } from '../../../src-renderer/views/runs/filter.ts';
 import { bestOf, buildRows, groupValue, sortRuns, type Row } from '../../../src-renderer/views/runs/rows.ts';
 
@@ -54,6 +54,19 @@ describe('columns', () => {
     expect(columns.slice(1, 4).map((column) => column.format(column.valueOf(a)))).toEqual(['0.1', '90.00 %', '90.00 %']);
     expect(columns[4]?.atStep).toEqual({ key: 'train/loss', step: 500 });
     expect(columnsOf(undefined)).toHaveLength(12);
+    expect(columnsOf('name,name,nonsense,name').map(({ id }) => id)).toEqual(['name']);
+  });
+  test('where there is no room they leave one after the other, those that say most last', () => {
+    const ids = (room: number) => fitting(columnsOf(undefined), room).map(({ id }) => id);
+    expect(ids(1225)).toHaveLength(12); // a window of 1440 with a scroll bar
+    expect(ids(1224 - 84)).not.toContain('model');
+    expect(ids(785)).toEqual(['state', 'name', 'optimizer', 'curve', 'best', 'progress']);
+    expect(ids(0)).toEqual(['state', 'name', 'optimizer', 'best']);
+    expect(fitting(columnsOf('name,notes'), 0)).toHaveLength(2);
+  });
+  test('the best accuracy is never that of training batches, and validation where there is no test', () => {
+    const run = (metrics: RunView['metrics']) => columnOf('best')?.valueOf({ ...a, metrics });
+    expect([run({ 'train/accuracy': summary(1) }), run({ 'train/accuracy': summary(1), 'val/accuracy': summary(0.6) })]).toEqual([null, 0.6]);
   });
 });
 
@@ -94,10 +107,12 @@ describe('rows', () => {
     const best = bestOf(nested);
     expect([best?.runs.map(({ id }) => id), best?.mean, best?.deviation]).toEqual([['VSGD2', 'VSGD1'], expect.closeTo(0.83), expect.closeTo(0.02 / Math.SQRT2)]);
     expect(bestOf([c])).toBeNull();
+    const validated = { ...a, metrics: { 'val/accuracy': summary(0.99) } };
+    expect([bestOf([validated])?.key, bestOf([validated, a])?.mean]).toEqual(['val/accuracy', 0.9]);
   });
   test('a group shows mean and deviation of numbers, the common text, or how many differ', () => {
     const value = (id: string) => groupValue([a, b, c], columnOf(id)!);
-    expect(value('best')).toEqual({ text: '80.00 %', deviation: '± 14' });
+    expect(value('best')).toEqual({ text: '80.00 %', deviation: '± 14', exact: expect.stringMatching(/^0\.8 ± 0\.14142/) as string });
     expect([value('dataset').text, value('optimizer').text, value('loss').text]).toEqual(['MNIST', '2 values', '']);
   });
 });
