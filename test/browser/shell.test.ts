@@ -21,7 +21,9 @@ describe.skipIf(chromiumPath === null)('the frame of the app in Chromium (needs 
       await route.fulfill({ response, body: change(await response.text()) });
     });
     await page.goto('about:blank');
+    const told = page.waitForResponse(/runs\.list/);
     await go('#/runs?group=none');
+    await told;
     await page.unroute(/runs\.list/);
   }
 
@@ -116,6 +118,25 @@ describe.skipIf(chromiumPath === null)('the frame of the app in Chromium (needs 
     await go('');
     await page.locator('tbody tr').first().getByText('pinned').waitFor();
     expect(await page.getByRole('columnheader', { name: 'Model' }).count()).toBe(0);
+  });
+
+  test('a copy of what is shown in short is exact, of a cell and of rows', async () => {
+    const { page } = app;
+    await go('#/runs?group=none&cols=name,best,last:train/loss&sort=name');
+    const cells = page.getByRole('row', { name: /beta/ }).getByRole('cell');
+    await expect.poll(async () => (await cells.allInnerTexts())[2]).toMatch(/^\d+\.\d\d %$/);
+    const copied = (from: number, to: number) => page.evaluate(([start, end]) => {
+      const row = [...document.querySelectorAll('tbody tr')].find(({ textContent }) => textContent.includes('beta'))!;
+      getSelection()!.setBaseAndExtent(row.children[start!]!, 0, row.children[end!]!, row.children[end!]!.childNodes.length);
+      const event = new ClipboardEvent('copy', { bubbles: true, cancelable: true, clipboardData: new DataTransfer() });
+      row.dispatchEvent(event);
+      return event.clipboardData!.getData('text/plain').split('\t');
+    }, [from, to]);
+    const { best, loss } = await page.evaluate(() => { const row = [...document.querySelectorAll('tbody tr')].find(({ textContent }) => textContent.includes('beta'))!; return { best: row.children[2]!.getAttribute('title')!.split(' ')[0], loss: row.children[3]!.getAttribute('title') }; });
+    expect(await copied(2, 2)).toEqual([best]);
+    expect(await copied(1, 3)).toEqual(['beta', best, loss]);
+    await page.evaluate(() => getSelection()!.removeAllRanges());
+    await go('#/runs?group=none&sort=name');
   });
 
   test('on a fresh table an arrow goes to the first row', async () => {
