@@ -1,12 +1,11 @@
 // Composes a configuration: defaults list, groups chosen on the command line, values set in their order, interpolation.
 import { createHash } from 'node:crypto';
-import { LabError, type ConfigTree, type ConfigValue } from '#contract';
+import { didYouMean, LabError, type ConfigTree, type ConfigValue } from '#contract';
 import { schemaKeys } from './components.ts';
 import { expandDefaults, type GroupChoices, type Placed } from './defaults.ts';
 import { toPlain, type Literal } from './grammar/literal.ts';
 import { parseOverride, type Override } from './grammar/override.ts';
 import { deleteAt, getAt, isTree, mergeTrees, nest, resolveInterpolations, setAt } from './merge.ts';
-import { didYouMean } from './names.ts';
 import { builtinTree, ConfigSearch } from './tree.ts';
 
 export type ComposeOptions = {

@@ -1,6 +1,5 @@
 // Expands defaults lists: which files make up a configuration, in which order, under which package.
-import { LabError } from '#contract';
-import { didYouMean } from './names.ts';
+import { didYouMean, LabError } from '#contract';
 import type { ConfigFile, ConfigSearch, DefaultsEntry } from './tree.ts';
 
 /** What the command line says of groups: chosen options, options to append, groups to leave out. */

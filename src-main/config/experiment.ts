@@ -1,9 +1,8 @@
 // From a composed configuration to a typed experiment: every value checked against its component's schema.
 import type { z } from 'zod';
-import { LabError, trainSchema, type ConfigTree, type ConfigValue, type DatasetChoice, type Experiment, type ModelChoice, type OptimizerChoice, type SchedulerChoice } from '#contract';
+import { didYouMean, LabError, trainSchema, type ConfigTree, type ConfigValue, type DatasetChoice, type Experiment, type ModelChoice, type OptimizerChoice, type SchedulerChoice } from '#contract';
 import { componentPaths, components, findComponent, type ComponentKind } from './components.ts';
 import { getAt, isTree } from './merge.ts';
-import { didYouMean } from './names.ts';
 
 type Parsed = { name: string; options: Record<string, unknown> };
 type Context = { warnings: string[] };

@@ -7,7 +7,6 @@ export { parseOverride } from './grammar/override.ts';
 export { composeRun } from './leftovers.ts';
 export { quoteValue } from './grammar/literal.ts';
 export { toYaml } from './grammar/yaml.ts';
-export { closestNames, didYouMean } from './names.ts';
 export { configurationPage } from './documentation/page.ts';
 export { expandSweep } from './sweep.ts';
 export { builtinTree } from './tree.ts';

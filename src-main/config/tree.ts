@@ -3,8 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { LabError, type ConfigTree } from '#contract';
-import { didYouMean } from './names.ts';
+import { didYouMean, LabError, type ConfigTree } from '#contract';
 
 /** The tree that comes with the product. */
 export const builtinTree = fileURLToPath(new URL('../../resources/configs', import.meta.url));

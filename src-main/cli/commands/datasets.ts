@@ -1,8 +1,7 @@
 // `vsgd-lab datasets …`: list, download, import, verify, remove.
 import type { Command } from 'commander';
 import { importDataset, installDataset, listDatasets, removeDataset, verifyDataset } from '#datasets';
-import { didYouMean } from '#config';
-import { LabError } from '#contract';
+import { didYouMean, LabError } from '#contract';
 import { bytes, print, printJson, remark, table } from '../output.ts';
 import { abortOnInterrupt, createReporter } from '../reporter.ts';
 import type { Shared, WithLab } from './shared.ts';

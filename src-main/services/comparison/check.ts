@@ -1,6 +1,5 @@
 // Whether there is what a comparison names: its metric, the key of its groups, the groups themselves. A typo would give an empty figure.
-import { didYouMean } from '#config';
-import { configKeys, configValue, differences, groupRuns, LabError, type Comparison } from '#contract';
+import { configKeys, configValue, didYouMean, differences, groupRuns, LabError, type Comparison } from '#contract';
 import type { Lab } from '../lab.ts';
 import { comparedRuns } from './table.ts';
 

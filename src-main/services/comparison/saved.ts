@@ -2,8 +2,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { didYouMean } from '#config';
-import { LabError, savedComparisonSchema, type SavedComparison } from '#contract';
+import { didYouMean, LabError, savedComparisonSchema, type SavedComparison } from '#contract';
 import { writeFileAtomically } from '#runs';
 import type { Lab } from '../lab.ts';
 import { findRun } from '../runs.ts';
