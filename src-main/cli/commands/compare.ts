@@ -102,7 +102,7 @@ const collect = (value: string, all: string[] = []): string[] => [...all, value]
 export function registerCompare(program: Command, withLab: WithLab): void {
   program.command('compare')
     .description('compare runs: mean ± deviation of final and best values over groups, as a table or a figure')
-    .argument('[runs...]', 'ids, beginnings of ids, or names')
+    .argument('[runs...]', 'ids, beginnings or ends of ids, names, or parts of names')
     .option('--by <key>', "what makes the groups: a configuration key, 'run', or else the optimizer")
     .option('--metric <key>', 'what is drawn, timed and paired (default test/accuracy)')
     .option('--kind <kind>', 'curves, bars or parallel')
