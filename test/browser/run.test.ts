@@ -180,7 +180,7 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     await page.getByRole('tab', { name: 'Environment' }).click();
     for (const [key, name] of [['ArrowRight', 'Files'], ['ArrowRight', 'Curves'], ['ArrowLeft', 'Files'], ['Home', 'Curves'], ['End', 'Files']] as const) {
       await page.keyboard.press(key);
-      expect(await page.getByRole('tab', { name, selected: true }).evaluate('(tab) => document.activeElement === tab')).toBe(true);
+      expect(await page.getByRole('tab', { name, selected: true }).evaluate((tab) => tab === document.activeElement)).toBe(true);
     }
     const name = page.getByLabel('Name', { exact: true });
     for (const [typed, key] of [['another', 'Escape'], ['', 'Enter']] as const) {
