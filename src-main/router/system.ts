@@ -30,7 +30,7 @@ export const enginesRouter = router({
   restore: procedure.input(z.strictObject({ id: z.string().max(100) })).mutation(({ ctx: { engineJobs }, input }) => engineJobs.restore(input.id)),
 });
 
-const changes = z.strictObject({ slots: settingsSchema.shape.slots.unwrap().optional(), autoResume: z.boolean().optional(), autosave: settingsSchema.shape.autosave.unwrap().optional(), mirror: z.string().max(2000).nullable().optional() });
+const changes = z.strictObject({ slots: settingsSchema.shape.slots.unwrap().optional(), autoResume: z.boolean().optional(), autosave: settingsSchema.shape.autosave.unwrap().optional(), mirror: z.string().max(2000).nullable().optional(), datasets: z.string().max(2000).nullable().optional() });
 
 export const settingsRouter = router({
   get: procedure.query(({ ctx: { lab } }) => ({ ...lab.settings })),
@@ -38,5 +38,5 @@ export const settingsRouter = router({
 });
 
 export const systemRouter = router({
-  about: procedure.query(({ ctx: { lab, version } }) => ({ version, home: lab.home.root, notices: lab.notices, hosted: lockOwner(lab.home.hostLock) !== null })),
+  about: procedure.query(({ ctx: { lab, version } }) => ({ version, home: lab.home.root, datasets: lab.home.datasets, datasetsFixed: Boolean(process.env.VSGD_LAB_DATASETS), notices: lab.notices, hosted: lockOwner(lab.home.hostLock) !== null })),
 });

@@ -1,5 +1,6 @@
 // What every service works with: home, store, ingest, settings.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { LabError } from '#contract';
 import { checkMirror } from '#datasets';
@@ -11,6 +12,7 @@ export const settingsSchema = z.strictObject({
   slots: z.int().min(1).max(64).default(1).meta({ description: 'Runs that train at the same time on the CPU.' }),
   autoResume: z.boolean().default(false).meta({ description: 'Resume interrupted runs when a host starts.' }),
   autosave: z.int().min(0).nullable().default(null).meta({ description: 'Iterations between checkpoints that a new form begins with; null: as the configuration has it.' }),
+  datasets: z.string().nullable().default(null).meta({ description: 'Folder of the data sets, for instance a shared one; null: HOME/datasets. VSGD_LAB_DATASETS goes before it.' }),
   mirror: z.string().nullable().default(null).meta({ description: 'Base address or folder to fetch data sets from.' }),
 });
 export type Settings = z.infer<typeof settingsSchema>;
@@ -27,6 +29,20 @@ function readSettings(file: string): Settings {
   }
 }
 
+const folderOf = (home: Home, { datasets }: Pick<Settings, 'datasets'>): string => process.env.VSGD_LAB_DATASETS ? home.datasets : (datasets ?? join(home.root, 'datasets'));
+
+/** Makes a folder for data sets where it is not there. @throws LabError CONFIG_INVALID */
+function prepareDatasets(folder: string, file: string): void {
+  const refuse = (why: string) => new LabError('CONFIG_INVALID', `The folder of the data sets, ${folder}, ${why}`, { place: { file, key: 'datasets' } });
+  if (!isAbsolute(folder)) throw refuse('must be a whole path, from the root of the disk on.');
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (!statSync(folder).isDirectory()) throw new Error('it is a file');
+  } catch (cause) {
+    throw refuse(`cannot be used: ${(cause as Error).message}. Choose another one.`);
+  }
+}
+
 /** What a person should know of runs that the rebuilt database holds as stopped; nothing without any. */
 export const describeUnstarted = (ids: string[]): string[] =>
   (ids.length === 0 ? [] : [`${ids.length} run(s) had not started, and whether they were waiting was lost: they are stopped now. vsgd-lab runs resume ${ids.length === 1 ? ids[0] : 'RUN…'} queues them again.`]);
@@ -38,6 +54,7 @@ export const describeUnstarted = (ids: string[]): string[] =>
 export function openLab(path?: string): Lab {
   const home = openHome(path);
   const settings = readSettings(home.settings);
+  home.datasets = folderOf(home, settings);
   const { database, setAside } = openDatabase(home.database);
   const notices: string[] = [];
   if (setAside) {
@@ -50,11 +67,14 @@ export function openLab(path?: string): Lab {
   return { home, database, ingest, settings, notices, close: () => database.close() };
 }
 
-/** Changes settings, in the file and in this lab. @throws LabError CONFIG_INVALID */
+/** Changes settings, in the file and in this lab; data sets that are installed stay where they are. @throws LabError CONFIG_INVALID */
 export function changeSettings({ home, settings }: Lab, change: Partial<Settings>): Settings {
   if (change.mirror) checkMirror(change.mirror);
   const parsed = settingsSchema.safeParse({ ...readSettings(home.settings), ...change });
   if (!parsed.success) throw new LabError('CONFIG_INVALID', z.prettifyError(parsed.error), { place: { file: home.settings, key: parsed.error.issues[0]?.path.join('.') } });
+  const datasets = folderOf(home, parsed.data);
+  if (datasets !== home.datasets) prepareDatasets(datasets, home.settings);
+  home.datasets = datasets;
   writeFileAtomically(home.settings, [JSON.stringify(parsed.data, null, 2), '\n']);
   return Object.assign(settings, parsed.data);
 }

@@ -60,14 +60,21 @@ describe.each(transports)('%s', (transport) => {
 
   test('settings are kept in the home; engines say why not', async () => {
     const { lab, client } = await connect();
-    expect(await client.settings.get.query()).toEqual({ slots: 1, autoResume: false, autosave: null, mirror: null });
-    expect(await client.settings.set.mutate({ slots: 3, autosave: 50 })).toEqual({ slots: 3, autoResume: false, autosave: 50, mirror: null });
+    expect(await client.settings.get.query()).toEqual({ slots: 1, autoResume: false, autosave: null, datasets: null, mirror: null });
+    expect(await client.settings.set.mutate({ slots: 3, autosave: 50 })).toEqual({ slots: 3, autoResume: false, autosave: 50, datasets: null, mirror: null });
     expect(JSON.parse(readFileSync(lab.home.settings, 'utf8'))).toMatchObject({ slots: 3, autosave: 50 });
     for (const mirror of ['not a url', 'https://', join(lab.home.root, 'none')]) await expect(client.settings.set.mutate({ mirror }), mirror).rejects.toMatchObject({ data: { lab: { code: 'CONFIG_INVALID', message: expect.stringContaining('neither an address') as string, place: { key: 'mirror' } } } });
     for (const mirror of ['http://127.0.0.1:1/sets', lab.home.root, `file://${lab.home.root}`, null]) expect(await client.settings.set.mutate({ mirror })).toMatchObject({ mirror });
+    const [shared, file] = [join(lab.home.root, 'shared', 'sets'), join(lab.home.root, 'settings.json')];
+    for (const datasets of ['sets', join(file, 'sets')]) await expect(client.settings.set.mutate({ datasets }), datasets).rejects.toMatchObject({ data: { lab: { code: 'CONFIG_INVALID', place: { key: 'datasets' } } } });
+    await client.settings.set.mutate({ datasets: shared });
+    expect((await client.system.about.query()).datasets).toBe(shared);
+    expect((await client.datasets.disk.query()).folder).toBe(shared);
+    await client.settings.set.mutate({ datasets: null });
+    expect((await client.system.about.query()).datasets).toBe(join(lab.home.root, 'datasets'));
     await expect(client.settings.set.mutate({ slots: 0 })).rejects.toMatchObject({ data: { lab: { code: 'USAGE', place: { key: 'slots' } } } });
     expect(await client.engines.list.query()).toContainEqual(expect.objectContaining({ name: 'webgpu', usable: false, reason: expect.stringContaining('No GPU') as string }));
-    expect(await client.system.about.query()).toEqual({ version: '1.2.3', home: lab.home.root, notices: [], hosted: false });
+    expect(await client.system.about.query()).toEqual({ version: '1.2.3', home: lab.home.root, datasets: lab.home.datasets, datasetsFixed: false, notices: [], hosted: false });
   });
 });
 

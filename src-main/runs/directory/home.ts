@@ -12,6 +12,12 @@ function platformFolder(): string {
   return join(process.env.XDG_DATA_HOME || join(homedir(), '.local', 'share'), 'vsgd-lab');
 }
 
+/** A folder that is shared by homes, for instance a cluster's. */
+const elsewhere = (variable: 'VSGD_LAB_DATASETS' | 'VSGD_LAB_ENGINES'): string | null => (process.env[variable] ? resolve(process.env[variable]) : null);
+
+/** What a trainer, which knows only its run's directory, must be told of its home. */
+export const sharedFolders = ({ datasets, engines }: Home): Record<string, string> => ({ VSGD_LAB_DATASETS: datasets, VSGD_LAB_ENGINES: engines });
+
 /**
  * The home at `path`, else VSGD_LAB_HOME, else the platform's data folder; its folders are made.
  * @throws LabError when it cannot be made or written
@@ -19,8 +25,8 @@ function platformFolder(): string {
 export function openHome(path?: string): Home {
   const root = resolve(path ?? (process.env.VSGD_LAB_HOME || platformFolder()));
   const home: Home = {
-    root, database: join(root, 'lab.db'), runs: join(root, 'runs'), trash: join(root, 'trash'), datasets: join(root, 'datasets'),
-    downloads: join(root, 'downloads'), engines: join(root, 'engines'), hostLock: join(root, 'host.lock'), settings: join(root, 'settings.json'),
+    root, database: join(root, 'lab.db'), runs: join(root, 'runs'), trash: join(root, 'trash'), datasets: elsewhere('VSGD_LAB_DATASETS') ?? join(root, 'datasets'),
+    downloads: join(root, 'downloads'), engines: elsewhere('VSGD_LAB_ENGINES') ?? join(root, 'engines'), hostLock: join(root, 'host.lock'), settings: join(root, 'settings.json'),
   };
   try {
     for (const folder of [root, home.runs, home.trash, home.datasets, home.downloads]) mkdirSync(folder, { recursive: true, mode: 0o700 });

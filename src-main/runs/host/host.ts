@@ -2,7 +2,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunState } from '#contract';
 import { getRun, nextQueued, settleQueued, setState, storeError, type SqliteDatabase } from '#store';
-import { runPaths } from '../directory/document.ts';
 import type { Home } from '../directory/home.ts';
 import { takeLock } from '../directory/lock.ts';
 import type { Ingest } from '../ingest/ingest.ts';
@@ -99,7 +98,7 @@ export class Host {
 
   #start(id: string): void {
     const { database, home, program } = this.#options;
-    const active: Active = { trainer: launchTrainer(runPaths(home, id), program), asked: null, askedAt: 0, end: null };
+    const active: Active = { trainer: launchTrainer(home, id, program), asked: null, askedAt: 0, end: null };
     const { trainer } = active;
     this.#active.set(id, active);
     void trainer.ended.then((end) => { active.end = end; });

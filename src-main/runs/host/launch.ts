@@ -4,7 +4,8 @@ import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { errorCodes, type HostMessage, type RunState } from '#contract';
-import type { RunPaths } from '../directory/document.ts';
+import { runPaths, type RunPaths } from '../directory/document.ts';
+import { sharedFolders, type Home } from '../directory/home.ts';
 import { readCuts } from '../directory/journal.ts';
 import { startTime } from '../directory/lock.ts';
 import { stateOfJournal } from '../ingest/rebuild.ts';
@@ -57,12 +58,13 @@ function describeEnd(paths: RunPaths, before: Before, { code, signal }: { code: 
   return { state: 'failed', reason: signal ? `The trainer crashed with ${signal}.${log}` : `The trainer ended with exit code ${code}.${log}` };
 }
 
-/** Starts the trainer of a run directory; it goes on from its checkpoint where its journal has begun. */
-export function launchTrainer(paths: RunPaths, { node, program }: TrainerProgram = ownProgram()): Trainer {
+/** Starts the trainer of a run; it goes on from its checkpoint where its journal has begun. */
+export function launchTrainer(home: Home, id: string, { node, program }: TrainerProgram = ownProgram()): Trainer {
+  const paths = runPaths(home, id);
   const before: Before = { size: sizeOf(paths.journal), cuts: readCuts(paths).length };
   const log = openSync(paths.log, 'a', 0o600);
   const args = ['--disable-warning=ExperimentalWarning', program, paths.root, ...(before.size > 0 ? ['--resume'] : [])];
-  const child = spawn(node, args, { stdio: ['pipe', log, log], env: { ...process.env, VSGD_LAB_HOSTED: '1' } });
+  const child = spawn(node, args, { stdio: ['pipe', log, log], env: { ...process.env, ...sharedFolders(home), VSGD_LAB_HOSTED: '1' } });
   closeSync(log);
   const orders = child.stdin as NonNullable<typeof child.stdin>; // 'pipe' above
   orders.on('error', () => {}); // a trainer that ended takes no more orders; 'exit' tells
