@@ -1,6 +1,6 @@
 // A figure as source for pgfplots: to be read by \input, set in the paper's own type.
 import { decimate, type Figure } from '#contract';
-import { latexText } from './tables.ts';
+import { latexText } from './latex.ts';
 import { perMillimetre, type BarsData, type CurvesData, type FigureCurve, type FigureData } from './scene.ts';
 
 const colorName = (index: number): string => `vsgdlab${String.fromCharCode(97 + index)}`;

@@ -1,5 +1,6 @@
 // Numbers of a comparison as text: CSV and JSON of what a figure draws; the table as Markdown, LaTeX, CSV and JSON.
 import type { ComparisonTable, TableCell, TableColumn } from '#contract';
+import { latexText } from './latex.ts';
 import type { FigureData } from './scene.ts';
 
 /** A cell of CSV. A spreadsheet would run one that begins like a formula; a quote before it keeps it text. */
@@ -11,9 +12,6 @@ export function csvCell(value: string | number): string {
 
 const csv = (rows: (string | number)[][]): string => `${rows.map((row) => row.map(csvCell).join(',')).join('\n')}\n`;
 
-const latexSpecial: Record<string, string> = { '\\': '\\textbackslash{}', '{': '\\{', '}': '\\}', '#': '\\#', $: '\\$', '%': '\\%', '&': '\\&', _: '\\_', '^': '\\textasciicircum{}', '~': '\\textasciitilde{}' };
-/** Text as LaTeX sets it, nothing of it a command. */
-export const latexText = (text: string): string => text.replace(/[\\{}#$%&_^~]/g, (character) => latexSpecial[character] as string).replaceAll('±', '$\\pm$').replaceAll('−', '$-$');
 const markdownText = (text: string): string => text.replace(/[\\|*_`<>[\]]/g, '\\$&').replaceAll('\n', ' ');
 
 /** A number as its column writes it: shares in percent, seconds in whole ones. */

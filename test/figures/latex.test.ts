@@ -1,0 +1,13 @@
+// Titles and names in LaTeX: the product's own symbols, and nothing that a name could smuggle in.
+import { expect, test } from 'vitest';
+import { latexText } from '../../src-main/figures/latex.ts';
+
+test('Greek letters, small digits and signs are mathematics that any LaTeX sets', () => {
+  expect(latexText('β₁ of σ², lr 10⁻³ ± 2 × −1')).toBe('$\\beta_{1}$ of $\\sigma^{2}$, lr 10$^{-3}$ $\\pm$ 2 $\\times$ $-$1');
+  expect(latexText('αβ → γ')).toBe('$\\alpha\\beta$ $\\to$ $\\gamma$');
+  expect(latexText('$β')).toBe('\\$$\\beta$');
+});
+
+test('what LaTeX takes for a command is text', () => {
+  expect(latexText('50 % of a_b & \\input{x} $1$')).toBe('50 \\% of a\\_b \\& \\textbackslash{}input\\{x\\} \\$1\\$');
+});
