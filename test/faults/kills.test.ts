@@ -25,7 +25,7 @@ function createRandom(start: number): () => number {
 
 /** Steps of `train/loss` in the store, oldest first. */
 function storedSteps(home: string, id: string, lab: LabHome): number[] {
-  const path = join(home, 'exported');
+  const path = join(home, 'exported', id);
   const outcome = lab.lab('runs', 'export', id, '--to', path);
   expect(outcome.status, outcome.stderr).toBe(0);
   const rows = JSON.parse(readFileSync(join(path, 'metrics.json'), 'utf8')) as { key: string; step: number }[];
