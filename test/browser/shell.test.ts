@@ -120,6 +120,16 @@ describe.skipIf(chromiumPath === null)('the frame of the app in Chromium (needs 
     expect(await page.getByRole('columnheader', { name: 'Model' }).count()).toBe(0);
   });
 
+  test('a filter without fits is cleared, and comes back by Undo', async () => {
+    const { page } = app;
+    await go('#/runs?group=none&text=nothing&where=seed>1');
+    await page.getByRole('button', { name: 'Clear the filter' }).click();
+    await page.getByRole('link', { name: 'beta' }).waitFor();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await page.getByText('No run fits.').waitFor();
+    expect(await page.locator('.chip').allInnerTexts()).toHaveLength(2);
+  });
+
   test('a copy of what is shown in short is exact, of a cell and of rows', async () => {
     const { page } = app;
     await go('#/runs?group=none&cols=name,best,last:train/loss&sort=name');

@@ -1,5 +1,5 @@
 // The filter of the table: words and conditions, all of which a run must fit. `optimizer=vsgd lr<0.01 test/accuracy>=0.6 tag:paper -state:failed "two words"`.
-import { configValue, modelOf, optimizerOf, type RunView } from '#contract';
+import { configKeys, configValue, didYouMean, modelOf, optimizerOf, runStates, type RunView } from '#contract';
 import { secondsOf } from '../../elements/runFacts.ts';
 
 /** A term as typed; `fault` says why it is not understood, and it then fits every run. */
@@ -17,24 +17,43 @@ const facts: Record<string, (run: RunView) => unknown> = {
 const dates = ['created', 'started', 'ended'];
 export const factNames = [...Object.keys(facts), 'tag:', 'is:starred', 'is:open'];
 
+const shortened = ['train.optimizer.', 'train.', 'dataset.data_module.'];
+
 /** What a key of a condition means for a run: a metric's last value, a fact, a configuration key, or the last part of one (`lr`). */
 export function valueOf(run: RunView, key: string): unknown {
   const metric = run.metrics[key];
   if (metric) return metric.last;
   if (Object.hasOwn(facts, key)) return (facts[key] as (of: RunView) => unknown)(run);
-  return configValue(run, key) ?? configValue(run, `train.optimizer.${key}`) ?? configValue(run, `train.${key}`) ?? configValue(run, `dataset.data_module.${key}`);
+  for (const start of ['', ...shortened]) {
+    const value = configValue(run, `${start}${key}`);
+    if (value !== undefined && value !== null) return value;
+  }
+  return undefined;
 }
 
 const is: Record<string, (run: RunView) => boolean> = {
   starred: ({ starred }) => starred, open: ({ state }) => ['queued', 'starting', 'running', 'pausing', 'stopping'].includes(state), forked: ({ fork }) => fork !== null,
 };
 
+const asked = 500; // of so many runs the keys are known by name
+/** Why a condition cannot fit any of the runs: none of them knows its key. */
+function unknownKey(key: string, all: RunView[]): string | null {
+  if (all.length === 0 || Object.hasOwn(facts, key) || all.some((run) => (valueOf(run, key) ?? null) !== null)) return null;
+  const some = all.slice(0, asked);
+  const config = configKeys(some);
+  const short = config.flatMap((name) => shortened.filter((start) => name.startsWith(start)).map((start) => name.slice(start.length)));
+  const names = [...new Set([...factNames, ...short, ...config, ...some.flatMap(({ metrics }) => Object.keys(metrics))])];
+  return names.includes(key) ? null : `No run has '${key}'.${didYouMean(key, names)}`;
+}
+
+const unknownState = (wanted: string): string | null => ((runStates as readonly string[]).includes(wanted.toLowerCase()) ? null : `There is no state '${wanted}'.${didYouMean(wanted, runStates) || ` There are ${runStates.join(', ')}.`}`);
+
 type Test = { fits: (run: RunView) => boolean; fault?: string };
 
 function labelled(kind: string, wanted: string): Test | null {
   const lower = wanted.toLowerCase();
   if (kind === 'tag') return { fits: ({ tags }) => tags.some((tag) => tag.toLowerCase() === lower) };
-  if (kind === 'state') return { fits: ({ state }) => state === lower };
+  if (kind === 'state') { const fault = unknownState(wanted); return fault === null ? { fits: ({ state }) => state === lower } : { fits: () => true, fault }; }
   if (kind !== 'is') return null;
   const found = is[lower];
   return found ? { fits: found } : { fits: () => true, fault: `There is no is:${wanted}; there are ${Object.keys(is).map((name) => `is:${name}`).join(', ')}.` };
@@ -43,6 +62,8 @@ function labelled(kind: string, wanted: string): Test | null {
 function comparison(key: string, operator: Operator, wanted: string): Test {
   const compare = operators[operator];
   if (operator === '=' || operator === '!=') {
+    const fault = key === 'state' ? unknownState(wanted) : null;
+    if (fault !== null) return { fits: () => true, fault };
     const same = (value: unknown) => String(value ?? '').toLowerCase() === wanted.toLowerCase() || (wanted.trim() !== '' && typeof value === 'number' && value === Number(wanted));
     return { fits: (run) => same(valueOf(run, key)) === (operator === '=') };
   }
@@ -51,12 +72,15 @@ function comparison(key: string, operator: Operator, wanted: string): Test {
   return { fits: (run) => { const value = valueOf(run, key); return value !== undefined && value !== null && compare(dates.includes(key) ? Date.parse(String(value)) : Number(value), limit); } };
 }
 
-function testOf(text: string): Test {
+function testOf(text: string, all: RunView[]): Test {
   const [, kind, label] = /^(tag|state|is):(.+)$/.exec(text) ?? [];
   const known = kind && label !== undefined ? labelled(kind, label) : null;
   if (known) return known;
   const [, key, operator, wanted] = /^([\w./-]+?)(<=|>=|!=|=|<|>)(.*)$/.exec(text) ?? [];
-  if (key && operator && wanted !== undefined) return comparison(key, operator as Operator, wanted);
+  if (key && operator && wanted !== undefined) {
+    const fault = unknownKey(key, all);
+    return fault === null ? comparison(key, operator as Operator, wanted) : { fits: () => true, fault };
+  }
   const lower = text.toLowerCase();
   return { fits: (run) => `${run.name} ${run.dataset.name} ${modelOf(run)} ${optimizerOf(run)} ${run.tags.join(' ')} ${run.notes} ${run.id}`.toLowerCase().includes(lower) };
 }
@@ -78,18 +102,18 @@ export function termOf(key: string, relation: string, value: string): string {
   return ['tag', 'state', 'is'].includes(key) ? `${relation === '!=' ? '-' : ''}${key}:${quoted}` : `${key}${relation}${quoted}`;
 }
 
-/** The terms of a filter; quotes keep words together, a minus before a term turns it round. */
-export function parseFilter(text: string): Term[] {
+/** The terms of a filter; quotes keep words together, a minus before a term turns it round. A key that none of `all` has is a fault. */
+export function parseFilter(text: string, all: RunView[] = []): Term[] {
   return (text.match(/-?(?:[^\s"]|"[^"]*"?)+/g) ?? []).map((typed) => {
     const negative = typed.startsWith('-') && typed.length > 1;
-    const { fits, fault = null } = testOf((negative ? typed.slice(1) : typed).replaceAll('"', ''));
+    const { fits, fault = null } = testOf((negative ? typed.slice(1) : typed).replaceAll('"', ''), all);
     return { text: typed, negative, fault, fits: negative && fault === null ? (run: RunView) => !fits(run) : fits };
   });
 }
 
 /** Runs that fit every term, and the group of states. */
 export function filterRuns(all: RunView[], text: string, state: string): RunView[] {
-  const terms = parseFilter(text);
+  const terms = parseFilter(text, all);
   const inState = ({ state: own }: RunView): boolean => state === '' || (state === 'open' ? ['queued', 'starting', 'running', 'pausing', 'stopping'].includes(own) : state === 'failed' ? ['failed', 'interrupted'].includes(own) : own === state);
   return all.filter((run) => inState(run) && terms.every(({ fits }) => fits(run)));
 }

@@ -29,6 +29,13 @@ describe('the filter', () => {
   ] as const)('%j in state %j', ([text, state, wanted]) => {
     expect(names(filterRuns(all, text, state))).toBe(wanted);
   });
+  test.for([
+    ['state:fialed', "There is no state 'fialed'. Did you mean 'failed'?"], ['-state=xyzzy', /no state 'xyzzy'. There are queued, starting/], ['foo=3', "No run has 'foo'."],
+    ['optimiser=sgd', "No run has 'optimiser'. Did you mean 'optimizer'?"], ['sed>1', /Did you mean 'seed'/], ['tag=paper', /'tag:'/], ['test/acuracy>0.5', "No run has 'test/acuracy'. Did you mean 'test/accuracy'?"],
+  ] as const)('%j is answered with the closest names', ([text, fault]) => {
+    expect(parseFilter(text, all)[0]?.fault).toMatch(fault);
+    expect(filterRuns(all, text, '')).toHaveLength(4);
+  });
   test.for([['lr<abc', /'abc' is no number/], ['created>soon', /'soon' is no date.*2026/], ['is:nice', /is:starred, is:open/]] as const)('%j is told and hides nothing', ([text, fault]) => {
     expect(parseFilter(text)[0]?.fault).toMatch(fault);
     expect(filterRuns(all, text, '')).toHaveLength(4);
