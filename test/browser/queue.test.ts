@@ -43,6 +43,17 @@ describe.skipIf(chromiumPath === null)('seeds in the queue in Chromium (needs /u
     await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds (vsgd) × 3 seeds @ 2–4', 'seeds (sgd) × 3 seeds @ 5–7']);
   });
 
+  test('by keyboard a row is moved again and again: its button keeps the focus, and at the end the other one has it', async () => {
+    const { page } = app;
+    const place = async () => (await rows()).find((row) => row.startsWith('alone'));
+    await page.getByRole('button', { name: 'Move alone down' }).focus();
+    for (const wanted of ['alone @ 4', 'alone @ 7', 'alone @ 4', 'alone @ 1']) {
+      await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toMatch(/^Move alone/);
+      await page.keyboard.press('Enter');
+      await expect.poll(place).toBe(wanted);
+    }
+  });
+
   test('the palette tells them apart', async () => {
     const { page } = app;
     await page.keyboard.press('Control+k');
