@@ -86,7 +86,7 @@ describe.skipIf(chromiumPath === null)('accessibility in Chromium (needs /usr/bi
     await check('nothing to compare', '#/compare');
     await check('export', `#/compare?runs=${runs}`, async () => {
       await click('Export')();
-      await app.page.getByRole('dialog').locator('svg title').first().waitFor({ state: 'attached' });
+      await app.page.getByRole('dialog').locator('svg path[aria-label]').first().waitFor();
     });
   });
 
