@@ -34,7 +34,7 @@ function stepsOf(ids: string[]): Step[] {
     { name: 'evaluation', hash: `#/runs/${ids[0]}?tab=evaluation`, wait: (page) => page.getByRole('table', { name: 'Confusion matrix' }).waitFor() },
     { name: 'compare', hash: compare, wait: (page) => page.getByRole('table', { name: 'Statistics by group' }).waitFor() },
     { name: 'bars', hash: `${compare}&kind=bars`, wait: (page) => page.locator('.paper svg').waitFor() },
-    { name: 'export', hash: compare, wait: (page) => button('Export')(page).then(() => page.getByRole('dialog').locator('svg text').first().waitFor()), after: (page) => page.keyboard.press('Escape') },
+    { name: 'export', hash: compare, wait: (page) => button('Export')(page).then(() => page.getByRole('dialog').locator('svg path[aria-label]').first().waitFor()), after: (page) => page.keyboard.press('Escape') },
     { name: 'datasets', hash: '#/datasets', wait: (page) => page.getByRole('heading', { name: 'Tiny ImageNet' }).waitFor() },
     { name: 'engines', hash: '#/engines', wait: (page) => page.getByText('In use', { exact: true }).waitFor() },
     { name: 'settings', hash: '#/settings', wait: (page) => page.getByLabel('Runs at the same time').waitFor(), dark: true },
@@ -46,7 +46,7 @@ const queue: Step = {
   name: 'queue', hash: '#/runs?state=queue',
   wait: async (page) => {
     await page.getByText('1 running, 2 queued').waitFor();
-    await page.getByRole('button', { name: /VSGD × 3 seeds/ }).click();
+    await page.getByRole('button', { name: /× 3 seeds/ }).first().click();
   },
 };
 
