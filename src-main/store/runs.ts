@@ -67,7 +67,8 @@ export function setState(database: SqliteDatabase, id: string, { state, reason =
     if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
     checkTransition(row.state, state);
     const started = state === 'starting' && row.started_at === null ? now() : row.started_at;
-    const ended = ending.includes(state) ? (row.ended_at ?? now()) : null; // the journal's end line came before
+    // The journal's end line may have come before, also before a short run was seen to be running.
+    const ended = ending.includes(state) ? (row.ended_at ?? now()) : state === 'queued' || state === 'starting' ? null : row.ended_at;
     database.prepare('UPDATE runs SET state = ?, reason = ?, started_at = ?, ended_at = ?, pid = ?, pid_started = ? WHERE id = ?')
       .run(state, reason, started, ended, pid === undefined ? row.pid : pid, pidStarted === undefined ? row.pid_started : pidStarted, id);
   }).immediate();

@@ -142,6 +142,19 @@ describe('the states of a run', () => {
     setState(database, id, { state: 'failed', reason: 'two' });
     expect(getRun(database, id)).toMatchObject({ ended_at: 'then', reason: 'two' });
   });
+
+  test('a run so short that its end is read before it is seen to run ends when its journal says; resumed, it has no end', () => {
+    const database = open();
+    const document = createDocument();
+    insertRun(database, document);
+    setState(database, document.id, { state: 'starting' });
+    database.prepare("UPDATE runs SET ended_at = 'then' WHERE id = ?").run(document.id);
+    setState(database, document.id, { state: 'running' });
+    setState(database, document.id, { state: 'stopped' });
+    expect(getRun(database, document.id)?.ended_at).toBe('then');
+    setState(database, document.id, { state: 'queued' });
+    expect(getRun(database, document.id)?.ended_at).toBeNull();
+  });
 });
 
 describe('metrics', () => {
