@@ -9,7 +9,8 @@ import { runStage, type Count, type Stage } from './stages.ts';
 /** Files of these stages, as vitest's patterns. */
 export const engineSuites = ['test/training/engines/tensorflow/**', 'test/reference/models-tensorflow*', 'test/training/engines/webgpu/**', 'test/reference/models-webgpu*'];
 
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
+/** The GPU made of software that comes with Debian's chromium. */
+export const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 
 export const webgpuStage: Stage = {
   name: 'WebGPU engine', paths: ['test/training/engines/webgpu', 'test/reference/models-webgpu'],

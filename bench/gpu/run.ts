@@ -7,13 +7,13 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { probeWebgpu, type WebgpuProbe } from '#training';
 import { root } from '../../scripts/commands.ts';
+import { swiftShader } from '../../scripts/engineStages.ts';
 import { printCount, runStage } from '../../scripts/stages.ts';
 import { runProgram } from '../arguments.ts';
 import { fileReport, objectionTo, verdictOf } from './record.ts';
 import { readSettings, usage, type GpuSettings } from './settings.ts';
 
 const compare = fileURLToPath(new URL('./compare.ts', import.meta.url));
-const swiftShader = '/usr/lib/chromium/vk_swiftshader_icd.json';
 const suite = ['test/training/engines/webgpu', 'test/reference/models-webgpu.test.ts', 'test/reference/optimizers.test.ts'];
 
 type Options = GpuSettings & { out: string };

@@ -34,7 +34,10 @@ const lowered: Script = { scale: 0.62, rise: -0.14 };
 const arrows: Record<string, string> = { '→': '->', '←': '<-', '⇒': '=>' };
 
 const subsetOf = (character: string): Subset | undefined => subsets.find((subset) => fontOf(subset).hasGlyphForCodePoint(character.codePointAt(0) as number));
-const scriptOf = (character: string): Script => (/[¹²³⁰-ⁿ]/.test(character) ? raised : /[₀-ₜ]/.test(character) ? lowered : plain);
+/** Small characters of Unicode that stand high, and that stand low. */
+export const isRaised = (character: string): boolean => /[¹²³⁰-ⁿ]/.test(character);
+export const isLowered = (character: string): boolean => /[₀-ₜ]/.test(character);
+const scriptOf = (character: string): Script => (isRaised(character) ? raised : isLowered(character) ? lowered : plain);
 
 /** A character in pieces: its glyph, else plain characters that look like it (₁ as a small 1 set low); null where no font has either. */
 function setCharacter(character: string): Piece[] | null {

@@ -1,4 +1,5 @@
 // Text for LaTeX, such that pdflatex sets it with nothing loaded: its own characters escaped, Greek, raised and lowered signs as mathematics.
+import { isLowered, isRaised } from './fonts.ts';
 
 const special: Record<string, string> = { '\\': '\\textbackslash{}', '{': '\\{', '}': '\\}', '#': '\\#', $: '\\$', '%': '\\%', '&': '\\&', _: '\\_', '^': '\\textasciicircum{}', '~': '\\textasciitilde{}' };
 const letters: Record<string, string> = {
@@ -6,14 +7,13 @@ const letters: Record<string, string> = {
   Γ: 'Gamma', Δ: 'Delta', Θ: 'Theta', Λ: 'Lambda', Ξ: 'Xi', Π: 'Pi', Σ: 'Sigma', Φ: 'Phi', Ψ: 'Psi', Ω: 'Omega',
   µ: 'mu', '±': 'pm', '×': 'times', '·': 'cdot', '→': 'to', '←': 'gets', '⇒': 'Rightarrow', '≤': 'leq', '≥': 'geq', '≈': 'approx', '≠': 'neq', '∞': 'infty',
 };
-const [raised, lowered] = [/[¹²³⁰-ⁿ]/, /[₀-ₜ]/];
 
 /** What a character is in mathematics; null where it is text. */
 function mathOf(character: string): string | null {
   if (letters[character]) return `\\${letters[character]}`;
   if (character === '−') return '-';
-  if (raised.test(character)) return `^{${character.normalize('NFKD').replace('−', '-')}}`;
-  return lowered.test(character) ? `_{${character.normalize('NFKD').replace('−', '-')}}` : null;
+  const sign = isRaised(character) ? '^' : isLowered(character) ? '_' : null;
+  return sign && `${sign}{${character.normalize('NFKD').replace('−', '-')}}`;
 }
 
 /** Text as LaTeX sets it, nothing of it a command. What is mathematics side by side is one formula, so that β₁ has its digit at its letter. */

@@ -18,6 +18,6 @@ export { DatasetJobs, type ImportInput } from './datasets/jobs.ts';
 export { changeSettings, describeUnstarted, openLab, settingsSchema, type Lab, type Settings } from './lab.ts';
 export { augmentedPictures, describeDataset, samplePictures, type AugmentedPair, type DatasetPage, type Samples, type SamplesInput } from './datasets/pictures.ts';
 export {
-  askToEnd, editRun, environmentOf, evaluationOf, endRun, findRun, isResting, listRunSummaries, listRunViews, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, runFolder, showRun, showRunView, trashRun,
+  askToEnd, editRun, environmentOf, evaluationOf, endRun, findRun, listRunSummaries, listRunViews, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, runFolder, showRun, showRunView, trashRun,
   type RunListing,
 } from './runs.ts';

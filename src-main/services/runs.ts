@@ -2,12 +2,10 @@
 import { closeSync, existsSync, lstatSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { didYouMean, engineNames, evaluationSchema, LabError, restingStates, type CheckpointInfo, type DesiredState, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
+import { didYouMean, engineNames, evaluationSchema, isResting, LabError, type CheckpointInfo, type DesiredState, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
 import { lockOwner, recoverRuns, runPaths, writeRunDocument } from '#runs';
 import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
 import type { Lab } from './lab.ts';
-
-export const isResting = (state: RunState): boolean => (restingStates as readonly RunState[]).includes(state);
 
 const shownCandidates = 10;
 

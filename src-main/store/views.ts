@@ -1,5 +1,5 @@
 // Runs as the app shows them, and what changed since a revision.
-import { restingStates, type MetricSummary, type RunDocument, type RunState, type RunView } from '#contract';
+import { isResting, type MetricSummary, type RunDocument, type RunView } from '#contract';
 import type { SqliteDatabase } from './database.ts';
 import { secondsPerStep } from './pace.ts';
 import { spoken, summaryOf, type RunRow } from './runs.ts';
@@ -28,7 +28,6 @@ function checkpointBytes(database: SqliteDatabase, ids: string[]): Map<string, n
   return new Map(rows);
 }
 
-const resting: readonly RunState[] = restingStates;
 
 /** Rows as the app shows them. */
 export function viewRuns(database: SqliteDatabase, rows: RunRow[]): RunView[] {
@@ -40,7 +39,7 @@ export function viewRuns(database: SqliteDatabase, rows: RunRow[]): RunView[] {
     return {
       ...summaryOf(row, document), createdAt: row.created_at, tags, notes, starred, seed, engineAsked, desired: row.desired, position: row.position,
       sweep: sweep && { id: sweep.id, index: sweep.index, size: sweep.size }, fork: fork && { runId: fork.runId, step: fork.step },
-      step: row.step, totalSteps: row.total_steps, secondsPerStep: resting.includes(row.state) ? null : secondsPerStep(database, row, document.config), trashedAt: row.trashed_at, diskBytes: (bytes.get(row.id) ?? 0) + row.journal_offset, metrics: metrics.get(row.id) ?? {},
+      step: row.step, totalSteps: row.total_steps, secondsPerStep: isResting(row.state) ? null : secondsPerStep(database, row, document.config), trashedAt: row.trashed_at, diskBytes: (bytes.get(row.id) ?? 0) + row.journal_offset, metrics: metrics.get(row.id) ?? {},
     };
   });
 }

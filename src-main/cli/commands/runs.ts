@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { engineNames, LabError, restingStates, runStates, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
+import { engineNames, isResting, LabError, runStates, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { rebuildStore, runPaths } from '#runs';
 import { describeUnstarted, editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
@@ -81,7 +81,7 @@ function registerReading(runs: Command, withLab: WithLab): void {
 }
 
 /** Whether a run rests so that there is nothing to stop or pause. */
-const isOver = (state: RunState, desired: 'stopped' | 'paused'): boolean => (restingStates as readonly RunState[]).includes(state) && state !== 'queued' && !(state === 'paused' && desired === 'stopped');
+const isOver = (state: RunState, desired: 'stopped' | 'paused'): boolean => isResting(state) && state !== 'queued' && !(state === 'paused' && desired === 'stopped');
 
 function registerControl(runs: Command, withLab: WithLab): void {
   for (const [name, desired, what] of [['stop', 'stopped', 'save a checkpoint and stop'], ['pause', 'paused', 'save a checkpoint and free the slot']] as const) {

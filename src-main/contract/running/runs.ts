@@ -10,6 +10,8 @@ export type RunState = (typeof runStates)[number];
 /** States in which no trainer is at work. */
 export const restingStates = ['queued', 'paused', 'stopped', 'finished', 'failed', 'interrupted'] as const satisfies readonly RunState[];
 
+export const isResting = (state: RunState): boolean => (restingStates as readonly RunState[]).includes(state);
+
 /** What a person wants of a run; the queue works until the state agrees. */
 export type DesiredState = 'finished' | 'paused' | 'stopped';
 

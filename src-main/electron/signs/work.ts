@@ -1,9 +1,8 @@
 // What trains right now, and what has just ended: for the taskbar, the power saver, the tray and notifications.
-import { describeEnd, restingStates, type RunState, type RunView } from '#contract';
+import { describeEnd, isResting, type RunView } from '#contract';
 import { currentCursor, listRunViews, watchChanges, type Lab } from '#services';
 
-const resting: readonly RunState[] = restingStates;
-export const isAtWork = ({ state }: Pick<RunView, 'state'>): boolean => !resting.includes(state);
+export const isAtWork = ({ state }: Pick<RunView, 'state'>): boolean => !isResting(state);
 
 /** `atWork`: runs with a trainer. `ended`: those that came to their end since the last time. */
 export type Work = { atWork: RunView[]; ended: RunView[] };

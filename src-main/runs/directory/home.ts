@@ -18,20 +18,22 @@ const elsewhere = (variable: 'VSGD_LAB_DATASETS' | 'VSGD_LAB_ENGINES'): string |
 /** What a trainer, which knows only its run's directory, must be told of its home. */
 export const sharedFolders = ({ datasets, engines }: Home): Record<string, string> => ({ VSGD_LAB_DATASETS: datasets, VSGD_LAB_ENGINES: engines });
 
+/** Where everything of a home lies; nothing is made. */
+export const placesIn = (root: string): Home => ({
+  root, database: join(root, 'lab.db'), runs: join(root, 'runs'), trash: join(root, 'trash'), datasets: elsewhere('VSGD_LAB_DATASETS') ?? join(root, 'datasets'),
+  downloads: join(root, 'downloads'), engines: elsewhere('VSGD_LAB_ENGINES') ?? join(root, 'engines'), hostLock: join(root, 'host.lock'), settings: join(root, 'settings.json'),
+});
+
 /**
  * The home at `path`, else VSGD_LAB_HOME, else the platform's data folder; its folders are made.
  * @throws LabError when it cannot be made or written
  */
 export function openHome(path?: string): Home {
-  const root = resolve(path ?? (process.env.VSGD_LAB_HOME || platformFolder()));
-  const home: Home = {
-    root, database: join(root, 'lab.db'), runs: join(root, 'runs'), trash: join(root, 'trash'), datasets: elsewhere('VSGD_LAB_DATASETS') ?? join(root, 'datasets'),
-    downloads: join(root, 'downloads'), engines: elsewhere('VSGD_LAB_ENGINES') ?? join(root, 'engines'), hostLock: join(root, 'host.lock'), settings: join(root, 'settings.json'),
-  };
+  const home = placesIn(resolve(path ?? (process.env.VSGD_LAB_HOME || platformFolder())));
   try {
-    for (const folder of [root, home.runs, home.trash, home.datasets, home.downloads]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of [home.root, home.runs, home.trash, home.datasets, home.downloads]) mkdirSync(folder, { recursive: true, mode: 0o700 });
   } catch (cause) {
-    throw fileError(cause, 'Opening the home folder', root);
+    throw fileError(cause, 'Opening the home folder', home.root);
   }
   return home;
 }

@@ -29,7 +29,8 @@ function prepare(database: SqliteDatabase) {
   };
 }
 
-const instant = (milliseconds: number) => new Date(milliseconds).toISOString();
+/** A journal's time as the store has it. */
+export const instant = (milliseconds: number): string => new Date(milliseconds).toISOString();
 const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
 
 type LayersEntry = { line: Extract<JournalLine, { type: 'layers' }>; offset: number };

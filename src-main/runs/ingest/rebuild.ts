@@ -1,13 +1,13 @@
 // Makes the database again from the run directories: they are the truth. What only the database knows, a place in the queue above all, is kept where it can be read.
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { restingStates, toLabError, type RunState } from '#contract';
+import { isResting, toLabError, type RunState } from '#contract';
 import { deleteRun, getRun, insertRun, listRuns, setTrashed, type RunRow, type SqliteDatabase } from '#store';
 import { pathsIn, readRunDocument } from '../directory/document.ts';
 import type { Home } from '../directory/home.ts';
 import { readJournal } from '../directory/journal.ts';
 import { isAlive } from '../directory/lock.ts';
-import { createIngest } from './ingest.ts';
+import { createIngest, instant } from './ingest.ts';
 
 /** `unstarted`: runs that no trainer has begun and of which nothing tells whether they were waiting; they are stopped now. */
 export type Rebuilt = { runs: number; rows: number; unstarted: string[]; unreadable: { folder: string; reason: string }[] };
@@ -32,16 +32,14 @@ export function stateOfJournal(journal: string, from = 0): Told | null {
 }
 
 type Standing = Pick<RunRow, 'state' | 'reason' | 'desired' | 'started_at' | 'ended_at'>;
-const instant = (milliseconds: number | undefined): string | null => (milliseconds === undefined ? null : new Date(milliseconds).toISOString());
-const isResting = ({ state }: RunRow): boolean => (restingStates as readonly RunState[]).includes(state);
 
 /** A run that waits goes on waiting, an end in the journal counts, then what a host or a person said. Nothing of this makes a run start. */
 function standingOf(told: Told | null, known: RunRow | null): Standing {
   const started = known?.started_at ?? null;
   if (known?.state === 'queued') return { state: 'queued', reason: known.reason, desired: known.desired, started_at: started, ended_at: null };
-  const last = { desired: 'finished', started_at: started ?? instant(told?.first), ended_at: instant(told?.last) } as const;
+  const last = { desired: 'finished', started_at: started ?? (told && instant(told.first)), ended_at: told && instant(told.last) } as const;
   if (told?.ended) return { state: told.state, reason: told.reason, ...last };
-  if (known && isResting(known)) return { state: known.state, reason: known.reason, ...last, ended_at: known.ended_at };
+  if (known && isResting(known.state)) return { state: known.state, reason: known.reason, ...last, ended_at: known.ended_at };
   if (told) return { state: told.state, reason: told.reason, ...last };
   return { state: 'stopped', reason: 'It had not started, and whether it was waiting is not known any more. Resume it to train it.', ...last };
 }

@@ -4,20 +4,14 @@ import { configHash, parseExperiment } from '#config';
 import type { BatchSource, Evaluation } from '#contract';
 import { openLoader } from '#datasets';
 import { captureState, encodeSafetensors, predictTest, runLoop, totalSteps, type LoopEnd, type LoopHooks, type TrainingState } from '#training';
-import type { RunPaths } from '../directory/document.ts';
 import { writeFileAtomically } from '../directory/files.ts';
+import { placesIn } from '../directory/home.ts';
 import { createState, resumeRun, startFork, type Run } from './begin.ts';
 import { collectEnvironment, version } from './environment.ts';
 import { began } from './reporter.ts';
 import type { Requests } from './requests.ts';
 
 export type TrainOptions = Run & { resume: boolean; requests: Pick<Requests, 'ending' | 'checkpointAsked'>; onStep(step: number): void };
-
-/** Where data sets lie: beside the runs, unless VSGD_LAB_DATASETS says otherwise (a cluster's shared folder). */
-const datasetsFolder = ({ root }: RunPaths) => process.env.VSGD_LAB_DATASETS ?? join(root, '..', '..', 'datasets');
-
-/** Where installed engines lie, likewise. */
-const enginesFolder = ({ root }: RunPaths) => process.env.VSGD_LAB_ENGINES ?? join(root, '..', '..', 'engines');
 
 /** Saves checkpoints; one that cannot be written is a warning, and training goes on with the former. */
 function createSaver({ document, journal, reporter, checkpoints }: Run, state: TrainingState, fingerprint: string): LoopHooks['save'] {
@@ -53,9 +47,10 @@ async function writeEvaluation({ paths, reporter, requests }: TrainOptions, stat
 export async function train(options: TrainOptions): Promise<LoopEnd> {
   const { paths, document, reporter, resume, requests, onStep } = options;
   const { experiment, warnings } = parseExperiment(document.config);
-  const source = await openLoader({ root: datasetsFolder(paths), dataset: experiment.dataset, seed: experiment.train.seed, workers: experiment.train.loader_workers });
+  const { datasets, engines } = placesIn(join(paths.root, '..', '..'));
+  const source = await openLoader({ root: datasets, dataset: experiment.dataset, seed: experiment.train.seed, workers: experiment.train.loader_workers });
   const { info } = source;
-  const { state, warning } = await createState(experiment, { engineName: document.engine, engines: enginesFolder(paths), input: { channels: info.channels, size: info.height } });
+  const { state, warning } = await createState(experiment, { engineName: document.engine, engines, input: { channels: info.channels, size: info.height } });
   try {
     if (resume) await resumeRun(options, state, info.fingerprint);
     else await startFork(options, state);

@@ -5,6 +5,7 @@ import { LabError, type Experiment, type RunDocument } from '#contract';
 import { runPaths } from '#runs';
 import { listRuns } from '#store';
 import { countParameters } from '#training';
+import { inputOf } from '../estimate.ts';
 import type { Lab } from '../lab.ts';
 import { enqueueRuns, type Enqueued, type EnqueueInput } from './enqueue.ts';
 import { forkName } from './names.ts';
@@ -12,7 +13,7 @@ import { forkName } from './names.ts';
 const withoutShape = ['dropRate']; // the only option of a model that no tensor depends on
 
 const countsOf = ({ model, dataset }: Experiment): string => {
-  const { parameters, buffers } = countParameters(model, { channels: dataset.name === 'mnist' ? 1 : 3, size: dataset.x_dim });
+  const { parameters, buffers } = countParameters(model, inputOf(dataset));
   return (parameters + buffers).toLocaleString('en-US');
 };
 

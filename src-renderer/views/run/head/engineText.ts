@@ -4,10 +4,10 @@ import type { EarlierEngine, EngineInfo, RunView } from '#contract';
 /** A remark on the engine: in a few words, and whole. */
 export type EngineRemark = { title: string; lines: string[] };
 
-const threadsText = (threads: number | undefined): string => (threads ? `, ${threads} ${threads === 1 ? 'thread' : 'threads'}` : '');
+export const threadsText = (threads: number): string => `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
 /** wasm CPU, 4 threads */
-export const engineText = ({ name, device, threads }: Pick<EngineInfo, 'name' | 'threads'> & { device?: string }): string => `${name}${device ? ` ${device}` : ''}${threadsText(threads)}`;
+export const engineText = ({ name, device, threads }: Pick<EngineInfo, 'name' | 'threads'> & { device?: string }): string => `${name}${device ? ` ${device}` : ''}${threads ? `, ${threadsText(threads)}` : ''}`;
 
 /** What numbers it computed with. */
 export function precisionText({ mixedPrecision, tf32 }: EngineInfo): string {
