@@ -53,6 +53,20 @@ describe.skipIf(chromiumPath === null)('keys and settings in Chromium (needs /us
     await page.keyboard.press('Escape');
   });
 
+  test('the palette opens again however soon after Escape, and gives the focus back', async () => {
+    const { page } = app;
+    await page.getByLabel('Runs at the same time').focus();
+    for (let time = 0; time < 10; time++) {
+      await page.keyboard.press('Control+k');
+      await page.getByLabel('Command', { exact: true }).fill('theme', { timeout: 10_000 });
+      await page.keyboard.press('Escape');
+    }
+    await page.keyboard.press('Control+k');
+    await page.keyboard.press('Control+k');
+    await page.getByRole('dialog').waitFor({ state: 'hidden' });
+    expect(await page.getByLabel('Runs at the same time').evaluate((field) => field === document.activeElement)).toBe(true);
+  });
+
   test('the palette finds a run by a few letters and does things to it', async () => {
     const { page } = app;
     await page.keyboard.press('Control+k');
