@@ -16,7 +16,7 @@ export type InstallTools = {
   probe(name: 'tensorflow' | 'tensorflow-cuda', engines: string): Promise<ProbeResult>;
 };
 
-/** `engines` and `downloads`: folders of HOME. `environment`: where pip's variables are looked up. `freeBytes`: of a folder's disk. */
+/** `engines` and `downloads`: folders of HOME. `environment`: where pip's variables are looked up. `freeBytes`: of a folder's disk. `checkUnused`: throws while something computes with the engine that is to be replaced. */
 export type InstallContext = {
   engines: string;
   downloads: string;
@@ -26,6 +26,7 @@ export type InstallContext = {
   environment?: NodeJS.ProcessEnv;
   platform?: Platform;
   freeBytes?: (folder: string) => Promise<number>;
+  checkUnused?: () => void;
 };
 
 export const platformOf = ({ platform }: InstallContext): Platform => platform ?? thisPlatform();

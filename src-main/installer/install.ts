@@ -98,14 +98,17 @@ async function removeOthers(folder: string, engines: string, all: boolean): Prom
 async function placeLibraries(request: Request, context: InstallContext): Promise<{ folder: string; tried: ProbeResult | null }> {
   const { engines } = context;
   const { flavour } = request.input;
+  const replaces = listInstalled(engines).some(({ folder, manifest }) => manifest.flavour === flavour && isBuilt(folder));
+  const checkUnused = (): void => { if (replaces) context.checkUnused?.(); };
+  checkUnused(); // before anything is fetched, and again after it, which takes minutes
   const { unpack, version, source } = await gather(request, context);
   const staging = await createStaging(engines, `tensorflow-${version}-${flavour}`);
   try {
     await unpack(staging);
     await staging.check();
     await writeManifest(staging.folder, { format: 1, name: 'tensorflow', version, flavour, bindingHash: '', source, installedAt: new Date().toISOString() });
-    const replaces = listInstalled(engines).some(({ folder, manifest }) => manifest.flavour === flavour && isBuilt(folder));
     const tried = replaces ? await bringUpBeside(staging.folder, { engines, flavour }, context) : null;
+    checkUnused();
     const folder = await staging.publish();
     await removeOthers(folder, engines, tried?.usable === true);
     return { folder, tried };
@@ -118,7 +121,7 @@ async function placeLibraries(request: Request, context: InstallContext): Promis
  * Installs the engine, or brings to its end what was begun. The caller holds the lock of the engines' folder. An engine that works is only
  * replaced by one that does. Otherwise the libraries are kept when the binding cannot be built, so that the next call goes on there, and a
  * probe that fails removes nothing.
- * @throws LabError ENGINE_UNUSABLE (platform, no compiler), USAGE, NOT_FOUND, DOWNLOAD_FAILED, ENGINE_DAMAGED, ENGINE_HOSTILE, DISK_FULL, CANCELLED
+ * @throws LabError ENGINE_UNUSABLE (platform, no compiler), USAGE, NOT_FOUND, DOWNLOAD_FAILED, ENGINE_DAMAGED, ENGINE_HOSTILE, DISK_FULL, CANCELLED, and what `checkUnused` throws
  */
 export async function installTensorflow(input: InstallInput, context: InstallContext): Promise<InstallResult> {
   const { engines, downloads, signal } = context;

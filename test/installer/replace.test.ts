@@ -67,6 +67,19 @@ describe('beside an engine that works', () => {
     expect(readdirSync(lab.context.engines)).toEqual(['tensorflow-2.20.0-cpu']);
   });
 
+  test('while a run computes with it nothing takes its place, be it a run that began meanwhile', async () => {
+    const usable = await createUsable();
+    const { context } = usable.lab;
+    let asked = 0;
+    context.checkUnused = () => { if ((asked += 1) === 2) throw new LabError('CONFLICT', 'A run computes with it.'); };
+    await expect(giveWheel(usable.lab, wheelName('2.21.0'))).rejects.toMatchObject({ code: 'CONFLICT' });
+    context.checkUnused = () => { throw new LabError('CONFLICT', 'A run computes with it.'); };
+    usable.lab.built.length = 0;
+    await expect(giveWheel(usable.lab, wheelName('2.21.0'))).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(usable.lab.built).toEqual([]);
+    await expectUntouched(usable);
+  });
+
   test('where that one does not work either, the new one takes its place', async () => {
     const { lab, library } = await createUsable();
     lab.context.tools.probe = async () => ({ usable: false, reason: 'It crashed.', device: null });

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { existsSync } from 'node:fs';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import type { EngineJob } from '#contract';
+import { insertRun } from '#store';
 import { createClient, createContext, gather, transports, type Client } from '#test/client.ts';
+import { createDocument } from '#test/documents.ts';
 import { fakeEngines, pretendInstalled } from '#test/engines.ts';
 import { startPackageIndex, tensorflowWheel, wheelFile } from '#test/packageIndex.ts';
 
@@ -56,4 +58,19 @@ test('an unfinished installation is told, and forgotten when asked; what is wron
   }
   for (const name of ['../x', '1-tensorflow/..', '']) await expect(client.engines.restore.mutate({ id: name })).rejects.toMatchObject({ data: { lab: { code: 'NOT_FOUND' } } });
   await expect(client.engines.remove.mutate({ name: 'tensorflow-cuda' })).rejects.toMatchObject({ data: { lab: { code: 'NOT_FOUND' } } });
+});
+
+test('while a run computes with TensorFlow its engine is neither removed nor replaced', async () => {
+  pretend('');
+  const context = createContext();
+  const client = await createClient('in process', context);
+  const folder = pretendInstalled(context.lab.home.engines, 'cpu');
+  const document = createDocument();
+  insertRun(context.lab.database, document, 'running');
+  context.lab.database.prepare('UPDATE runs SET engine = ?').run(JSON.stringify({ name: 'tensorflow', device: 'CPU' })); // as its journal says
+  const { id } = await client.engines.install.mutate({ name: 'tensorflow', version: '2.20.0', index: 'http://127.0.0.1:1/' });
+  const message = `The run ${document.id} computes with TensorFlow. Stop it first; it can go on with another engine.`;
+  expect(await ended(client, id)).toMatchObject({ state: 'failed', error: { code: 'CONFLICT', message } });
+  await expect(client.engines.remove.mutate({ name: 'tensorflow' })).rejects.toMatchObject({ data: { lab: { code: 'CONFLICT', message } } });
+  expect(existsSync(folder)).toBe(true);
 });

@@ -22,7 +22,13 @@ export async function withEnginesLocked<T>({ home }: Lab, work: () => Promise<T>
   }
 }
 
-/** @throws LabError CONFLICT, and what installTensorflow throws */
+/** @throws LabError CONFLICT while a run computes with TensorFlow */
+function checkUnused({ database }: Lab): void {
+  const user = listRuns(database, { states: ['starting', 'running', 'pausing', 'stopping'] }).find(({ engine }) => engine !== null && (JSON.parse(engine) as EngineInfo).name === 'tensorflow');
+  if (user) throw new LabError('CONFLICT', `The run ${user.id} computes with TensorFlow. Stop it first; it can go on with another engine.`);
+}
+
+/** @throws LabError CONFLICT, also while a run computes with what would be replaced, and what installTensorflow throws */
 export async function installEngine(lab: Lab, input: InstallInput, watch: EngineWatch = {}): Promise<InstallResult> {
   const { engines, downloads } = lab.home;
   const { buildTensorflowBinding, bindingHash } = await loadTensorflow();
@@ -30,13 +36,7 @@ export async function installEngine(lab: Lab, input: InstallInput, watch: Engine
     build: buildTensorflowBinding, hash: bindingHash,
     probe: (name, folder) => probeEngine(name, { engines: folder, fresh: true }),
   };
-  return withEnginesLocked(lab, () => installTensorflow(input, { engines, downloads, tools, ...watch }));
-}
-
-/** @throws LabError CONFLICT while a run computes with TensorFlow */
-function checkUnused({ database }: Lab): void {
-  const user = listRuns(database, { states: ['starting', 'running', 'pausing', 'stopping'] }).find(({ engine }) => engine !== null && (JSON.parse(engine) as EngineInfo).name === 'tensorflow');
-  if (user) throw new LabError('CONFLICT', `The run ${user.id} computes with TensorFlow. Stop it first; it can go on with another engine.`);
+  return withEnginesLocked(lab, () => installTensorflow(input, { engines, downloads, tools, checkUnused: () => checkUnused(lab), ...watch }));
 }
 
 /** Puts an engine out of use; `bringBack` undoes it until its trash is emptied. @returns the trash's entry @throws LabError NOT_FOUND, CONFLICT */
