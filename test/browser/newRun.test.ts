@@ -218,6 +218,8 @@ describe.skipIf(chromiumPath === null)('the form in Chromium (needs /usr/bin/chr
     await line().fill('experiment=mnist_convmixer train.max_epochs=null train.max_iter=2 dataset.data_module.limit_train=64 dataset.data_module.limit_test=10 --name fetched');
     await line().blur();
     await page.getByText('MNIST is not on this computer yet.').waitFor();
+    await page.getByText('They are shown once the data set is on this computer.').waitFor();
+    expect(await page.getByRole('button', { name: 'Measure' }).isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Download 11.6 MB and start' }).click();
     await page.waitForURL(/#\/runs\/\w/);
     await expect.poll(() => runs().find(({ name }) => name === 'fetched')?.state, { timeout: 60_000 }).toBe('finished');
