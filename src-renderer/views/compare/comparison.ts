@@ -72,12 +72,6 @@ export function tellingNames(names: string[]): string[] {
   return cut < 4 ? names : names.map((name) => `…${name.slice(cut)}`);
 }
 
-/** A name in two, so that it can be cut in the middle: its last words, such as a seed, tell it apart. */
-export function inTwo(name: string): [string, string] {
-  const tail = [/,? \S+ \S+$/, / \S+$/].map((ending) => ending.exec(name)?.[0] ?? '').find((words) => words !== '' && words.length <= 10) ?? '';
-  return [name.slice(0, name.length - tail.length), tail];
-}
-
 /** Short names of runs beside each other: by the one or two settings that differ, where these tell all apart, else by their names. */
 export function runLabels(runs: RunView[]): string[] {
   const keys = differences(runs).filter(({ key }) => !key.endsWith('experiment_name'));
