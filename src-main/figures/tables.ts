@@ -31,8 +31,8 @@ const cellOf = (cell: TableCell, unit: TableColumn['unit'], runs: number): strin
 export function tableRows({ columns, rows, baseline }: ComparisonTable, metric: TableColumn['unit'] = 'share'): string[][] {
   const paired = rows.some(({ difference }) => difference !== null);
   const head = ['group', 'runs', ...columns.map(headOf), ...(paired ? [`difference to ${baseline}, paired by seed`] : [])];
-  const differenceOf = (cell: TableCell, runs: number) => (cell ? `${cell.mean >= 0 ? '+' : '−'}${writeNumber(Math.abs(cell.mean), metric)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, metric)}` : ''}${shareOf(cell, runs)}` : '');
-  return [head, ...rows.map(({ name, runs, cells, difference }) => [name, String(runs.length), ...cells.map((cell, index) => cellOf(cell, (columns[index] as TableColumn).unit, runs.length)), ...(paired ? [differenceOf(difference, runs.length)] : [])])];
+  const differenceOf = (cell: ComparisonTable['rows'][number]['difference']) => (cell ? `${cell.mean >= 0 ? '+' : '−'}${writeNumber(Math.abs(cell.mean), metric)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, metric)}` : ''}${shareOf(cell, cell.of)}` : '');
+  return [head, ...rows.map(({ name, runs, cells, difference }) => [name, String(runs.length), ...cells.map((cell, index) => cellOf(cell, (columns[index] as TableColumn).unit, runs.length)), ...(paired ? [differenceOf(difference)] : [])])];
 }
 
 export function tableMarkdown(table: ComparisonTable, metric?: TableColumn['unit']): string {
@@ -47,10 +47,10 @@ export function tableLatex(table: ComparisonTable, metric?: TableColumn['unit'])
   return ['% \\usepackage{booktabs}', `\\begin{tabular}{l${'r'.repeat(columns)}}`, '\\toprule', head, '\\midrule', ...body, '\\bottomrule', '\\end{tabular}', ''].join('\n');
 }
 
-/** Every statistic of the table, one a row, in full precision; `runs` are those with a value, `of` all of the group. */
+/** Every statistic of the table, one a row, in full precision; `runs` are those with a value, `of` all of the group; of a difference both count seeds. */
 export const tableCsv = ({ columns, rows }: ComparisonTable): string => csv([
   ['group', 'metric', 'mean', 'deviation', 'runs', 'of'],
-  ...rows.flatMap(({ name, runs, cells, difference }) => [...cells.flatMap((cell, index) => (cell ? [[name, (columns[index] as TableColumn).key, cell.mean, cell.deviation, cell.count, runs.length]] : [])), ...(difference ? [[name, 'difference', difference.mean, difference.deviation, difference.count, runs.length]] : [])]),
+  ...rows.flatMap(({ name, runs, cells, difference }) => [...cells.flatMap((cell, index) => (cell ? [[name, (columns[index] as TableColumn).key, cell.mean, cell.deviation, cell.count, runs.length]] : [])), ...(difference ? [[name, 'difference', difference.mean, difference.deviation, difference.count, difference.of]] : [])]),
 ]);
 
 /** The numbers that a figure draws, all of them, as rows. */

@@ -6,7 +6,7 @@ import { csvCell, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown }
 const table: ComparisonTable = {
   columns: [{ key: 'final test accuracy', label: 'final test accuracy', unit: 'share' }, { key: 'duration', label: 'duration', unit: 'seconds' }], baseline: 'SGD',
   rows: [
-    { name: 'a_b & 50% | \\x', color: 'vsgd', variant: 0, runs: ['1', '2'], cells: [{ mean: 0.7019, deviation: 0.0021, count: 2 }, { mean: 61.4, deviation: 2, count: 2 }], difference: { mean: 0.0238, deviation: 0.001, count: 2, low: 0, high: 1 } },
+    { name: 'a_b & 50% | \\x', color: 'vsgd', variant: 0, runs: ['1', '2'], cells: [{ mean: 0.7019, deviation: 0.0021, count: 2 }, { mean: 61.4, deviation: 2, count: 2 }], difference: { mean: 0.0238, deviation: 0.001, count: 2, low: 0, high: 1, of: 2 } },
     { name: '=SUM(A1)', color: 'sgd', variant: 0, runs: ['3'], cells: [{ mean: 0.6781, deviation: 0, count: 1 }, null], difference: null },
   ],
 };
@@ -29,7 +29,7 @@ test('CSV keeps full precision, and a name never becomes a formula', () => {
 
 test('a mean over fewer runs than the group has says over how many', () => {
   const [first] = table.rows;
-  const fewer: ComparisonTable = { ...table, rows: [{ ...first!, name: 'Adam', runs: ['1', '2', '3'] }] };
+  const fewer: ComparisonTable = { ...table, rows: [{ ...first!, name: 'Adam', runs: ['1', '2', '3'], difference: { ...first!.difference!, of: 3 } }] };
   expect(tableMarkdown(fewer)).toContain('| Adam | 3 | 70.19 ± 0.21 (2 of 3) | 61 ± 2.00 (2 of 3) | +2.38 ± 0.10 (2 of 3) |');
   expect(tableLatex(fewer)).toContain('70.19 $\\pm$ 0.21 (2 of 3) & ');
   expect(tableCsv(fewer)).toContain('Adam,final test accuracy,0.7019,0.0021,2,3\n');

@@ -31,7 +31,7 @@ describe('the table', () => {
     expect(rows.map(({ name, color, runs }) => [name, color, runs])).toEqual([['VSGD', 'vsgd', ids.slice(0, 2)], ['SGD', 'sgd', ids.slice(2)]]);
     expect(rows[0]?.cells[0]).toEqual(close(0.81, 0.02 / Math.SQRT2, 2));
     // Differences 0.2 and 0.16: mean 0.18, deviation 0.04 / √2, error 0.02, t(1) = 12.7062.
-    expect(rows[0]?.difference).toEqual({ ...close(0.18, 0.04 / Math.SQRT2, 2), low: expect.closeTo(0.18 - 0.02 * 12.7062, 6) as number, high: expect.closeTo(0.18 + 0.02 * 12.7062, 6) as number });
+    expect(rows[0]?.difference).toEqual({ ...close(0.18, 0.04 / Math.SQRT2, 2), low: expect.closeTo(0.18 - 0.02 * 12.7062, 6) as number, high: expect.closeTo(0.18 + 0.02 * 12.7062, 6) as number, of: 2 });
     expect(rows[1]?.difference).toBeNull();
   });
 
@@ -75,6 +75,12 @@ describe('figures', () => {
     expect(data).toMatchObject({ kind: 'curves', percent: true, xLabel: 'Step', yLabel: 'Test accuracy (%)', curves: [{ name: 'VSGD (n = 2)', color: '#D55E00', banded: true }] });
     if (data.kind !== 'curves') throw new Error('not curves');
     expect([data.curves[0]?.ys[3], data.curves[0]?.low[3], data.curves[0]?.high[3]]).toEqual([expect.closeTo(0.81), expect.closeTo(0.8), expect.closeTo(0.82)]);
+  });
+
+  test('a run without a point of the metric is not counted in the legend', () => {
+    const { lab, ids } = createLab();
+    const [more] = enqueueRuns(lab, { overrides: ['experiment=quickstart', 'train/optimizer=vsgd', 'train.seed=3'], multirun: false });
+    expect(figureData(lab, ask([...ids, more!.id], { hidden: ['SGD'] }))).toMatchObject({ curves: [{ name: 'VSGD (n = 2)', runs: 2 }] });
   });
 
   test('bars are final values; parallel coordinates have an axis for what differs, and the result', () => {

@@ -54,6 +54,6 @@ export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'
 
 /** One column of the comparison's table; `unit` tells how its numbers are written. */
 export type TableColumn = { key: string; label: string; unit: 'share' | 'number' | 'seconds' | 'steps' };
-/** A cell: mean and deviation over the runs that have a value, or null where none has. */
+/** A cell: mean and deviation over the runs that have a value, or null where none has. Of a difference `count` are the seeds that both groups have, `of` all of the group. */
 export type TableCell = { mean: number; deviation: number; count: number } | null;
-export type ComparisonTable = { columns: TableColumn[]; rows: { name: string; color: string; variant: number; runs: string[]; cells: TableCell[]; difference: (NonNullable<TableCell> & { low: number; high: number }) | null }[]; baseline: string | null };
+export type ComparisonTable = { columns: TableColumn[]; rows: { name: string; color: string; variant: number; runs: string[]; cells: TableCell[]; difference: (NonNullable<TableCell> & { low: number; high: number; of: number }) | null }[]; baseline: string | null };

@@ -1,5 +1,6 @@
 // Runs of a comparison in groups: what a run was made of, which group it belongs to, what differs.
 import type { RunView } from '../running/runs.ts';
+import { statisticOf } from './statistics.ts';
 
 /** What a comparison needs of a run. */
 export type ComparedRun = Pick<RunView, 'id' | 'name' | 'seed' | 'config' | 'metrics' | 'startedAt' | 'endedAt'>;
@@ -83,13 +84,16 @@ export function groupRuns<R extends ComparedRun>(runs: R[], by: string): RunGrou
   });
 }
 
-/** Differences of a value to that of a baseline group's run of the same seed. */
+/** The mean value of each seed of a group. A seed may have several runs, as in a sweep over rates. */
+function seedMeans({ runs }: RunGroup, valueOf: (run: ComparedRun) => number | null): Map<number, number> {
+  const values = (of: ComparedRun[]): number[] => of.map(valueOf).filter((value) => value !== null);
+  return new Map([...Map.groupBy(runs, ({ seed }) => seed)].flatMap(([seed, of]) => { const found = values(of); return found.length > 0 ? [[seed, statisticOf(found).mean]] : []; }));
+}
+
+/** Differences of a value to that of a baseline group, a seed each; of a seed with several runs their means are compared. */
 export function pairedDifferences(group: RunGroup, baseline: RunGroup, valueOf: (run: ComparedRun) => number | null): number[] {
-  const bySeed = new Map(baseline.runs.map((run) => [run.seed, valueOf(run)]));
-  return group.runs.flatMap((run) => {
-    const [value, base] = [valueOf(run), bySeed.get(run.seed)];
-    return value === null || base === null || base === undefined ? [] : [value - base];
-  });
+  const base = seedMeans(baseline, valueOf);
+  return [...seedMeans(group, valueOf)].flatMap(([seed, mean]) => { const other = base.get(seed); return other === undefined ? [] : [mean - other]; });
 }
 
 /** Configuration keys whose values differ between runs, with the value of every run ('' where it has none). */

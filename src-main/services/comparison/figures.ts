@@ -26,14 +26,15 @@ function labelOf(metric: string): string {
 
 const xLabels: Record<ComparisonAxis, string> = { step: 'Step', epoch: 'Epoch', seconds: 'Time (s)', wall: 'Wall time (h)' };
 
-const withCount = ({ name, runs }: RunGroup): string => (runs.length > 1 ? `${name} (n = ${runs.length})` : name);
+/** Runs without a point of the metric are none of the mean. */
+const withCount = (name: string, runs: number): string => (runs > 1 ? `${name} (n = ${runs})` : name);
 
 function curvesOf(lab: Lab, groups: RunGroup[], { metric, x, band, smoothing, log }: Comparison): FigureData {
   const curves = groups.flatMap((group) => {
     const series = group.runs.map((run) => ({ run, ...readSeries(lab.database, run.id, { key: metric }) })).filter(({ steps }) => steps.length > 0);
     if (series.length === 0) return [];
     const { xs, ys, low, high } = meanCurve(series.map(({ run, steps, times, values }) => ({ steps, ys: values, xs: placesOf(run, { steps, times }, x) })), band);
-    return [{ name: withCount(group), color: colorOf(group), dash: variantStyle(group.variant).dash, runs: series.length, xs, ys: smooth(ys, smoothing), low: smooth(low, smoothing), high: smooth(high, smoothing), banded: series.length > 1 && band !== 'none' }];
+    return [{ name: withCount(group.name, series.length), color: colorOf(group), dash: variantStyle(group.variant).dash, runs: series.length, xs, ys: smooth(ys, smoothing), low: smooth(low, smoothing), high: smooth(high, smoothing), banded: series.length > 1 && band !== 'none' }];
   });
   if (x === 'wall') {
     const first = Math.min(...curves.map(({ xs }) => xs[0] ?? Infinity)); // paper counts hours since the first point of all

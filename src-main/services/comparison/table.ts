@@ -72,7 +72,7 @@ export function comparisonTable(lab: Lab, comparison: Comparison): ComparisonTab
     const pairs = baseline === null || group === baseline ? [] : pairedDifferences(group, baseline, finalOf(comparison.metric));
     if (pairs.length === 0) return null;
     const { low, high } = bandOf(pairs, 'ci95');
-    return { ...statisticOf(pairs), low, high };
+    return { ...statisticOf(pairs), low, high, of: new Set(group.runs.map(({ seed }) => seed)).size };
   };
   return {
     columns: measures.map(({ key, label, unit }) => ({ key, label, unit })), baseline: baseline?.name ?? null,

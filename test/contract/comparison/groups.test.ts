@@ -54,6 +54,12 @@ test('differences pair seeds; a seed without a partner is left out', () => {
   expect(pairedDifferences(vsgd!, sgd!, ({ metrics }) => (metrics['test/accuracy']?.last as number | undefined) ?? null)).toEqual([expect.closeTo(0.2)]);
 });
 
+test('seeds with several runs, as in a sweep over rates, are compared by their means', () => {
+  const run = (optimizer: string, lr: number, accuracy: number) => createRun(`${optimizer}${lr}`, { optimizer, lr, accuracy });
+  const [vsgd, sgd] = groupRuns([run('vsgd.VSGD', 0.1, 0.5), run('vsgd.VSGD', 1, 0.7), run('torch.optim.SGD', 0.1, 0.6), run('torch.optim.SGD', 1, 0.1)], '');
+  expect(pairedDifferences(vsgd!, sgd!, ({ metrics }) => metrics['test/accuracy']?.last as number)).toEqual([expect.closeTo(0.25)]);
+});
+
 test('only keys that differ are shown', () => {
   expect(differences([a, b]).map(({ key }) => key)).toEqual(['train.optimizer._target_', 'train.optimizer.lr']);
 });
