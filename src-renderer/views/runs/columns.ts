@@ -8,9 +8,9 @@ import { valueOf as lookUp } from './filter.ts';
 export type Value = number | string | null;
 /**
  * `width` in pixels, with room for deviations beside the values of `spread`; `quiet` ones stand back;
- * on narrow windows columns leave in the order of `leaves`; the values of `atStep` come from the core.
+ * on narrow windows columns leave in the order of `leaves`; `folds` is what a group shows of its runs' numbers; the values of `atStep` come from the core.
  */
-export type Column = { id: string; label: string; width: number; numeric: boolean; quiet?: boolean; leaves?: number; spread?: boolean; atStep?: { key: string; step: number }; valueOf(run: RunView): Value; format(value: Value): string; order?: (run: RunView) => Value };
+export type Column = { id: string; label: string; width: number; numeric: boolean; quiet?: boolean; leaves?: number; spread?: boolean; folds?: 'mean' | 'sum'; atStep?: { key: string; step: number }; valueOf(run: RunView): Value; format(value: Value): string; order?: (run: RunView) => Value };
 
 const text = (value: Value): string => (value === null ? '' : String(value));
 const asNumber = (format: (value: number) => string) => (value: Value): string => (value === null ? '' : format(Number(value)));
@@ -23,12 +23,12 @@ const fixed: Column[] = [
   { id: 'model', label: 'Model', width: 84, numeric: false, quiet: true, leaves: 1, valueOf: modelOf, format: text },
   { id: 'optimizer', label: 'Optimizer', width: 84, numeric: false, valueOf: optimizerOf, format: text },
   { id: 'curve', label: 'Accuracy', width: 96, numeric: false, leaves: 7, valueOf: () => null, format: text },
-  { id: 'best', label: 'Best accuracy', width: 152, numeric: true, spread: true, valueOf: (run) => finite(mainMetric(run)?.max), format: asNumber(percent) },
-  { id: 'loss', label: 'Last loss', width: 72, numeric: true, quiet: true, leaves: 4, valueOf: ({ metrics }) => (metrics['train/loss'] ? toNumber(metrics['train/loss'].last) : null), format: asNumber(significant) },
+  { id: 'best', label: 'Best accuracy', width: 152, numeric: true, spread: true, folds: 'mean', valueOf: (run) => finite(mainMetric(run)?.max), format: asNumber(percent) },
+  { id: 'loss', label: 'Last loss', width: 72, numeric: true, quiet: true, leaves: 4, folds: 'mean', valueOf: ({ metrics }) => (metrics['train/loss'] ? toNumber(metrics['train/loss'].last) : null), format: asNumber(significant) },
   { id: 'progress', label: 'Progress', width: 92, numeric: true, leaves: 8, valueOf: ({ step, totalSteps }) => (totalSteps ? step / totalSteps : 0), format: asNumber(percent) },
   { id: 'started', label: 'Started', width: 64, numeric: true, quiet: true, leaves: 2, valueOf: ({ startedAt }) => startedAt, format: (value) => moment(value === null ? null : String(value)) },
   { id: 'duration', label: 'Duration', width: 84, numeric: true, leaves: 6, valueOf: (run) => secondsOf(run, Date.now()), format: asNumber(duration) },
-  { id: 'disk', label: 'Disk', width: 92, numeric: true, valueOf: ({ diskBytes }) => diskBytes, format: asNumber(size) },
+  { id: 'disk', label: 'Disk', width: 92, numeric: true, folds: 'sum', valueOf: ({ diskBytes }) => diskBytes, format: asNumber(size) },
   { id: 'seed', label: 'Seed', width: 72, numeric: true, valueOf: ({ seed }) => seed, format: text },
   { id: 'engine', label: 'Engine', width: 96, numeric: false, valueOf: ({ engine }) => engine?.name ?? null, format: text },
   { id: 'notes', label: 'Notes', width: 200, numeric: false, valueOf: ({ notes }) => notes || null, format: text },
@@ -62,7 +62,7 @@ function metricColumn(kind: 'last' | 'best' | 'at', rest: string): Column | null
     return summary === undefined ? null : kind === 'best' ? finite(share ? summary.max : summary.min) : toNumber(summary.last);
   };
   const label = kind === 'at' ? `${key} at ${Number(step).toLocaleString('en-US')}` : `${kind} ${key}`;
-  return { id: `${kind}:${rest}`, label, width: headWidth(label, 152), numeric: true, spread: true, valueOf, format: asNumber(share ? percent : significant), ...(kind === 'at' ? { atStep: { key, step: Number(step) } } : {}) };
+  return { id: `${kind}:${rest}`, label, width: headWidth(label, 152), numeric: true, spread: true, folds: 'mean', valueOf, format: asNumber(share ? percent : significant), ...(kind === 'at' ? { atStep: { key, step: Number(step) } } : {}) };
 }
 
 /** The column of a word; null where the word names none. */

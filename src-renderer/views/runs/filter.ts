@@ -17,18 +17,15 @@ const facts: Record<string, (run: RunView) => unknown> = {
 const dates = ['created', 'started', 'ended'];
 export const factNames = [...Object.keys(facts), 'tag:', 'is:starred', 'is:open'];
 
+const isBranch = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 const shortened = ['train.optimizer.', 'train.', 'dataset.data_module.'];
 
-/** What a key of a condition means for a run: a metric's last value, a fact, a configuration key, or the last part of one (`lr`). */
+/** What a key of a condition means for a run: a fact, a configuration key, the last part of one (`lr`: as it was set, not where a schedule has brought it), or a metric's last value. */
 export function valueOf(run: RunView, key: string): unknown {
-  const metric = run.metrics[key];
-  if (metric) return metric.last;
   if (Object.hasOwn(facts, key)) return (facts[key] as (of: RunView) => unknown)(run);
-  for (const start of ['', ...shortened]) {
-    const value = configValue(run, `${start}${key}`);
-    if (value !== undefined && value !== null) return value;
-  }
-  return undefined;
+  const found = ['', ...shortened].map((start) => configValue(run, `${start}${key}`));
+  return found.find((value) => value !== undefined && value !== null && !isBranch(value)) ?? run.metrics[key]?.last ?? (found.includes(null) ? null : undefined);
 }
 
 const is: Record<string, (run: RunView) => boolean> = {
@@ -59,15 +56,22 @@ function labelled(kind: string, wanted: string): Test | null {
   return found ? { fits: found } : { fits: () => true, fault: `There is no is:${wanted}; there are ${Object.keys(is).map((name) => `is:${name}`).join(', ')}.` };
 }
 
+/** A value as somebody would type it: text plain, everything else as in the configuration. */
+const writtenAs = (value: unknown): string => (value === undefined ? '' : typeof value === 'string' ? value : JSON.stringify(value));
+
+/** A number, or a percentage as the table shows it. */
+const numberOf = (text: string): number => (/\d%$/.test(text) ? Number(text.slice(0, -1)) / 100 : Number(text));
+
 function comparison(key: string, operator: Operator, wanted: string): Test {
   const compare = operators[operator];
   if (operator === '=' || operator === '!=') {
     const fault = key === 'state' ? unknownState(wanted) : null;
     if (fault !== null) return { fits: () => true, fault };
-    const same = (value: unknown) => String(value ?? '').toLowerCase() === wanted.toLowerCase() || (wanted.trim() !== '' && typeof value === 'number' && value === Number(wanted));
+    const day = dates.includes(key) ? Date.parse(wanted) : NaN; // a date without a time is all of its day
+    const same = (value: unknown) => writtenAs(value).toLowerCase() === wanted.toLowerCase() || (wanted.trim() !== '' && typeof value === 'number' && value === Number(wanted)) || (/^\d{4}-\d\d-\d\d$/.test(wanted) && Math.floor((Date.parse(String(value)) - day) / 86_400_000) === 0);
     return { fits: (run) => same(valueOf(run, key)) === (operator === '=') };
   }
-  const limit = dates.includes(key) ? Date.parse(wanted) : Number(wanted);
+  const limit = dates.includes(key) ? Date.parse(wanted) : numberOf(wanted);
   if (Number.isNaN(limit) || wanted === '') return { fits: () => true, fault: dates.includes(key) ? `'${wanted}' is no date; write ${key}${operator}2026-11-01.` : `'${wanted}' is no number; ${key}${operator} needs one.` };
   return { fits: (run) => { const value = valueOf(run, key); return value !== undefined && value !== null && compare(dates.includes(key) ? Date.parse(String(value)) : Number(value), limit); } };
 }

@@ -29,18 +29,27 @@ export function sortRuns(all: RunView[], column: Column | null, descending: bool
 /** Mean and deviation as exact as they are. */
 export const exactly = ({ mean, deviation, count }: { mean: number; deviation: number; count: number }): string => (count > 1 ? `${mean} ± ${deviation}` : String(mean));
 
-/** A group's value in a column: mean and deviation of numbers, exact too; the common text, or how many differ. */
-export function groupValue(runs: RunView[], column: Column): { text: string; deviation: string; exact?: string } {
+/** A group's value in a column: mean and deviation of what is measured, exact too, and over how many where not all have it; a sum; the common setting, or how many differ. */
+export function groupValue(runs: RunView[], column: Column): { text: string; deviation: string; exact?: string; told?: string } {
   const values = runs.map(column.valueOf);
   const numbers = values.filter((value): value is number => typeof value === 'number' && !Number.isNaN(value));
-  if (column.numeric && numbers.length > 0 && !values.some((value) => typeof value === 'string')) {
+  if (column.folds === 'sum') { const sum = numbers.reduce((all, one) => all + one, 0); return { exact: String(sum), told: 'In all', text: column.format(sum), deviation: '' }; }
+  if (column.folds === 'mean' && numbers.length > 0) {
     const statistic = statisticOf(numbers);
     const { mean, deviation, count } = statistic;
-    return { exact: exactly(statistic), text: column.format(mean), deviation: column.spread && count > 1 && deviation > 0 ? `± ${column.format(Number(deviation.toPrecision(2))).replace(' %', '').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')}` : '' };
+    const fewer = count < runs.length ? `: ${count} of ${runs.length} runs` : '';
+    return { exact: exactly(statistic), told: `${exactly(statistic)}${fewer}`, text: column.format(mean), deviation: column.spread && count > 1 && deviation > 0 ? `± ${column.format(Number(deviation.toPrecision(2))).replace(' %', '').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')}` : '' };
   }
   if (column.id === 'started') return { text: column.format(values.filter((value) => !isMissing(value)).sort()[0] ?? null), deviation: '' };
   const different = new Set(values.filter((value) => !isMissing(value)));
   return { text: different.size === 1 ? column.format([...different][0] ?? null) : different.size === 0 ? '' : `${different.size} values`, deviation: '' };
+}
+
+/** The state that a group shows: of what is at work, of what waits, of the worst that happened to one of them. */
+export function stateOf(runs: RunView[]): RunView['state'] {
+  const states = runs.map(({ state }) => state);
+  const worst = (['queued', 'failed', 'interrupted', 'stopped', 'paused'] as const).find((state) => states.includes(state));
+  return runs.find(isActive)?.state ?? worst ?? 'finished';
 }
 
 /** The best accuracy of a group: that of its best optimizer, with mean and deviation over that one's runs; on the test split where any run has it. */

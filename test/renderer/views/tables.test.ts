@@ -5,7 +5,7 @@ import { classRows, confusions, picturesOf } from '../../../src-renderer/views/r
 import { stepsPerEpoch, xsOf } from '../../../src-renderer/views/run/runCards.ts';
 import { columnOf, columnsOf, fitting } from '../../../src-renderer/views/runs/columns.ts';
 import { conditionOf, filterRuns, parseFilter, termOf } from '../../../src-renderer/views/runs/filter.ts';
-import { bestOf, buildRows, groupValue, sortRuns, type Row } from '../../../src-renderer/views/runs/rows.ts';
+import { bestOf, buildRows, groupValue, sortRuns, stateOf, type Row } from '../../../src-renderer/views/runs/rows.ts';
 
 const summary = (last: number, max = last): MetricSummary => ({ last, lastStep: 1, min: last, minStep: 1, max, maxStep: 1, count: 1 });
 function createRun(id: string, { optimizer = 'vsgd.VSGD', seed = 1, state = 'finished', accuracy, lr = 0.1 }: { optimizer?: string; seed?: number; state?: RunView['state']; accuracy?: number; lr?: number } = {}): RunView {
@@ -21,11 +21,13 @@ const c = createRun('c', { seed: 2, state: 'running' });
 const names = (runs: RunView[]) => runs.map(({ id }) => id).join('');
 
 describe('the filter', () => {
-  const starred = { ...a, id: 's', starred: true, tags: ['paper'], createdAt: '2026-11-20T10:00:00Z', name: 'two words' };
+  const config = { ...a.config, train: { seed: 1, optimizer: { _target_: 'vsgd.VSGD', lr: 0.1, betas: [0.9, 0.999], momentum: null } } };
+  const starred = { ...a, id: 's', config, metrics: { ...a.metrics, lr: summary(0.001) }, starred: true, tags: ['paper'], createdAt: '2026-11-20T10:00:00Z', name: 'two words' };
   const all = [a, b, c, starred];
   test.for([
     ['', '', 'abcs'], ['sgd', '', 'abcs'], ['adam', '', ''], ['optimizer=sgd', '', 'b'], ['train.optimizer.lr=0.01', '', 'b'], ['lr<0.05', '', 'b'], ['lr!=0.1', '', 'b'], ['train.optimizer.lr>=0.1', '', 'acs'], ['test/accuracy>0.8', '', 'as'],
     ['mnist train.seed=2', '', 'c'], ['', 'open', 'c'], ['', 'finished', 'abs'], ['tag:paper', '', 's'], ['-tag:paper', '', 'abc'], ['is:starred', '', 's'], ['state:running', '', 'c'], ['"two words"', '', 's'], ['created>2026-11-01', '', 's'], ['-optimizer=vsgd', '', 'b'],
+    ['created=2026-11-20', '', 's'], ['created!=2026-11-20', '', 'abc'], ['created=2026-11-21', '', ''], ['test/accuracy>=85%', '', 'as'], ['betas=[0.9,0.999]', '', 's'], ['momentum=null', '', 's'], ['lr=0.1', '', 'acs'],
   ] as const)('%j in state %j', ([text, state, wanted]) => {
     expect(names(filterRuns(all, text, state))).toBe(wanted);
   });
@@ -119,8 +121,14 @@ describe('rows', () => {
   });
   test('a group shows mean and deviation of numbers, the common text, or how many differ', () => {
     const value = (id: string) => groupValue([a, b, c], columnOf(id)!);
-    expect(value('best')).toEqual({ text: '80.00 %', deviation: '± 14', exact: expect.stringMatching(/^0\.8 ± 0\.14142/) as string });
+    expect(value('best')).toEqual({ text: '80.00 %', deviation: '± 14', exact: expect.stringMatching(/^0\.8 ± 0\.14142/) as string, told: expect.stringMatching(/: 2 of 3 runs$/) as string });
     expect([value('dataset').text, value('optimizer').text, value('loss').text]).toEqual(['MNIST', '2 values', '']);
+  });
+  test('settings have no mean, bytes add up, and the state is the worst', () => {
+    const value = (id: string) => groupValue([a, b, c].map((run, at) => ({ ...run, diskBytes: 1000 * (at + 1) })), columnOf(id)!).text;
+    expect([value('seed'), value('config:train.optimizer.lr'), groupValue([a, c], columnOf('config:train.optimizer.lr')!).text, value('disk')]).toEqual(['2 values', '2 values', '0.1', '6.0 kB']);
+    const run = (state: RunView['state']) => createRun(state, { state });
+    expect([stateOf([a, run('stopped'), run('interrupted')]), stateOf([run('failed'), c]), stateOf([a, b])]).toEqual(['interrupted', 'running', 'finished']);
   });
 });
 
