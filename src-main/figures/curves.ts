@@ -1,7 +1,7 @@
 // Curves with bands on paper: every extreme drawn, in as many columns as a fine printer has.
 import { decimate, domainOf, type Figure } from '#contract';
 import { createFrame, legendMarks, type Frame } from './frame.ts';
-import { textWidth } from './fonts.ts';
+import { shortened, textWidth } from './fonts.ts';
 import type { CurvesData, FigureCurve, Mark, Scene } from './scene.ts';
 
 /** Columns in a point of paper: 288 in an inch. */
@@ -47,8 +47,11 @@ function lineMarks(curve: FigureCurve, frame: Frame, lowest: number): Mark[] {
 
 /** The legend in the corner that the fewest points of curves run through, on white. */
 function insideLegend(curves: FigureCurve[], frame: Frame, { size, lines }: { size: number; lines: Mark[] }): Mark[] {
-  const wide = Math.max(...curves.map(({ name }) => textWidth(name, size))) + 3 * size;
-  const tall = 1.4 * size * curves.length;
+  const most = Math.max(1, Math.floor((frame.bottom - frame.top) / (1.4 * size)) - 1);
+  const kept = curves.length > most ? most - 1 : curves.length;
+  const entries = [...curves.slice(0, kept), ...(kept < curves.length ? [{ name: `+ ${curves.length - kept} more`, color: '' }] : [])].map((entry) => ({ ...entry, name: shortened(entry.name, size, frame.right - frame.left - 4 * size) }));
+  const wide = Math.max(...entries.map(({ name }) => textWidth(name, size))) + 3 * size;
+  const tall = 1.4 * size * entries.length;
   const corners = [[frame.right - wide, frame.bottom - tall - 0.5 * size], [frame.right - wide, frame.top], [frame.left + 0.5 * size, frame.top], [frame.left + 0.5 * size, frame.bottom - tall - 0.5 * size]] as const;
   const crossing = ([x, y]: readonly [number, number]): number => lines.reduce((sum, mark) => {
     if (mark.kind !== 'path') return sum;
@@ -61,7 +64,7 @@ function insideLegend(curves: FigureCurve[], frame: Frame, { size, lines }: { si
   }, 0);
   const [x, y] = corners.reduce((best, corner) => (crossing(corner) < crossing(best) ? corner : best));
   const box: Mark = { kind: 'path', points: [x, y, x + wide, y, x + wide, y + tall, x, y + tall], closed: true, fill: '#ffffff', opacity: 0.85 };
-  return [box, ...curves.flatMap((curve, index) => legendMarks([curve], { left: x + 0.3 * size, right: x + wide, top: y + 1.4 * size * index, size }).marks)];
+  return [box, ...entries.flatMap((entry, index) => legendMarks([entry], { left: x + 0.3 * size, right: x + wide, top: y + 1.4 * size * index, size }).marks)];
 }
 
 /** The scene of curves. Percentages are shares × 100. */

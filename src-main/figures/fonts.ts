@@ -69,6 +69,26 @@ export const pieceWidth = (piece: Piece, size: number): number => fontOf(piece.s
 
 export const textWidth = (text: string, size: number): number => piecesOf(text).reduce((sum, piece) => sum + pieceWidth(piece, size), 0);
 
+/** The text, without its middle where there is less room: what tells names apart stands mostly at their ends. */
+export function shortened(text: string, size: number, width: number): string {
+  const characters = [...text];
+  const without = (cut: number): string => { const from = Math.ceil((characters.length - cut) / 2); return [...characters.slice(0, from), '…', ...characters.slice(from + cut)].join(''); };
+  let cut = 0;
+  while (cut < characters.length && textWidth(cut === 0 ? text : without(cut), size) > width) cut += 1;
+  return cut === 0 ? text : without(cut);
+}
+
+/** Lines of whole words, at most three; the last one gives way to an ellipsis. */
+export function wrapped(text: string, size: number, width: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(/\s+/).filter((part) => part !== '')) {
+    const longer = lines.length === 0 ? word : `${lines.at(-1)} ${word}`;
+    if (lines.length > 0 && (lines.length === 3 || textWidth(longer, size) <= width)) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.map((line) => shortened(line, size, width));
+}
+
 /** The text's outlines as data of an SVG path, from its origin to the right. */
 export function outlinesOf(text: string, size: number): string {
   let x = 0;

@@ -1,6 +1,6 @@
 // The frame of a figure: title, legend, axes with ticks and labels, and the place that is left for data.
 import { linearTicks, logTicks, type Figure, type Ticks } from '#contract';
-import { textWidth } from './fonts.ts';
+import { shortened, textWidth, wrapped } from './fonts.ts';
 import { faintInk, gridColor, ink, perMillimetre, type Mark } from './scene.ts';
 
 export type LegendEntry = { name: string; color: string; dash?: number[] };
@@ -13,22 +13,44 @@ export type Frame = { marks: Mark[]; width: number; height: number; left: number
 export const partOf = ({ domain: [low, high], log }: Axis, value: number): number =>
   (log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low));
 
-/** Samples and names from left to right, in as many rows as they need; from `left`, no further than `right`. */
-export function legendMarks(entries: LegendEntry[], { left, right, top, size }: { left: number; right: number; top: number; size: number }): { marks: Mark[]; bottom: number } {
-  const marks: Mark[] = [];
-  const [sample, gap, row] = [1.6 * size, 0.5 * size, 1.4 * size];
-  let [x, y] = [left, top];
-  for (const { name, color, dash } of entries) {
-    const wide = sample + gap + textWidth(name, size);
-    if (x > left && x + wide > right) [x, y] = [left, y + row];
-    marks.push({ kind: 'path', points: [x, y + 0.55 * row, x + sample, y + 0.55 * row], stroke: color, width: 1.5, ...(dash?.length ? { dash } : {}) });
-    marks.push({ kind: 'text', x: x + sample + gap, y: y + 0.55 * row + 0.35 * size, text: name, size, anchor: 'start', color: ink });
+type Room = { left: number; right: number; top: number; size: number; rows?: number };
+type PlacedEntry = LegendEntry & { x: number; row: number };
+
+function placeEntries(entries: LegendEntry[], { left, right, size }: Room): PlacedEntry[] {
+  let [x, row] = [left, 0];
+  return entries.map(({ name, ...looks }) => {
+    const shown = shortened(name, size, right - left - 2.1 * size);
+    const wide = (looks.color === '' ? 0 : 2.1 * size) + textWidth(shown, size);
+    if (x > left && x + wide > right) [x, row] = [left, row + 1];
+    const placed = { ...looks, name: shown, x, row };
     x += wide + 1.2 * size;
-  }
-  return { marks, bottom: entries.length === 0 ? top : y + row };
+    return placed;
+  });
+}
+
+/** Samples and names from left to right, in as many rows as they need, of `rows` at most: then the last says how many more there are. */
+export function legendMarks(entries: LegendEntry[], room: Room): { marks: Mark[]; bottom: number } {
+  const { top, size, rows = Infinity } = room;
+  const fits = (placed: PlacedEntry[]): boolean => (placed.at(-1)?.row ?? 0) < rows;
+  let placed = placeEntries(entries, room);
+  for (let kept = entries.length - 1; kept >= 0 && !fits(placed); kept -= 1) placed = placeEntries([...entries.slice(0, kept), { name: `+ ${entries.length - kept} more`, color: '' }], room);
+  const marks = placed.flatMap(({ name, color, dash, x, row }): Mark[] => {
+    const y = top + (row + 0.55) * 1.4 * size;
+    const sample: Mark[] = color === '' ? [] : [{ kind: 'path', points: [x, y, x + 1.6 * size, y], stroke: color, width: 1.5, ...(dash?.length ? { dash } : {}) }];
+    return [...sample, { kind: 'text', x: x + (color === '' ? 0 : 2.1 * size), y: y + 0.35 * size, text: name, size, anchor: 'start', color: ink }];
+  });
+  return { marks, bottom: entries.length === 0 ? top : top + ((placed.at(-1)?.row ?? 0) + 1) * 1.4 * size };
 }
 
 const ticksOf = ({ domain: [low, high], log }: Axis, wanted: number): Ticks => (log ? logTicks : linearTicks)(low, high, wanted);
+
+/** The label of an axis about its middle, and within the paper. */
+function centered(label: string, { at, length, across, size, upward }: { at: number; length: number; across: number; size: number; upward?: boolean }): Mark {
+  const text = shortened(label, size, length - size);
+  const half = textWidth(text, size) / 2 + 0.5 * size;
+  const along = Math.min(length - half, Math.max(half, at));
+  return upward ? { kind: 'text', x: across, y: along, text, size, anchor: 'middle', upward, color: ink } : { kind: 'text', x: along, y: across, text, size, anchor: 'middle', color: ink };
+}
 
 function horizontalMarks(axis: Axis, frame: Frame, size: number): Mark[] {
   const wanted = Math.max(2, Math.floor((frame.right - frame.left) / (5 * size)));
@@ -43,7 +65,7 @@ function horizontalMarks(axis: Axis, frame: Frame, size: number): Mark[] {
         { kind: 'text', x: Math.min(x, frame.width - half), y: frame.bottom + 1.35 * size, text, size, anchor: 'middle', color: ink },
       ];
     }),
-    { kind: 'text', x: (frame.left + frame.right) / 2, y: frame.bottom + 2.75 * size, text: axis.label, size, anchor: 'middle', color: ink },
+    centered(axis.label, { at: (frame.left + frame.right) / 2, length: frame.width, across: frame.bottom + 2.75 * size, size }),
   ];
 }
 
@@ -56,22 +78,24 @@ function verticalMarks({ label, ticks }: { label: string; ticks: Ticks }, frame:
         { kind: 'text', x: frame.left - 0.4 * size, y: y + 0.35 * size, text: ticks.labels[index] as string, size, anchor: 'end', color: ink },
       ];
     }),
-    { kind: 'text', x: size, y: (frame.top + frame.bottom) / 2, text: label, size, anchor: 'middle', upward: true, color: ink },
+    centered(label, { at: (frame.top + frame.bottom) / 2, length: frame.height, across: size, size, upward: true }),
   ];
 }
 
-/** Lays the frame out on paper of the figure's size. An axis that is null takes no room; `footer` is kept free below, in lines. */
+/** Lays the frame out on paper of the figure's size. An axis that is null takes no room; `footer` is kept free below. */
 export function createFrame({ figure, x, y, legend, footer = 0 }: FrameInput): Frame {
   const size = figure.fontSize;
   const [width, height] = [figure.width * perMillimetre, figure.height * perMillimetre];
-  const titled: Mark[] = figure.title ? [{ kind: 'text', x: width / 2, y: 1.1 * size, text: figure.title, size: 1.1 * size, anchor: 'middle', color: ink }] : [];
-  const head = figure.title ? 1.7 * size : 0.4 * size;
-  const bottom = height - (x ? 3.2 * size : (0.4 + 1.4 * footer) * size);
+  const titles = wrapped(figure.title, 1.1 * size, width - size);
+  const titled = titles.map((text, index): Mark => ({ kind: 'text', x: width / 2, y: (1.1 + 1.45 * index) * size, text, size: 1.1 * size, anchor: 'middle', color: ink }));
+  const head = titles.length > 0 ? (0.25 + 1.45 * titles.length) * size : 0.4 * size;
+  const bottom = Math.max(head + size, height - (x ? 3.2 * size : 0.4 * size + footer)); // paper too small for its type stays in order
   const ticks = y ? ticksOf(y, Math.max(2, Math.floor((bottom - head) / (2.6 * size)))) : null;
   const left = y && ticks ? 2.1 * size + Math.max(0, ...ticks.labels.map((label) => textWidth(label, size))) : 0.5 * size;
   const right = width - 0.8 * size;
-  const key = figure.legend === 'top' ? legendMarks(legend, { left, right, top: head, size }) : { marks: [], bottom: head };
-  const top = key.bottom + 0.5 * size;
+  const rows = Math.max(1, Math.floor(Math.min(0.45 * height, bottom - head - 2 * size) / (1.4 * size))); // the data keeps its place
+  const key = figure.legend === 'top' ? legendMarks(legend, { left, right, top: head, size, rows }) : { marks: [], bottom: head };
+  const top = Math.min(bottom - 0.5 * size, key.bottom + 0.5 * size);
   const frame: Frame = {
     marks: [], width, height, left, top, right, bottom,
     xOf: (value) => left + (right - left) * (x ? partOf(x, value) : value),

@@ -1,7 +1,6 @@
 // Parallel coordinates: one vertical axis for everything that differs in a sweep, one line for every run.
 import { domainOf, linearTicks, logTicks, type Figure } from '#contract';
-import { shortened } from './bars.ts';
-import { textWidth } from './fonts.ts';
+import { shortened, textWidth } from './fonts.ts';
 import { createFrame, partOf, type Frame } from './frame.ts';
 import { faintInk, ink, type Mark, type ParallelAxis, type ParallelData, type Scene } from './scene.ts';
 import { writeNumber } from './tables.ts';
@@ -22,18 +21,18 @@ function placeAxis(axis: ParallelAxis, wanted: number): Placed {
   return { partOf: (value) => partOf(within, scale * value), ticks: places.map((value, index) => ({ part: partOf(within, value), label: labels[index] as string })) };
 }
 
-function axisMarks({ label }: ParallelAxis, { x, placed }: { x: number; placed: Placed }, { frame, size, slot }: { frame: Frame; size: number; slot: number }): Mark[] {
+function axisMarks(axis: ParallelAxis, { x, placed }: { x: number; placed: Placed }, { frame, size, slot }: { frame: Frame; size: number; slot: number }): Mark[] {
   return [
     { kind: 'path', points: [x, frame.top, x, frame.bottom], stroke: faintInk, width: 0.5 },
     ...placed.ticks.flatMap(({ part, label: text }): Mark[] => {
-      const [shown, right, y] = [shortened(text, size, 0.5 * slot), x - 0.4 * size, frame.yOf(part)];
+      const [shown, right, y] = ['categories' in axis ? shortened(text, size, 0.85 * slot) : text, x - 0.4 * size, frame.yOf(part)]; // a number is whole, or another one
       const left = right - textWidth(shown, size);
       return [ // on white, so that lines do not run through it
         { kind: 'path', points: [left, y - 0.5 * size, right, y - 0.5 * size, right, y + 0.5 * size, left, y + 0.5 * size], closed: true, fill: '#ffffff', opacity: 0.85 },
         { kind: 'text', x: right, y: y + 0.35 * size, text: shown, size, anchor: 'end', color: ink },
       ];
     }),
-    { kind: 'text', x, y: frame.bottom + 1.5 * size, text: shortened(label, size, slot), size, anchor: 'middle', color: ink },
+    { kind: 'text', x, y: frame.bottom + 1.5 * size, text: shortened(axis.label, size, slot - 0.4 * size), size, anchor: 'middle', color: ink },
   ];
 }
 
@@ -52,7 +51,7 @@ export function parallelScene(data: ParallelData, figure: Figure): Scene {
   const { axes, lines } = data;
   const size = figure.fontSize;
   const groups = [...new Map(lines.map(({ group, color }) => [group, color]))].map(([name, color]) => ({ name, color }));
-  const frame = createFrame({ figure, x: null, y: null, legend: groups, footer: 1.4 });
+  const frame = createFrame({ figure, x: null, y: null, legend: groups, footer: 1.96 * size });
   const slot = (frame.right - frame.left) / Math.max(1, axes.length);
   const placed = axes.map((axis, index) => ({ x: frame.left + slot * (index + 0.55), placed: placeAxis(axis, Math.max(2, Math.floor((frame.bottom - frame.top) / (2.6 * size)))) }));
   const marks = lines.flatMap(({ color }, line): Mark[] => {

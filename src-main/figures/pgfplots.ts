@@ -1,10 +1,13 @@
 // A figure as source for pgfplots: to be read by \input, set in the paper's own type.
-import { decimate, type Figure } from '#contract';
+import { decimate, domainOf, logTicks, type Figure } from '#contract';
+import { textWidth } from './fonts.ts';
 import { latexText } from './latex.ts';
 import { perMillimetre, type BarsData, type CurvesData, type FigureCurve, type FigureData } from './scene.ts';
 
-const colorName = (index: number): string => `vsgdlab${String.fromCharCode(97 + index)}`;
+/** Names of commands are of letters alone: two of them, for as many as 676 curves. */
+const colorName = (index: number): string => `vsgdlab${String.fromCharCode(97 + Math.floor(index / 26), 97 + (index % 26))}`;
 const short = (value: number): string => String(Number(value.toPrecision(6)));
+const typeSize = 10; // points: what papers are set in, to judge whether a name has room
 
 const colorsOf = (colors: string[]): string[] => colors.map((color, index) => `\\definecolor{${colorName(index)}}{HTML}{${color.slice(1).toUpperCase()}}`);
 
@@ -12,36 +15,54 @@ function coordinates({ xs, ys }: { xs: Float64Array; ys: Float64Array }, scale: 
   return decimate(xs, ys, columns).map((at) => (Number.isFinite(ys[at]) ? `(${short(xs[at] as number)},${short(scale * (ys[at] as number))})` : `(${short(xs[at] as number)},nan)`)).join(' ');
 }
 
-function curveLines(curve: FigureCurve, index: number, { scale, columns }: { scale: number; columns: number }): string[] {
+function curveLines(curve: FigureCurve, index: number, { scale, columns, named }: { scale: number; columns: number; named: boolean }): string[] {
   const { xs, ys, low, high, banded, name, dash = [] } = curve;
   const color = colorName(index);
   const edge = (label: string, values: Float64Array) => `\\addplot[draw=none, name path=${label}${index}, forget plot] coordinates {${coordinates({ xs, ys: values }, scale, columns)}};`;
   return [
     ...(banded ? [edge('low', low), edge('high', high), `\\addplot[${color}, fill opacity=0.2, forget plot] fill between[of=low${index} and high${index}];`] : []),
     `\\addplot[${color}, thick${dash.length > 0 ? `, dash pattern=on ${dash[0]}pt off ${dash[1]}pt` : ''}] coordinates {${coordinates({ xs, ys }, scale, columns)}};`,
-    `\\addlegendentry{${latexText(name)}}`,
+    ...(named ? [`\\addlegendentry{${latexText(name)}}`] : []),
   ];
+}
+
+/** The legend above: as many columns as have room, so that it is no wider than the figure. */
+function legendAbove(names: string[], { width }: Figure): string {
+  const widest = Math.max(0, ...names.map((name) => textWidth(name, typeSize))) + 3.5 * typeSize;
+  const columns = Math.max(1, Math.min(names.length, Math.floor((width * perMillimetre) / widest)));
+  return `legend style={at={(0.5,1.03)}, anchor=south, draw=none}, legend cell align=left, legend columns=${columns}`;
+}
+
+/** A logarithmic axis has the ticks of the other formats; pgfplots' own are powers of ten, whatever the range. */
+function logAxis(curves: FigureCurve[], { scale, height }: { scale: number; height: number }): string {
+  const [low, high] = domainOf(curves.flatMap(({ ys, low: under, high: over, banded }) => (banded ? [...ys, ...under, ...over] : [...ys])).map((value) => scale * value), { log: true });
+  const { values, labels } = logTicks(low, high, Math.max(2, Math.floor((height * perMillimetre) / (3 * typeSize))));
+  return `ymode=log, ymin=${short(low)}, ymax=${short(high)}, ytick={${values.map(short).join(',')}}, yticklabels={${labels.map((label) => latexText(label)).join(',')}}, minor tick num=0`;
 }
 
 function curvesPlot({ curves, xLabel, yLabel, percent, log }: CurvesData, figure: Figure): string[] {
   const columns = Math.ceil(2 * figure.width * perMillimetre);
-  const legend = figure.legend === 'none' ? 'legend style={draw=none, /tikz/every even column/.append style={opacity=0}}' : figure.legend === 'top' ? 'legend style={at={(0.5,1.03)}, anchor=south, draw=none}, legend columns=-1' : 'legend style={draw=none}';
+  const scale = percent ? 100 : 1;
+  const legend = figure.legend === 'top' ? [legendAbove(curves.map(({ name }) => name), figure)] : figure.legend === 'inside' ? ['legend style={draw=none, fill opacity=0.85, text opacity=1}, legend cell align=left'] : [];
   return [
     ...colorsOf(curves.map(({ color }) => color)),
     '\\begin{tikzpicture}',
-    `\\begin{axis}[width=${figure.width}mm, height=${figure.height}mm, xlabel={${latexText(figure.xLabel ?? xLabel)}}, ylabel={${latexText(figure.yLabel ?? yLabel)}}, title={${latexText(figure.title)}}, ymode=${log ? 'log' : 'linear'}, unbounded coords=jump, ymajorgrids, ${legend}]`,
-    ...curves.flatMap((curve, index) => curveLines(curve, index, { scale: percent ? 100 : 1, columns })),
+    `\\begin{axis}[${[`width=${figure.width}mm, height=${figure.height}mm, xlabel={${latexText(figure.xLabel ?? xLabel)}}, ylabel={${latexText(figure.yLabel ?? yLabel)}}, title={${latexText(figure.title)}}`, log ? logAxis(curves, { scale, height: figure.height }) : 'ymode=linear', 'unbounded coords=jump, ymajorgrids', ...legend].join(', ')}]`,
+    ...curves.flatMap((curve, index) => curveLines(curve, index, { scale, columns, named: figure.legend !== 'none' })),
     '\\end{axis}', '\\end{tikzpicture}',
   ];
 }
 
 function barsPlot({ bars, yLabel, percent, banded }: BarsData, figure: Figure): string[] {
   const scale = percent ? 100 : 1;
+  const slot = (figure.width - 15) / Math.max(1, bars.length); // mm; what labels of the vertical axis leave
+  const upright = bars.some(({ name }) => textWidth(name, typeSize) > slot * perMillimetre) ? ', x tick label style={rotate=90}' : '';
+  const grounded = bars.every(({ mean, low }) => mean >= 0 && low >= 0) ? ', ymin=0' : '';
   return [
     ...colorsOf(bars.map(({ color }) => color)),
     '\\begin{tikzpicture}',
-    `\\begin{axis}[ybar, bar shift=0pt, width=${figure.width}mm, height=${figure.height}mm, ylabel={${latexText(figure.yLabel ?? yLabel)}}, title={${latexText(figure.title)}}, ymin=0, xtick={${bars.map((_, index) => index).join(',')}}, xticklabels={${bars.map(({ name }) => `{${latexText(name)}}`).join(',')}}, ymajorgrids]`,
-    ...bars.map(({ mean, low, high, count }, index) => `\\addplot+[${colorName(index)}, fill=${colorName(index)}, error bars/.cd, y dir=both, y explicit] coordinates {(${index},${short(scale * mean)})${banded && count > 1 ? ` += (0,${short(scale * (high - mean))}) -= (0,${short(scale * (mean - low))})` : ''}};`),
+    `\\begin{axis}[ybar, bar shift=0pt, bar width=${short(0.55 * slot)}mm, xmin=-0.6, xmax=${short(bars.length - 0.4)}, width=${figure.width}mm, height=${figure.height}mm, xlabel={${latexText(figure.xLabel ?? '')}}, ylabel={${latexText(figure.yLabel ?? yLabel)}}, title={${latexText(figure.title)}}${grounded}, xtick={${bars.map((_, index) => index).join(',')}}, xticklabels={${bars.map(({ name }) => `{${latexText(name)}}`).join(',')}}${upright}, ymajorgrids]`,
+    ...bars.map(({ mean, low, high, count }, index) => `\\addplot+[${colorName(index)}, fill=${colorName(index)}, error bars/.cd, y dir=both, y explicit, error bar style={black}] coordinates {(${index},${short(scale * mean)})${banded && count > 1 ? ` += (0,${short(scale * (high - mean))}) -= (0,${short(scale * (mean - low))})` : ''}};`),
     '\\end{axis}', '\\end{tikzpicture}',
   ];
 }

@@ -39,6 +39,40 @@ describe.each(Object.entries(all))('%s', (_name, data) => {
   });
 });
 
+describe('what has no room', () => {
+  const many = (count: number): FigureData => ({ ...curves, curves: Array.from({ length: count }, (_, at) => ({ ...curve(`Größe of a long sweep (vsgd, lr 0.0001, seed ${at})`, () => at / count, false), xs: steps.slice(0, 9), ys: steps.slice(0, 9).map(() => at / count) })) }) as FigureData;
+  const box = (scene: Scene) => texts(scene).map(({ x, y, text, size, anchor, upward }) => {
+    const wide = textWidth(text, size);
+    const start = (upward ? -y : x) - (anchor === 'middle' ? wide / 2 : anchor === 'end' ? wide : 0);
+    return upward ? { text, from: -start - wide, to: -start, limit: scene.height, across: x } : { text, from: start, to: start + wide, limit: scene.width, across: y };
+  });
+  test.each([['top', 40], ['inside', 40], ['top', 4]] as const)('a legend %s of %i names leaves the data its place, and says how many it leaves out', (legend, count) => {
+    const scene = draw(many(count), { legend });
+    const heights = scene.marks.flatMap((mark) => (mark.kind === 'path' && mark.stroke === '#D55E00' && mark.points.length > 6 ? [mark.points[1] as number] : []));
+    expect(heights).toHaveLength(count);
+    expect(heights[0]! - heights.at(-1)!).toBeGreaterThan(0.25 * scene.height); // and the right way up
+    if (count > 4) expect(texts(scene).map(({ text }) => text)).toContainEqual(expect.stringMatching(/^\+ \d+ more$/));
+    for (const { text, from, to, limit } of box(scene)) expect([text, from > -0.5, to < limit + 0.5]).toEqual([text, true, true]);
+  });
+  test('a title goes over lines; labels of axes lose their middle', () => {
+    const long = 'words that are far longer than a single column of a paper is wide, and so on';
+    const scene = draw(curves, { title: long, xLabel: `x ${long}`, yLabel: `y ${long}` });
+    expect(texts(scene).filter(({ size }) => size > 8.5).map(({ text }) => text).join(' ')).toBe(long);
+    for (const { text, from, to, limit } of box(scene)) expect([text, from > -0.5, to < limit + 0.5]).toEqual([text, true, true]);
+    expect(draw(curves, { width: 30, height: 20, fontSize: 24, title: long }).marks.length).toBeGreaterThan(0);
+  });
+  test('names of narrow bars stand upright, without what all begin with', () => {
+    const data: FigureData = { ...bars, bars: Array.from({ length: 12 }, (_, at) => ({ name: `a sweep of rates (lr 0.1, seed ${at})`, color: '#D55E00', count: 1, mean: 0.5, low: 0.5, high: 0.5 })) } as FigureData;
+    const names = texts(draw(data)).filter(({ upward, anchor }) => upward && anchor === 'end').map(({ text }) => text);
+    expect([new Set(names).size, names[3]]).toEqual([12, expect.stringMatching(/seed 3\)$|^…3\)$/)]);
+    for (const { text, from, to, limit } of box(draw(data))) expect([text, from > -0.5, to < limit + 0.5]).toEqual([text, true, true]);
+  });
+  test('a number on an axis is whole, or it would be another one', () => {
+    const axes = Array.from({ length: 12 }, (_, at) => ({ label: `an axis of number ${at}`, values: [40, 3000], log: true, percent: false }));
+    expect(texts(draw({ ...parallel, axes } as FigureData)).filter(({ text }) => /^\d/.test(text) && text.includes('…'))).toEqual([]);
+  });
+});
+
 test('a curve of 20,000 points is drawn with far fewer, its one spike kept', () => {
   const scene = draw(curves, { width: 85 });
   const points = scene.marks.flatMap((mark) => (mark.kind === 'path' && mark.stroke === '#D55E00' && mark.points.length > 100 ? [mark.points] : []))[0] as number[];
@@ -93,4 +127,16 @@ test('pgfplots: every group once in the legend, names escaped; parallel coordina
   expect(source.split('\\begin{').length).toBe(source.split('\\end{').length);
   expect(toPgfplots(bars, figureSchema.parse({}))).toContain('xticklabels={{VSGD}');
   expect(toPgfplots(parallel, figureSchema.parse({}))).toBeNull();
+});
+
+test('pgfplots: no legend where none is wanted, ticks as in the other formats, colors for many curves, names that overlap upright', () => {
+  const one = curves.kind === 'curves' ? curves.curves[1]! : null;
+  const many = { ...curves, log: true, percent: false, curves: Array.from({ length: 30 }, (_, at) => ({ ...one, name: `a name of some length ${at}`, xs: steps.slice(0, 2), ys: Float64Array.of(2, 2.5), banded: false })) } as FigureData;
+  const source = (legend: FigureInput['legend']) => toPgfplots(many, figureSchema.parse({ legend })) as string;
+  expect(source('none')).not.toMatch(/legend/);
+  expect(source('top')).toMatch(/legend columns=1[,\]]/);
+  expect(source('top')).toMatch(/ytick=\{2,2\.2,2\.4\}, yticklabels=\{2\.0,2\.2,2\.4\}/);
+  expect(new Set(source('top').match(/definecolor\{[a-z]+\}/g)).size).toBe(30);
+  const wide = { ...bars, bars: Array.from({ length: 12 }, () => (bars.kind === 'bars' ? bars.bars[1]! : null)) } as FigureData;
+  expect([toPgfplots(wide, figureSchema.parse({})), toPgfplots({ ...bars, bars: bars.kind === 'bars' ? bars.bars.slice(0, 1) : [] } as FigureData, figureSchema.parse({}))].map((made) => made?.includes('rotate=90'))).toEqual([true, false]);
 });

@@ -65,6 +65,16 @@ export function runNames(runs: ComparedRun[]): Map<string, string> {
   return new Map(runs.map(({ id }, index) => [id, (all.get(long[index] as string)?.length ?? 0) > 1 ? `${long[index]}, ${id.slice(-4)}` : (long[index] as string)]));
 }
 
+/** Names without the words that all of them begin with; these give way to an ellipsis. */
+export function tellingNames(names: string[]): string[] {
+  const [first = '', ...rest] = names;
+  let same = rest.length === 0 ? 0 : first.length;
+  for (const name of rest) while (!name.startsWith(first.slice(0, same))) same -= 1;
+  const word = first.slice(0, same).search(/[^\s,/_-]*$/);
+  const cut = names.every((name) => /^\d/.test(name.slice(word))) ? first.slice(0, word).search(/[^\s,/_-]+[\s,/_-]*$/) : word; // a number says nothing without its word
+  return cut < 4 ? names : names.map((name) => `…${name.slice(cut)}`);
+}
+
 /**
  * Groups by optimizer (`by` ''), by run ('run'), or by a configuration key. An optimizer keeps its color, and single runs have that of theirs;
  * other groups have colors that name no optimizer. The order does not depend on that of the runs, single runs excepted.

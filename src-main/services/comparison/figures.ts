@@ -51,11 +51,20 @@ function barsOf(groups: RunGroup[], { metric, band }: Comparison): FigureData {
   return { kind: 'bars', yLabel: labelOf(metric), percent: isShare(metric), banded: band !== 'none', bars };
 }
 
+/** The last part of a key, and of keys that end alike the part before it, too. */
+function axisLabels(keys: string[]): string[] {
+  const last = (key: string, parts: number): string => key.split('.').slice(-parts).join('.');
+  const times = Map.groupBy(keys, (key) => last(key, 1));
+  return keys.map((key) => last(key, times.get(last(key, 1))?.length === 1 ? 1 : 2));
+}
+
+/** What has no part in the training, and what the axis of the optimizer says. */
+const noAxis = /^wandb\.|(_target_|experiment_name|_freq|resume_id|test_batch_size)$|^train\.seed$/;
+
 /** One axis for a configuration key: numbers where all are, logarithmic where they span more than a factor of twenty; else categories. */
-function axisOf(key: string, values: string[]): ParallelAxis {
+function axisOf(label: string, values: string[]): ParallelAxis {
   const numbers = values.map((value) => (value === '' ? null : Number(value)));
   const present = numbers.filter((value): value is number => value !== null);
-  const label = key.split('.').at(-1) as string;
   if (present.length > 0 && present.every(Number.isFinite)) return { label, values: numbers, percent: false, log: Math.min(...present) > 0 && Math.max(...present) > 20 * Math.min(...present) };
   const written = values.map((value) => value.replace(/^"|"$/g, '') || 'none');
   const categories = [...new Set(written)].sort();
@@ -67,10 +76,12 @@ const most = 12; // axes that can still be read
 function parallelOf(groups: RunGroup[], { metric }: Comparison): FigureData {
   const members = groups.flatMap((group) => group.runs.map((run) => ({ run, group })));
   const runs = members.map(({ run }) => run);
-  const differing = differences(runs).filter(({ key, values }) => !/(_target_|experiment_name)$/.test(key) && key !== 'train.seed' && new Set(values.filter((value) => value !== '')).size > 1); // what only some optimizers have is no axis
+  const differing = differences(runs).filter(({ key, values }) => !noAxis.test(key) && new Set(values.filter((value) => value !== '')).size > 1); // what only some optimizers have is no axis
   const optimizer = new Set(runs.map(optimizerOf)).size > 1 ? [axisOf('optimizer', runs.map(optimizerOf))] : [];
   const result: ParallelAxis = { label: labelOf(metric), values: runs.map((run: ComparedRun) => finalOf(metric)(run)), log: false, percent: isShare(metric) };
-  return { kind: 'parallel', axes: [...optimizer, ...differing.map(({ key, values }) => axisOf(key, values)), result].slice(-most), lines: members.map(({ run, group }) => ({ name: run.name, group: group.name, color: colorOf(group) })) };
+  const labels = axisLabels(differing.map(({ key }) => key));
+  const axes = differing.map(({ values }, index) => axisOf(labels[index] as string, values)).slice(0, most - 1 - optimizer.length);
+  return { kind: 'parallel', axes: [...optimizer, ...axes, result], lines: members.map(({ run, group }) => ({ name: run.name, group: group.name, color: colorOf(group) })) };
 }
 
 /** What the figure of a comparison draws. @throws LabError NOT_FOUND */

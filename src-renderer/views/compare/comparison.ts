@@ -1,5 +1,5 @@
 // A comparison in the page's address, the figure's looks, and the command line that makes the same.
-import { bands, compareValues, comparisonAxes, comparisonCharts, comparisonSchema, configValue, differences, figureSchema, optimizerOf, runNames, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type RunView, type SavedComparison, type TableColumn } from '#contract';
+import { bands, compareValues, comparisonAxes, comparisonCharts, comparisonSchema, configValue, differences, figureSchema, optimizerOf, runNames, tellingNames, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type RunView, type SavedComparison, type TableColumn } from '#contract';
 
 type Query = Record<string, string>;
 const numberOr = <T>(text: string | undefined, other: T): number | T => (text === undefined || text === '' || !Number.isFinite(Number(text)) ? other : Number(text));
@@ -60,16 +60,6 @@ export function emptiness(runs: RunView[], metric: string): { text: string; run?
   const who = runs.length === 1 ? 'The run' : failed.length === runs.length ? `All ${runs.length} runs` : `${failed.length} of ${runs.length} runs`;
   const reason = run.reason?.split('\n')[0] ?? '';
   return { text: `${failed.length === runs.length ? '' : `${missing} `}${who} failed${reason ? `: ${reason}` : '.'}`, run };
-}
-
-/** Names without the words that all of them begin with; these give way to an ellipsis. */
-export function tellingNames(names: string[]): string[] {
-  const [first = '', ...rest] = names;
-  let same = rest.length === 0 ? 0 : first.length;
-  for (const name of rest) while (!name.startsWith(first.slice(0, same))) same -= 1;
-  const word = first.slice(0, same).search(/[^\s,/_-]*$/);
-  const cut = names.every((name) => /^\d/.test(name.slice(word))) ? first.slice(0, word).search(/[^\s,/_-]+[\s,/_-]*$/) : word; // a number says nothing without its word
-  return cut < 4 ? names : names.map((name) => `…${name.slice(cut)}`);
 }
 
 /** Short names of runs beside each other: by the one or two settings that differ, where these tell all apart, else by their names. */

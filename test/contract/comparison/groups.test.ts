@@ -1,6 +1,6 @@
 // Groups of runs: names, colors, pairs, differences.
 import { expect, test } from 'vitest';
-import { compareValues, differences, groupRuns, pairedDifferences, placesOf, runNames, stepsOfEpoch, variantStyle, type ComparedRun } from '#contract';
+import { compareValues, differences, groupRuns, pairedDifferences, placesOf, runNames, stepsOfEpoch, tellingNames, variantStyle, type ComparedRun } from '#contract';
 
 const createRun = (id: string, { optimizer = 'vsgd.VSGD', seed = 1, lr = 0.1, accuracy }: { optimizer?: string; seed?: number; lr?: number; accuracy?: number } = {}): ComparedRun => ({
   id, name: `run ${id}`, seed, startedAt: null, endedAt: null, config: { train: { seed, optimizer: { _target_: optimizer, lr } } },
@@ -38,6 +38,14 @@ test('runs of one name alone are called by optimizer and seed', () => {
   const twins = (...runs: ComparedRun[]) => [...runNames(runs.map((run) => ({ ...run, name: 'twin' }))).values()];
   expect(twins(a, b, c)).toEqual(['VSGD seed 1', 'SGD seed 1', 'VSGD seed 2']);
   expect(new Set(twins(a, createRun('d'))).size).toBe(2);
+});
+
+test('names are told apart by what follows their common words', () => {
+  expect(tellingNames(['convmixer shapes adam, seed 1', 'convmixer shapes adamw, seed 2'])).toEqual(['…adam, seed 1', '…adamw, seed 2']);
+  expect(tellingNames(['sweep one', 'sweep one longer'])).toEqual(['…one', '…one longer']);
+  expect(tellingNames(['VSGD seed 1', 'Adam seed 1'])).toEqual(['VSGD seed 1', 'Adam seed 1']);
+  expect(tellingNames(['convmixer shapes seed 1', 'convmixer shapes seed 2'])).toEqual(['…seed 1', '…seed 2']);
+  expect(tellingNames(['alone on the page'])).toEqual(['alone on the page']);
 });
 
 test('points lie at steps, epochs, seconds since the start, or the time of day', () => {

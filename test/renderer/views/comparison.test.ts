@@ -1,7 +1,7 @@
 // What the page makes of a comparison: its address, its columns, where groups differ.
 import { expect, test } from 'vitest';
 import { comparisonSchema, figureSchema, groupRuns, type ComparedRun, type RunView, type SavedComparison, type TableColumn } from '#contract';
-import { compareCommand, comparisonOf, dropsOf, emptiness, groupDifferences, isSameComparison, queryOf, runLabels, shownColumns, tellingNames } from '../../../src-renderer/views/compare/comparison.ts';
+import { compareCommand, comparisonOf, dropsOf, emptiness, groupDifferences, isSameComparison, queryOf, runLabels, shownColumns } from '../../../src-renderer/views/compare/comparison.ts';
 
 test('the address keeps all of a comparison', () => {
   const comparison = comparisonSchema.parse({ runs: ['a', 'b'], by: 'run', kind: 'curves', metric: 'train/loss', x: 'epoch', band: 'ci95', smoothing: 0.5, log: true, baseline: 'SGD', target: 0.1, hidden: ['VSGD', 'Adam'], charts: 'metrics' });
@@ -64,14 +64,6 @@ test('runs beside each other are called by the settings that differ', () => {
   const runs = (...of: ComparedRun[]) => runLabels(of as RunView[]);
   expect(runs(createRun(1, 'SGD', 0.1), createRun(2, 'SGD', 0.1), createRun(2, 'SGD', 0.5))).toEqual(['lr 0.1, seed 1', 'lr 0.1, seed 2', 'lr 0.5, seed 2']);
   expect(runs(createRun(1, 'SGD', 0.1), { ...createRun(1, 'SGD', 0.1), id: 'other', name: 'y' })).toEqual(['x', 'y']);
-});
-
-test('names are told apart by what follows their common words', () => {
-  expect(tellingNames(['convmixer shapes adam, seed 1', 'convmixer shapes adamw, seed 2'])).toEqual(['…adam, seed 1', '…adamw, seed 2']);
-  expect(tellingNames(['sweep one', 'sweep one longer'])).toEqual(['…one', '…one longer']);
-  expect(tellingNames(['VSGD seed 1', 'Adam seed 1'])).toEqual(['VSGD seed 1', 'Adam seed 1']);
-  expect(tellingNames(['convmixer shapes seed 1', 'convmixer shapes seed 2'])).toEqual(['…seed 1', '…seed 2']);
-  expect(tellingNames(['alone on the page'])).toEqual(['alone on the page']);
 });
 
 test('the learning rate drops where it halves at once, not where it bends', () => {
