@@ -23,7 +23,7 @@ export type WebgpuOptions = DeviceOptions & {
   rounded?: boolean;
   /** Measure the tiles of products that were not measured on this adapter before; by default on real GPUs. */
   tune?: boolean;
-  /** Products without workgroup memory: by default on software adapters whose tiles are not measured. */
+  /** Products without workgroup memory, on adapters with subgroups: by default on those made of software whose tiles are not measured. */
   plain?: boolean;
   /** Name of the tile that every product gets; by default what was measured for each. */
   tile?: string;
@@ -39,7 +39,7 @@ function abilitiesOf({ facts, limits, matrices }: OpenDevice, { mixed, rounded, 
     invocations: Math.min(limits.maxComputeInvocationsPerWorkgroup, limits.maxComputeWorkgroupSizeX),
     sharedBytes: limits.maxComputeWorkgroupStorageSize,
     half: mixed ?? (rounded ? 'rounded' : null),
-    plain: !mixed && !rounded && (plain ?? (facts.software && !tune)),
+    plain: !mixed && !rounded && facts.features.includes('subgroups') && (plain ?? (facts.software && !tune)),
     matrices: mixed ? matrices : null,
     tileOf: (product) => tile ?? tuning.tileOf(product),
   };

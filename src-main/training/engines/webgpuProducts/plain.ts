@@ -1,21 +1,18 @@
 // The matrix product for adapters that compute on the CPU: no workgroup memory and no barriers, which switch coroutines there. Each
-// invocation reads its rows and columns straight from their buffers and keeps a rectangle of sums in registers.
+// invocation keeps a rectangle of sums in registers, for rows of its own and columns that the four of a quad share: each of them reads a
+// quarter and gives it to the others, since every read is made element by element there.
 import { lines, numbers, storesOf, type Factor, type Product, type Program } from './product.ts';
 
 /** Rows and columns of an invocation's sums, small enough for a software compiler, and invocations side by side on rows in a workgroup. */
 const rectangle = { tm: 4, tn: 8, lanes: 4 };
 
-/** Names of a factor's rows: what is prepared before the depth is walked. */
-function prepared(name: string, { along }: Factor, { side, origin }: { side: number; origin: string }): string {
-  const step = along === 'depth' ? 1 : 4;
-  return lines(side / step, (i) => `let ${name}At${i} = ${name}Prepare(${origin} + ${i * step}u, z);`);
-}
+/** What is known of a factor's rows before the depth is walked: in `aAt{row}` where they are an invocation's own, in `bAt{block}` where the quad shares them. */
+const prepared = ({ a, b }: Product): string => `${lines(a.along === 'depth' ? rectangle.tm : rectangle.tm / 4, (i) => `let aAt${i} = aPrepare(firstRow + ${a.along === 'depth' ? i : 4 * i}u, z);`)}
+${lines(rectangle.tn / 4, (block) => `let bAt${block} = bPrepare(firstColumn + ${4 * block}u${b.along === 'depth' ? ' + lane' : ''}, z);`)}`;
 
 /** Sixteen elements per block of four: ${name}{block}_{i} is vec4f over the depth of row i, or over the side at depth i. */
-const fetched = (name: string, { along }: Factor, side: number): string => lines(side / 4, (block) => lines(4, (i) => {
-  const [at, depth] = along === 'depth' ? [4 * block + i, 0] : [block, i];
-  return `let ${name}${block}_${i} = ${name}Load(${name}At${at}, k + ${depth}u, z);`;
-}));
+const fetched = ({ a, b }: Product): string => `${lines(rectangle.tm / 4, (block) => lines(4, (i) => `let a${block}_${i} = aLoad(aAt${a.along === 'depth' ? 4 * block + i : block}, k + ${a.along === 'depth' ? 0 : i}u, z);`))}
+${lines(rectangle.tn / 4, (block) => `let b${block} = bLoad(bAt${block}, k${b.along === 'depth' ? '' : ' + lane'}, z);\n${lines(4, (i) => `let b${block}_${i} = quadBroadcast(b${block}, ${i}u);`)}`)}`;
 
 /** The element at one of four depths of row or column `side`. */
 const element = (name: string, { along }: Factor, { side, depth }: { side: number; depth: number }): string => {
@@ -37,6 +34,7 @@ export function plainProgram(product: Product, splits: number): Program {
 ${lines(tm, (row) => lines(tn / 4, (g) => `sum${row}_${g} += ${element('a', a, { side: row, depth })} * c${g}_${depth};`))}`;
   return {
     lanes,
+    directives: 'enable subgroups;\n',
     workgroups: [Math.ceil(rows / (tm * lanes)), Math.ceil(columns / tn), batch * splits],
     declarations: '',
     body: `let z = group.z % ${batch}u;
@@ -45,10 +43,10 @@ let firstRow = (group.x * ${lanes}u + lane) * ${tm}u;
 let firstColumn = group.y * ${tn}u;
 let first = part * ${chunk}u;
 let end = min(first + ${chunk}u, depthOf(z));
-${prepared('a', a, { side: tm, origin: 'firstRow' })}\n${prepared('b', b, { side: tn, origin: 'firstColumn' })}
+${prepared(product)}
 ${lines(tm, (row) => lines(tn / 4, (g) => `var sum${row}_${g} = vec4f(0.0);`))}
 for (var k = first; k < end; k += 4u) {
-${fetched('a', a, tm)}\n${fetched('b', b, tn)}
+${fetched(product)}
 ${lines(4, sums)}
 }
 ${storesOf(product, { bm: tm, bn: tn, tm, tn }, { split: splits > 1, half: null })}`,
