@@ -5,20 +5,23 @@ import { createFrame, partOf, type Frame } from './frame.ts';
 import { faintInk, ink, type Mark, type ParallelAxis, type ParallelData, type Scene } from './scene.ts';
 import { writeNumber } from './tables.ts';
 
-type Placed = { partOf(value: number): number; ticks: { part: number; label: string }[] };
+type Placed = { partOf(value: number): number; none: boolean; ticks: { part: number; label: string }[] };
 
 function placeAxis(axis: ParallelAxis, wanted: number): Placed {
   if ('categories' in axis) {
     const last = Math.max(1, axis.categories.length - 1);
     const at = (index: number): number => (axis.categories.length === 1 ? 0.5 : index / last);
-    return { partOf: at, ticks: axis.categories.map((label, index) => ({ part: at(index), label })) };
+    return { partOf: at, none: false, ticks: axis.categories.map((label, index) => ({ part: at(index), label })) };
   }
   const scale = axis.percent ? 100 : 1;
   const values = axis.values.filter((value): value is number => value !== null && Number.isFinite(value)).map((value) => scale * value);
   const domain = domainOf(values, { log: axis.log });
   const { values: places, labels } = (axis.log ? logTicks : linearTicks)(domain[0], domain[1], wanted);
   const within = { domain, log: axis.log, label: '' };
-  return { partOf: (value) => partOf(within, scale * value), ticks: places.map((value, index) => ({ part: partOf(within, value), label: labels[index] as string })) };
+  const none = axis.none === true && axis.values.includes(null);
+  const above = (part: number): number => (none ? 0.12 + 0.88 * part : part);
+  const ticks = places.map((value, index) => ({ part: above(partOf(within, value)), label: labels[index] as string }));
+  return { partOf: (value) => above(partOf(within, scale * value)), none, ticks: none ? [{ part: 0, label: 'none' }, ...ticks] : ticks };
 }
 
 function axisMarks(axis: ParallelAxis, { x, placed }: { x: number; placed: Placed }, { frame, size, slot }: { frame: Frame; size: number; slot: number }): Mark[] {
@@ -58,7 +61,8 @@ export function parallelScene(data: ParallelData, figure: Figure): Scene {
     const pieces: number[][] = [[]];
     axes.forEach(({ values }, index) => {
       const [value, at] = [values[line] ?? null, placed[index] as (typeof placed)[number]];
-      if (value === null || !Number.isFinite(value)) pieces.push([]);
+      if (value === null && at.placed.none) pieces.at(-1)?.push(at.x, frame.bottom);
+      else if (value === null || !Number.isFinite(value)) pieces.push([]);
       else pieces.at(-1)?.push(at.x, frame.yOf(at.placed.partOf(value)));
     });
     return pieces.filter(({ length }) => length > 2).map((points) => ({ kind: 'path', points, stroke: color, width: 0.75, opacity: 0.8, told: toldOf(data, line) }));

@@ -10,8 +10,8 @@ export type FigureCurve = { name: string; color: string; dash?: number[]; runs: 
 export type CurvesData = { kind: 'curves'; xLabel: string; yLabel: string; percent: boolean; log: boolean; curves: FigureCurve[] };
 export type FigureBar = { name: string; color: string; count: number; mean: number; low: number; high: number };
 export type BarsData = { kind: 'bars'; yLabel: string; percent: boolean; banded: boolean; bars: FigureBar[] };
-export type ParallelAxis = { label: string; values: (number | null)[]; log: boolean; percent: boolean } | { label: string; categories: string[]; values: (number | null)[] };
-/** Parallel coordinates: `values` of an axis has one number a line; of an axis with categories, their index. */
+export type ParallelAxis = { label: string; values: (number | null)[]; log: boolean; percent: boolean; none?: boolean } | { label: string; categories: string[]; values: (number | null)[] };
+/** Parallel coordinates: `values` of an axis has one number a line; of an axis with categories, their index. Lines without a value have a place at the foot of an axis with `none`, a gap on others. */
 export type ParallelData = { kind: 'parallel'; axes: ParallelAxis[]; lines: { name: string; group: string; color: string }[] };
 export type FigureData = CurvesData | BarsData | ParallelData;
 

@@ -100,6 +100,15 @@ test('bars and lines say what they stand for', () => {
   expect(toSvg(draw(bars))).toContain('class="value" role="img" aria-label="VSGD&#10;70.00 %&#10;');
 });
 
+test('a run that has not what an axis shows passes it at its foot, and is drawn on to its result', () => {
+  const axes = [{ label: 'ps', values: [1e-7, null], log: false, percent: false, none: true }, { label: 'lr', values: [0.001, 0.1], log: true, percent: false }, { label: 'Test accuracy (%)', values: [0.7, 0.6], log: false, percent: true }];
+  const scene = draw({ ...parallel, axes } as FigureData);
+  const lines = scene.marks.flatMap((mark) => (mark.kind === 'path' && mark.told ? [mark] : []));
+  expect(lines.map(({ points }) => points.length)).toEqual([6, 6]);
+  expect(lines[1]!.points[1]).toBeGreaterThan(lines[0]!.points[1]!);
+  expect(texts(scene).map(({ text }) => text)).toContain('none');
+});
+
 test('PNG has the pixels of its size', async () => {
   const { width, height, density } = await sharp(await toPng(draw(curves, { width: 85, height: 58 }), 300)).metadata();
   expect([width, height, density]).toEqual([1004, 685, 300]);

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { comparisonSchema, figureSchema, type ComparisonInput, type TableCell } from '#contract';
-import { checkComparison, comparisonTable, describeUnfinished, enqueueRuns, figureData, getComparison, listComparisons, makeFigure, makeTable, openLab, removeComparison, saveComparison, type Lab } from '#services';
+import { checkComparison, comparisonTable, describeUnfinished, enqueueRuns, figureData, getComparison, listComparisons, makeFigure, makeTable, openLab, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
+import { setState, setTrashed } from '#store';
 import { journal, metrics } from '#test/journals.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
@@ -45,6 +46,13 @@ describe('the table', () => {
     const loss = comparisonTable(lab, ask(ids.slice(0, 1), { metric: 'test/loss', target: 3 }));
     expect(loss.rows[0]?.cells.at(-2)).toEqual(close(2, 0, 1)); // a loss reaches it from above
   });
+});
+
+test('a run that is hidden by itself counts in no row, as in no curve', () => {
+  const { lab, ids } = createLab();
+  const { rows } = comparisonTable(lab, ask(ids, { hidden: ['SGD', ids[0]!] }));
+  expect(rows.map(({ runs }) => runs)).toEqual([[ids[1]], ids.slice(2)]);
+  expect([rows[0]?.cells[0], rows[0]?.difference]).toMatchObject([close(0.82, 0, 1), { mean: expect.closeTo(0.16) as number, count: 1, of: 1 }]);
 });
 
 describe('what a comparison names must be there', () => {
@@ -132,6 +140,16 @@ describe('saved comparisons', () => {
     const { charts, ...comparison } = getComparison(lab, 'old').comparison;
     writeFileSync(file, JSON.stringify({ version: 1, name: 'old', comparison, figure: {} }));
     expect([charts, listComparisons(lab).map((one) => one.comparison)]).toEqual(['metrics', [ask(ids)]]);
+  });
+
+  test('tell which of their runs are left', () => {
+    const { lab, ids } = createLab();
+    const saved = saveComparison(lab, { name: 'paper', comparison: ask(ids, { hidden: [ids[0]!] }), figure: figureSchema.parse({}) });
+    for (const id of ids.slice(0, 2)) { setState(lab.database, id, { state: 'stopped', reason: '' }); setTrashed(lab.database, id, true); }
+    expect(presentRuns(lab, saved)).toEqual(ids.slice(2));
+    const left = { ...saved.comparison, runs: ids.slice(2) };
+    expect(() => checkComparison(lab, left, { metric: true, groups: false })).not.toThrow(); // names a run that is gone
+    expect(() => presentRuns(lab, { ...saved, comparison: { ...left, runs: ids.slice(0, 2) } })).toThrow(/gone or in the trash/);
   });
 
   test('are replaced, forgotten, and told apart from what is not there', () => {

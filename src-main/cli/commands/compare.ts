@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { issueMessage } from '#config';
 import { columnWidths, comparisonSchema, figureFormats, figureSchema, LabError, tableFormats, type ComparisonTable, type FigureFormat, type MadeFile, type SavedComparison, type TableFormat } from '#contract';
 import { tableRows } from '#figures';
-import { checkComparison, comparisonTable, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeTable, removeComparison, saveComparison, type Lab } from '#services';
+import { checkComparison, comparisonTable, describeCutMeans, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeTable, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
 import { print, printJson, remark, table, writingTo } from '../output.ts';
 import type { Shared, WithLab } from './shared.ts';
 
@@ -45,7 +45,7 @@ function flagFault({ issues: [issue] }: z.ZodError, flags: CompareFlags): LabErr
 /** What flags ask for, over what was saved. @throws LabError USAGE */
 function requested(lab: Lab, references: string[], flags: CompareFlags): Omit<SavedComparison, 'version'> {
   const saved = flags.saved === undefined ? null : getComparison(lab, flags.saved);
-  const runs = references.length > 0 ? [...new Set(references.map((reference) => findRun(lab, reference).id))] : (saved?.comparison.runs ?? []);
+  const runs = references.length > 0 ? [...new Set(references.map((reference) => findRun(lab, reference).id))] : saved ? presentRuns(lab, saved) : [];
   if (runs.length === 0) throw new LabError('USAGE', 'Say which runs to compare: ids, beginnings of ids, or names; or --saved NAME. vsgd-lab runs list shows the runs.');
   const { by, kind, metric, x, band, smoothing, log, baseline, target, hide } = flags;
   const comparison = comparisonSchema.safeParse({ ...saved?.comparison, ...told({ by, kind, metric, x, band, smoothing, log, baseline, target, hidden: hide }), runs });
@@ -77,7 +77,9 @@ async function compare(lab: Lab, references: string[], flags: CompareFlags): Pro
     return 0;
   }
   const asked = requested(lab, references, flags);
-  checkComparison(lab, asked.comparison, { metric: flags.metric !== undefined || flags.out !== undefined });
+  const missing = references.length > 0 || flags.saved === undefined ? 0 : getComparison(lab, flags.saved).comparison.runs.length - asked.comparison.runs.length;
+  if (missing > 0) remark(`${missing} of the ${missing + asked.comparison.runs.length} runs ${missing === 1 ? 'is' : 'are'} gone or in the trash.`);
+  checkComparison(lab, asked.comparison, { metric: flags.metric !== undefined || flags.out !== undefined, groups: missing === 0 }); // what is gone may be named
   const unfinished = describeUnfinished(lab, asked.comparison);
   if (unfinished !== null && !flags.quiet) remark(unfinished);
   if (flags.save !== undefined) remark(`Saved the comparison '${saveComparison(lab, asked).name}'.`);
@@ -85,6 +87,8 @@ async function compare(lab: Lab, references: string[], flags: CompareFlags): Pro
     const { content, encoding, unshown } = await makeFile(lab, asked, flags);
     const { out } = flags;
     await writingTo(out, () => writeFileSync(out, Buffer.from(content, encoding)));
+    const cut = flags.table || flags.quiet ? null : describeCutMeans(lab, asked.comparison);
+    if (cut !== null) remark(cut);
     if (unshown) remark(`The figure's type has no ${[...unshown].join(' ')}; a question mark stands for each.`);
     if (!flags.quiet) remark(`Wrote ${flags.out}.`);
     if (flags.json) printJson({ file: flags.out });

@@ -7,6 +7,12 @@ export function shownGroups<R extends ComparedRun>(groups: RunGroup<R>[], hidden
   return left.filter(({ runs }) => runs.length > 0);
 }
 
+/** The groups as a table counts them: without runs that are hidden singly, as in the picture; a group that is hidden whole keeps its numbers. */
+export const countedGroups = <R extends ComparedRun>(groups: RunGroup<R>[], hidden: string[]): RunGroup<R>[] => groups.map((group) => {
+  const left = group.runs.filter(({ id }) => !hidden.includes(id));
+  return hidden.includes(group.name) || left.length === 0 ? group : { ...group, runs: left };
+});
+
 export const shownIds = (groups: RunGroup[], hidden: string[]): Set<string> => new Set(shownGroups(groups, hidden).flatMap(({ runs }) => runs.map(({ id }) => id)));
 
 /** What to hide so that these runs alone are shown. */

@@ -1,5 +1,5 @@
 // Whether there is what a comparison names: its metric, the key of its groups, the groups themselves. A typo would give an empty figure.
-import { configKeys, configValue, didYouMean, differences, groupRuns, LabError, type Comparison } from '#contract';
+import { configKeys, configValue, describeEarlyEnds, didYouMean, differences, groupRuns, LabError, shownGroups, type ComparedRun, type Comparison } from '#contract';
 import type { Lab } from '../lab.ts';
 import { comparedRuns } from './table.ts';
 
@@ -10,8 +10,8 @@ function refuse(key: keyof Comparison, what: string, { wanted, names, list }: { 
   return new LabError('USAGE', `${what} '${wanted}'.${meant}${list}`, { place: { key } });
 }
 
-/** `metric`: whether it must be there; a table tells others too. @throws LabError USAGE with what there is instead; NOT_FOUND for an unknown run */
-export function checkComparison(lab: Lab, { runs: references, metric, by, baseline, hidden }: Comparison, needed: { metric: boolean }): void {
+/** `metric`: whether it must be there; a table tells others too. `groups`: whether those must that are named. @throws LabError USAGE with what there is instead; NOT_FOUND for an unknown run */
+export function checkComparison(lab: Lab, { runs: references, metric, by, baseline, hidden }: Comparison, needed: { metric: boolean; groups?: boolean }): void {
   const runs = comparedRuns(lab, references);
   const metrics = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))].sort();
   if (needed.metric && !metrics.includes(metric)) throw refuse('metric', 'No run of this comparison has the metric', { wanted: metric, names: metrics, list: ` ${metrics.length === 0 ? 'They have none yet.' : `They have ${metrics.join(', ')}.`}` });
@@ -19,11 +19,17 @@ export function checkComparison(lab: Lab, { runs: references, metric, by, baseli
     const differing = differences(runs).map(({ key }) => key);
     throw refuse('by', 'No run of this comparison has the configuration key', { wanted: by, names: [...configKeys(runs), 'run'], list: ` These runs differ in ${differing.join(', ') || 'nothing'}; 'run' makes a group of each, and without it the optimizer makes the groups.` });
   }
+  if (needed.groups === false) return;
   const groups = groupRuns(runs, by).map(({ name }) => name);
   const list = ` There are ${groups.map((name) => `'${name}'`).join(', ')}.`;
   if (baseline !== null && !groups.includes(baseline)) throw refuse('baseline', 'There is no group', { wanted: baseline, names: groups, list });
   const unknown = hidden.find((wanted) => !groups.includes(wanted) && runs.every(({ id }) => id !== wanted));
   if (unknown !== undefined) throw refuse('hidden', 'There is no group, and no run by the id,', { wanted: unknown, names: groups, list });
+}
+
+/** Means of a figure that end early; null where none does, and where it has no means over steps. */
+export function describeCutMeans(lab: Lab, { runs: references, by, kind, metric, hidden }: Comparison): string | null {
+  return kind === 'curves' ? describeEarlyEnds(shownGroups(groupRuns(comparedRuns(lab, references) as ComparedRun[], by), hidden), metric) : null;
 }
 
 /** Which runs are not finished, though their last value counts as the final one; null where all are. */

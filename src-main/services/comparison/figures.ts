@@ -51,11 +51,11 @@ function barsOf(groups: RunGroup[], { metric, band }: Comparison): FigureData {
   return { kind: 'bars', yLabel: labelOf(metric), percent: isShare(metric), banded: band !== 'none', bars };
 }
 
-/** The last part of a key, and of keys that end alike the part before it, too. */
+/** The last part of a key; of a name, and of keys that end alike, the part before it, too. */
 function axisLabels(keys: string[]): string[] {
   const last = (key: string, parts: number): string => key.split('.').slice(-parts).join('.');
   const times = Map.groupBy(keys, (key) => last(key, 1));
-  return keys.map((key) => last(key, times.get(last(key, 1))?.length === 1 ? 1 : 2));
+  return keys.map((key) => last(key, times.get(last(key, 1))?.length === 1 && !key.endsWith('name') ? 1 : 2));
 }
 
 /** What has no part in the training, and what the axis of the optimizer says. */
@@ -65,7 +65,7 @@ const noAxis = /^wandb\.|(_target_|experiment_name|_freq|resume_id|test_batch_si
 function axisOf(label: string, values: string[]): ParallelAxis {
   const numbers = values.map((value) => (value === '' ? null : Number(value)));
   const present = numbers.filter((value): value is number => value !== null);
-  if (present.length > 0 && present.every(Number.isFinite)) return { label, values: numbers, percent: false, log: Math.min(...present) > 0 && Math.max(...present) > 20 * Math.min(...present) };
+  if (present.length > 0 && present.every(Number.isFinite)) return { label, values: numbers, percent: false, none: true, log: Math.min(...present) > 0 && Math.max(...present) > 20 * Math.min(...present) };
   const written = values.map((value) => value.replace(/^"|"$/g, '') || 'none');
   const categories = [...new Set(written)].sort();
   return { label, categories, values: written.map((value) => categories.indexOf(value)) };
@@ -96,7 +96,7 @@ const fileName = ({ metric, kind }: Comparison, ending: string): string => `${me
 const text = (name: string, type: string, content: string): MadeFile => ({ name, type, encoding: 'utf8', content });
 
 /** The figure of a comparison as a file. @throws LabError NOT_FOUND; USAGE where a format cannot hold the figure */
-export async function makeFigure(lab: Lab, { comparison, figure, format, dpi = 300 }: { comparison: Comparison; figure: Figure; format: FigureFormat; dpi?: number }): Promise<MadeFile> {
+export async function makeFigure(lab: Lab, { comparison, figure, format, dpi = 600 }: { comparison: Comparison; figure: Figure; format: FigureFormat; dpi?: number }): Promise<MadeFile> {
   const data = figureData(lab, comparison);
   const [name, type] = [fileName(comparison, format), types[format]];
   if (format === 'csv') return text(name, type, numbersCsv(data));

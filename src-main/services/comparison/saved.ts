@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:f
 import { join } from 'node:path';
 import { didYouMean, LabError, savedComparisonSchema, type SavedComparison } from '#contract';
 import { writeFileAtomically } from '#runs';
+import { getRun } from '#store';
 import type { Lab } from '../lab.ts';
 import { findRun } from '../runs.ts';
 
@@ -33,6 +34,13 @@ export function getComparison(lab: Lab, name: string): SavedComparison {
   if (found) return found;
   const known = listComparisons(lab).map((one) => one.name);
   throw new LabError('NOT_FOUND', `There is no saved comparison '${name}'.${didYouMean(name, known)} ${known.length === 0 ? 'None is saved yet.' : `Saved are: ${known.join(', ')}.`}`);
+}
+
+/** The runs of a saved comparison that are there; others have been deleted since, or are in the trash. @throws LabError NOT_FOUND where none is left */
+export function presentRuns(lab: Lab, { name, comparison: { runs } }: SavedComparison): string[] {
+  const left = runs.filter((id) => getRun(lab.database, id)?.trashed_at === null);
+  if (left.length === 0) throw new LabError('NOT_FOUND', `The runs of '${name}' are gone or in the trash. vsgd-lab runs list --trash shows which can be restored.`);
+  return left;
 }
 
 /** Saves a comparison, with the full ids of its runs; one of the same name is replaced. @throws LabError NOT_FOUND where a run is not there */

@@ -1,6 +1,6 @@
 // The table of a comparison: final and best values by group, time to a target, differences to a baseline by seed.
 import {
-  bandOf, groupRuns, pairedDifferences, statisticOf, type ComparedRun, type Comparison, type ComparisonTable, type MetricSummary, type RunGroup, type RunView, type TableCell, type TableColumn,
+  bandOf, countedGroups, groupRuns, pairedDifferences, statisticOf, type ComparedRun, type Comparison, type ComparisonTable, type MetricSummary, type RunGroup, type RunView, type TableCell, type TableColumn,
 } from '#contract';
 import { readSeries } from '#store';
 import type { Lab } from '../lab.ts';
@@ -65,7 +65,7 @@ export function baselineOf<R extends ComparedRun>(groups: RunGroup<R>[], wanted:
 /** Statistics by group. The difference is that of final values of the metric, with the 95 % interval of its mean. @throws LabError NOT_FOUND */
 export function comparisonTable(lab: Lab, comparison: Comparison): ComparisonTable {
   const runs = comparedRuns(lab, comparison.runs);
-  const groups = groupRuns(runs, comparison.by);
+  const groups = countedGroups(groupRuns(runs, comparison.by), comparison.hidden);
   const measures = [...fixedMeasures(comparison.metric), ...targetMeasures(lab, runs, comparison)].filter(({ valueOf }) => runs.some((run) => valueOf(run) !== null));
   const baseline = baselineOf(groups, comparison.baseline);
   const differenceOf = (group: RunGroup): ComparisonTable['rows'][number]['difference'] => {

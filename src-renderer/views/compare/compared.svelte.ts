@@ -1,5 +1,5 @@
 // What the address compares: its runs in groups, their curves, what differs. All of it follows the runs as they change.
-import { differences, groupRuns, meanCurve, placesOf, shownGroups, variantStyle, type Comparison, type RunGroup, type RunView } from '#contract';
+import { countedGroups, differences, groupRuns, meanCurve, placesOf, shownGroups, variantStyle, type Comparison, type RunGroup, type RunView } from '#contract';
 import type { Curve } from '../../charts/curve.ts';
 import { groupColor, isActive } from '../../elements/runFacts.ts';
 import { address } from '../../state/address.svelte.ts';
@@ -20,6 +20,8 @@ export class Compared {
   readonly comparison: Comparison = $derived(comparisonOf(address.query, this.chosen.map(({ id }) => id), this.metric));
   readonly groups: Group[] = $derived(groupRuns(this.chosen, this.comparison.by));
   readonly shown: Group[] = $derived(shownGroups(this.groups, this.comparison.hidden));
+  /** The groups as the table counts them. */
+  readonly counted: Group[] = $derived(countedGroups(this.groups, this.comparison.hidden));
   readonly differing = $derived(differences(this.chosen).filter(({ key }) => !key.endsWith('experiment_name')));
   readonly perMetric: boolean = $derived(this.comparison.charts === 'metrics' && this.comparison.kind === 'curves');
   /** Metrics that are drawn. */

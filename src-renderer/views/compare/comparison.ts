@@ -62,11 +62,17 @@ export function emptiness(runs: RunView[], metric: string): { text: string; run?
   return { text: `${failed.length === runs.length ? '' : `${missing} `}${who} failed${reason ? `: ${reason}` : '.'}`, run };
 }
 
-/** Short names of runs beside each other: by the one or two settings that differ, where these tell all apart, else by their names. */
+const [optimizerKey, seedKey] = ['train.optimizer._target_', 'train.seed'];
+
+/** Short names of runs beside each other: by the few settings that differ, of many by optimizer and seed where these tell all apart, else by their names. What another optimizer brings with it goes without saying. */
 export function runLabels(runs: RunView[]): string[] {
-  const keys = differences(runs).filter(({ key }) => !key.endsWith('experiment_name'));
-  const labels = runs.map((_, at) => keys.map(({ key, values }) => `${key.split('.').at(-1)} ${values[at]?.replace(/^"|"$/g, '') || 'none'}`).join(', '));
-  return keys.length <= 2 && new Set(labels).size === runs.length ? labels : tellingNames([...runNames(runs).values()]);
+  const found = differences(runs).filter(({ key }) => !key.endsWith('experiment_name'));
+  const optimizers = found.some(({ key }) => key === optimizerKey);
+  const keys = found.filter(({ key, values }) => !optimizers || key === optimizerKey || !(key.startsWith('train.optimizer.') && values.includes('')))
+    .sort((a, b) => Number(b.key === optimizerKey) - Number(a.key === optimizerKey) || Number(a.key === seedKey) - Number(b.key === seedKey));
+  const labelsBy = (wanted: typeof keys): string[] => runs.map((run, at) => wanted.map(({ key, values }) => (key === optimizerKey ? optimizerOf(run) : `${key.split('.').at(-1)} ${values[at]?.replace(/^"|"$/g, '') || 'none'}`)).join(', '));
+  const few = keys.length <= 2 ? [keys] : [keys.filter(({ key }) => key === optimizerKey || key === seedKey), ...(keys.length === 3 ? [keys] : [])];
+  return few.map(labelsBy).find((labels) => new Set(labels).size === runs.length) ?? tellingNames([...runNames(runs).values()]);
 }
 
 /** Steps at which a curve falls to half or less at once, as step schedules do. */
