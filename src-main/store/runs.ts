@@ -8,7 +8,7 @@ export type RunRow = {
   created_at: string; started_at: string | null; ended_at: string | null; document: string; sweep_id: string | null;
   engine: string | null; environment: string | null; dataset: string | null; step: number; total_steps: number | null;
   pid: number | null; pid_started: string | null; journal_offset: number; journal_cuts: number; trashed_at: string | null;
-  revision: number; session_at: number | null;
+  revision: number; session_at: number | null; pauses: string;
 };
 
 export type RunFilter = { states?: RunState[]; sweepId?: string; trashed?: boolean; text?: string; after?: string; limit?: number; newestFirst?: boolean };
@@ -125,7 +125,7 @@ export function summaryOf(row: RunRow, document: RunDocument): RunSummary {
   return {
     id: row.id, name: row.name, state: row.state, reason: row.reason, overrides: document.overrides, config: document.config,
     engine: row.engine ? (JSON.parse(row.engine) as EngineInfo) : null, dataset: dataset ?? { name: named, fingerprint: null },
-    startedAt: row.started_at, endedAt: row.ended_at,
+    startedAt: row.started_at, endedAt: row.ended_at, ...(row.pauses === '[]' ? {} : { pauses: JSON.parse(row.pauses) as RunSummary['pauses'] }),
   };
 }
 

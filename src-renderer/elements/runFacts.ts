@@ -1,5 +1,5 @@
 // What the app says about a run: colors, times, what may be done with it. Read from its configuration and metrics.
-import { colorNameOf, variantStyle, type ColorName, type MetricSummary, type RunView } from '#contract';
+import { colorNameOf, variantStyle, workSeconds, type ColorName, type MetricSummary, type RunView } from '#contract';
 
 /** A color of the interface as CSS. */
 export const cssColor = (name: ColorName): string => `var(--${name})`;
@@ -16,9 +16,9 @@ export const optimizerColor = (option: string): string =>
 
 export const colorOf = (run: RunView): string => cssColor(colorNameOf(run));
 
-/** Seconds from the start to the end, or to now while it is at work. */
-export function secondsOf({ startedAt, endedAt }: RunView, now: number): number | null {
-  return startedAt === null ? null : ((endedAt === null ? now : Date.parse(endedAt)) - Date.parse(startedAt)) / 1000;
+/** Seconds of work from the start to the end, or to now while it is at work. */
+export function secondsOf(run: RunView, now: number): number | null {
+  return run.startedAt === null ? null : workSeconds(run, run.endedAt === null ? now : Date.parse(run.endedAt));
 }
 
 export const isActive = ({ state }: RunView): boolean => ['starting', 'running', 'pausing', 'stopping'].includes(state);

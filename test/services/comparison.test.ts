@@ -55,6 +55,13 @@ test('a run that is hidden by itself counts in no row, as in no curve', () => {
   expect([rows[0]?.cells[0], rows[0]?.difference]).toMatchObject([close(0.82, 0, 1), { mean: expect.closeTo(0.16) as number, count: 1, of: 1 }]);
 });
 
+test('the time to a target leaves out what lay between the sessions of a run', () => {
+  const { lab, ids } = createLab();
+  lab.database.prepare('UPDATE runs SET started_at = ?, ended_at = ?, pauses = ? WHERE id = ?').run(new Date(0).toISOString(), new Date(9000).toISOString(), '[[1500,2500]]', ids[0]);
+  const { columns, rows } = comparisonTable(lab, ask(ids.slice(0, 1), { target: 0.6 }));
+  expect(columns.flatMap(({ unit }, index) => (unit === 'seconds' ? [rows[0]?.cells[index]?.mean] : []))).toEqual([8, 2]);
+});
+
 describe('what a comparison names must be there', () => {
   test.each<[Partial<ComparisonInput>, RegExp]>([
     [{ metric: 'test/acuracy' }, /metric 'test\/acuracy'\. Did you mean 'test\/accuracy'.* They have test\/accuracy, test\/loss\.$/],

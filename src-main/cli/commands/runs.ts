@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { engineNames, isResting, LabError, runStates, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
+import { engineNames, isResting, LabError, runStates, workSeconds, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { rebuildStore, runPaths } from '#runs';
 import { describeUnstarted, editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
@@ -12,7 +12,7 @@ import type { Shared, WithLab } from './shared.ts';
 
 const stateColors: Partial<Record<RunState, 'green' | 'red' | 'yellow' | 'blue'>> = { finished: 'green', failed: 'red', interrupted: 'yellow', running: 'blue', starting: 'blue' };
 const colored = (state: RunState) => (stateColors[state] ? paint(state, stateColors[state]) : state);
-const took = ({ startedAt, endedAt }: RunSummary) => (startedAt ? duration(((endedAt ? Date.parse(endedAt) : Date.now()) - Date.parse(startedAt)) / 1000) : '');
+const took = (run: RunSummary) => (run.startedAt ? duration(workSeconds(run, run.endedAt ? Date.parse(run.endedAt) : Date.now())) : '');
 
 type ListFlags = Shared & { state?: RunState[]; trash?: boolean };
 

@@ -3,7 +3,7 @@ import type { RunView } from '../running/runs.ts';
 import { statisticOf } from './statistics.ts';
 
 /** What a comparison needs of a run. */
-export type ComparedRun = Pick<RunView, 'id' | 'name' | 'seed' | 'config' | 'metrics' | 'startedAt' | 'endedAt'>;
+export type ComparedRun = Pick<RunView, 'id' | 'name' | 'seed' | 'config' | 'metrics' | 'startedAt' | 'endedAt' | 'pauses'>;
 
 /** The colors of optimizers and those of other groups, by the names of the interface's tokens. */
 export type ColorName = 'vsgd' | 'adam' | 'adamw' | 'sgd' | 'extra-1' | 'extra-2' | 'extra-3' | 'extra-4';

@@ -99,6 +99,8 @@ export type RunSummary = {
   dataset: { name: string; fingerprint: string | null };
   startedAt: string | null;
   endedAt: string | null;
+  /** Of a resumed run: from its last kept step to the beginning of the next session (Unix time in milliseconds), which no duration counts. */
+  pauses?: [number, number][];
 };
 
 /** `runs show ID --json`: a promise. */

@@ -25,6 +25,8 @@ function prepare(database: SqliteDatabase) {
     checkpoint: database.prepare('INSERT OR REPLACE INTO checkpoints (run_id, path, offset, step, bytes, sha256, kind) VALUES (?, ?, ?, ?, ?, ?, ?)'),
     note: database.prepare('INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?)'),
     facts: database.prepare('UPDATE runs SET engine = coalesce(?, engine), environment = coalesce(?, environment), dataset = coalesce(?, dataset), total_steps = coalesce(?, total_steps), started_at = coalesce(started_at, ?), session_at = ? WHERE id = ?'),
+    worked: database.prepare("SELECT max(time) FROM metrics WHERE time < ? AND series_id IN (SELECT id FROM series WHERE run_id = ? AND key = 'iter')").pluck(),
+    paused: database.prepare('UPDATE runs SET pauses = ? WHERE id = ?'),
     ended: database.prepare('UPDATE runs SET started_at = coalesce(started_at, ?), ended_at = coalesce(ended_at, ?) WHERE id = ?'),
   };
 }
@@ -36,6 +38,14 @@ const json = (value: unknown) => (value === undefined ? null : JSON.stringify(va
 type LayersEntry = { line: Extract<JournalLine, { type: 'layers' }>; offset: number };
 function takeLayers(statements: Statements, id: string, { line: { step, total, tensors, sizes, measures }, offset }: LayersEntry): void {
   statements.layers.run(id, offset, step, json(total), json({ tensors, sizes, measures }));
+}
+
+/** A session that goes on: the time since the last step that was kept is none of the run's. What a lost session had noted of the same span goes. */
+function takePause(statements: Statements, id: string, { began, known }: { began: number; known: string }): void {
+  const worked = statements.worked.get(began, id) as number | null;
+  if (worked === null) return;
+  const before = (JSON.parse(known) as [number, number][]).filter(([from]) => from < worked);
+  statements.paused.run(json([...before, [worked, began]]), id);
 }
 
 function takeLine(statements: Statements, id: string, { line, offset }: { line: JournalLine; offset: number }): void {
@@ -60,6 +70,7 @@ export function createIngest(database: SqliteDatabase, home: Home): Ingest {
     if (now?.journal_offset !== from.offset || now.journal_cuts !== from.cuts || readCuts(runPaths(home, id)).length !== from.cuts) return null;
     const rows = append(id, metricRows(chunk));
     for (const entry of chunk.lines) if (entry.line.type !== 'metrics') takeLine(statements, id, entry);
+    for (const { line } of chunk.lines) if (line.type === 'state' && line.resumedFrom !== undefined) takePause(statements, id, { began: line.began ?? line.time, known: getRun(database, id)?.pauses ?? '[]' });
     if (chunk.garbage > 0) statements.note.run(id, chunk.next, 0, Date.now(), 'warning', `${chunk.garbage} unreadable line(s) of the journal were left out.`);
     const step = chunk.lines.reduce((largest, { line }) => (line.type === 'metrics' ? Math.max(largest, line.step) : largest), 0);
     statements.offset.run(chunk.next, step, id);

@@ -1,6 +1,6 @@
 // The table of a comparison: final and best values by group, time to a target, differences to a baseline by seed.
 import {
-  bandOf, countedGroups, groupRuns, pairedDifferences, statisticOf, type ComparedRun, type Comparison, type ComparisonTable, type MetricSummary, type RunGroup, type RunView, type TableCell, type TableColumn,
+  bandOf, countedGroups, groupRuns, pairedDifferences, statisticOf, workSeconds, type ComparedRun, type Comparison, type ComparisonTable, type MetricSummary, type RunGroup, type RunView, type TableCell, type TableColumn,
 } from '#contract';
 import { readSeries } from '#store';
 import type { Lab } from '../lab.ts';
@@ -13,7 +13,7 @@ export const isShare = (metric: string): boolean => metric.includes('accuracy');
 
 const lastOf = (summary: MetricSummary | undefined): number | null => (summary === undefined ? null : typeof summary.last === 'number' ? summary.last : null);
 const bestOf = (metric: string, summary: MetricSummary | undefined): number | null => (isShare(metric) ? summary?.max : summary?.min) ?? null;
-const secondsOf = ({ startedAt, endedAt }: ComparedRun): number | null => (startedAt && endedAt ? (Date.parse(endedAt) - Date.parse(startedAt)) / 1000 : null);
+const secondsOf = (run: ComparedRun): number | null => (run.startedAt && run.endedAt ? workSeconds(run, Date.parse(run.endedAt)) : null);
 
 /** The final value of a metric. */
 export const finalOf = (metric: string) => ({ metrics }: ComparedRun): number | null => lastOf(metrics[metric]);
@@ -28,13 +28,12 @@ function fixedMeasures(metric: string): Measure[] {
   return [...others, final('test/accuracy'), best('test/accuracy'), final('test/loss'), ...(metric === 'train/loss' || metric === 'train/epoch_loss' ? [] : [training]), { key: 'duration', label: 'duration', unit: 'seconds', valueOf: secondsOf }];
 }
 
-/** Where a run first reaches the target: its step, and seconds since the run's first row. */
+/** Where a run first reaches the target: its step, and seconds of work since the run's start. */
 function reach({ database }: Lab, run: ComparedRun, { metric, target }: { metric: string; target: number }): { step: number; seconds: number } | null {
   const { steps, times, values } = readSeries(database, run.id, { key: metric });
   const at = values.findIndex((value) => (isShare(metric) ? value >= target : value <= target));
   if (at < 0) return null;
-  const start = run.startedAt ? Date.parse(run.startedAt) : (times[0] as number);
-  return { step: steps[at] as number, seconds: ((times[at] as number) - start) / 1000 };
+  return { step: steps[at] as number, seconds: workSeconds(run, times[at] as number, times[0]) };
 }
 
 function targetMeasures(lab: Lab, runs: ComparedRun[], { metric, target }: Comparison): Measure[] {

@@ -54,6 +54,7 @@ test('points lie at steps, epochs, seconds since the start, or the time of day',
   const points = { steps: Float64Array.of(10, 20), times: Float64Array.of(2000, 3500) };
   expect(stepsOfEpoch(run)).toBe(10);
   expect((['step', 'epoch', 'seconds', 'wall'] as const).map((axis) => Array.from(placesOf(run, points, axis)))).toEqual([[10, 20], [1, 2], [1, 2.5], [2000, 3500]]);
+  expect(Array.from(placesOf({ ...run, pauses: [[2500, 3000]] }, points, 'seconds'))).toEqual([1, 2]); // what lay between two sessions is no time of work
   expect(stepsOfEpoch({ metrics: { epoch: { ...epoch, max: 0, maxStep: 1 } } })).toBe(40);
 });
 

@@ -57,6 +57,28 @@ test('a cut journal takes its rows back, also when it has grown beyond the old e
   journal.close();
 });
 
+test('what lies between the sessions of a run is kept, also after a rebuild, and after a session that was lost', () => {
+  const { home, database, paths, ingest, id } = setUp();
+  const journal = new JournalWriter(paths);
+  const row = (step: number, time: number) => ({ type: 'metrics' as const, step, time, values: { iter: step } });
+  const state = (time: number, resumedFrom?: number) => ({ type: 'state' as const, step: resumedFrom ?? 0, time: time + 5, state: 'running', reason: null, began: time, ...(resumedFrom === undefined ? {} : { resumedFrom }) });
+  for (const line of [state(1000), row(1, 1100), row(2, 1200)]) journal.append(line);
+  journal.flush();
+  const { offset } = journal;
+  for (const line of [row(3, 1300), state(5000, 2), row(3, 5100)]) journal.append(line);
+  journal.flush();
+  ingest.ingestRun(id);
+  journal.cut(paths, { offset, step: 2 });
+  for (const line of [state(9000, 2), row(3, 9100), row(4, 9200)]) journal.append(line);
+  journal.flush();
+  ingest.ingestRun(id);
+  journal.close();
+  const pauses = (): unknown => toRunDetail(database, getRun(database, id)!).pauses;
+  expect(pauses()).toEqual([[1200, 9000]]);
+  rebuildStore(database, home);
+  expect(pauses()).toEqual([[1200, 9000]]);
+});
+
 const layers = (step: number) => ({ type: 'layers' as const, step, time: step, tensors: ['a.weight', 'a.bias'], sizes: [12, 3], total: { step: [1, 2, step] as [number, number, number], beta1: null }, measures: { step: [[1, 2, 3] as [number, number, number], null], beta1: [null, [0.1, 0.5, step] as [number, number, number]] } });
 
 test('quantiles by layer come once, go with a cut, and come back with a rebuilt database', () => {
