@@ -1,8 +1,10 @@
 // What holds for compiled steps on every engine: equal to eager ones bit for bit, in place of state, refusing what would be frozen, leaking nothing.
-import { add, memory, mul, scalar, sum, tensor, tidy, variable, zeros, type Tensor, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
+import { add, cast, memory, mul, scalar, sum, tensor, tidy, variable, zeros, type Tensor, type Tensor1D, type Variable } from '@tensorflow/tfjs-core';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { OptimizerChoice } from '#contract';
 import { createModel, createOptimizer, createTrainStep, type Engine, type Model, type Optimizer, type StepPlan } from '#training';
+import { sgdUpdate } from '../../src-main/training/operations/update.ts';
+import { testRandomSteps } from './randomSteps.ts';
 import { u } from './reference.ts';
 
 /** `held` counts what an engine holds beside tensors; a compiled step may hold more of those that `ofStep` names. */
@@ -116,6 +118,68 @@ function describeSteps({ name, missing, create, held, ofStep }: CompileCase): vo
       [before, after, w].forEach((one) => one.dispose());
     });
 
+    test('exchange state, give one tensor to several variables, and leave each its own afterwards', async () => {
+      const engine = await engineOf();
+      const [a, b, c, d] = [[1, 2], [3, 4], [5, 6], [7, 8]].map((values) => tidy(() => variable(tensor(values)) as Variable)) as [Variable, Variable, Variable, Variable];
+      const before = counts();
+      const compiled = await engine.compile(({ x }) => {
+        const old = a.clone();
+        a.assign(b.clone());
+        b.assign(old);
+        const fresh = add(x as Tensor, scalar(1));
+        [c, d].forEach((one) => one.assign(fresh));
+        return {};
+      }, { x: { shape: [2], dtype: 'float32' } }, [a, b, c, d]);
+      await compiled.run({ x: Float32Array.of(10, 20) });
+      await engine.write(c, Float32Array.of(0, 0));
+      expect(await stateOf(engine, [a, b, c, d])).toEqual([[3, 4], [1, 2], [0, 0], [11, 21]]);
+      await compiled.run({ x: Float32Array.of(30, 40) });
+      expect(await stateOf(engine, [a, b, c, d])).toEqual([[1, 2], [3, 4], [31, 41], [31, 41]]);
+      compiled.dispose();
+      expect(counts()).toEqual(before);
+      [a, b, c, d].forEach((one) => one.dispose());
+    });
+
+    test('keep what state was before its update, or are refused', async () => {
+      const engine = await engineOf();
+      const [w, buffer, old] = [1, 2, 3].map((value) => tidy(() => variable(tensor([value])) as Variable)) as [Variable, Variable, Variable];
+      const compiling = engine.compile(({ x }) => {
+        old.assign(w.clone());
+        const update = { parameter: w, gradient: x as Tensor, buffer, hyper: tensor([0.5, 0, 0, 1, 0, 0]) as Tensor1D, control: tensor([1, 1, 1]) as Tensor1D };
+        const renewed = sgdUpdate(update, false);
+        [w, buffer].forEach((target, index) => target.assign(renewed[index] as Tensor));
+        return {};
+      }, { x: { shape: [1], dtype: 'float32' } }, [w, buffer, old]);
+      const compiled = await compiling.catch((error: Error) => { expect(error.message).toContain('renewed in place'); });
+      await compiled?.run({ x: Float32Array.of(4) });
+      expect((await stateOf(engine, [old])).flat()).toEqual([compiled ? 1 : 3]);
+      compiled?.dispose();
+      [w, buffer, old].forEach((one) => one.dispose());
+    });
+
+    test('take and give whole numbers as what they are', async () => {
+      const engine = await engineOf();
+      const compiled = await engine.compile(({ k, x }) => ({ k: k!.clone(), half: cast(mul(cast(k!, 'float32'), scalar(0.5)), 'int32'), x: mul(x!, scalar(2)) as Tensor }), { k: { shape: [2], dtype: 'int32' }, x: { shape: [2], dtype: 'float32' } }, []);
+      const wanted = { k: Float32Array.of(5, -3), half: Float32Array.of(2, -1), x: Float32Array.of(14, -16) };
+      expect(await compiled.run({ k: Int32Array.of(5, -3), x: Float32Array.of(7, -8) })).toEqual(wanted);
+      expect(await compiled.run({ k: Float32Array.of(5, -3), x: Int32Array.of(7, -8) })).toEqual(wanted);
+      compiled.dispose();
+    });
+
+    test('let a variable be written whole, and nothing beside it', async () => {
+      const engine = await engineOf();
+      const [w, next] = [[1, 2, 3], [4, 5, 6]].map((values) => tidy(() => variable(tensor(values)) as Variable)) as [Variable, Variable];
+      const view = w.clone();
+      await expect(engine.write(w, Float32Array.of(9, 9))).rejects.toThrow();
+      await expect(engine.write(w, new Float32Array(200))).rejects.toThrow();
+      await engine.write(w, Float32Array.of(7, 8, 9));
+      expect(await stateOf(engine, [w, next])).toEqual([[7, 8, 9], [4, 5, 6]]);
+      expect(await view.data()).toEqual(Float32Array.of(1, 2, 3));
+      [view, w, next].forEach((one) => one.dispose());
+    });
+
+    testRandomSteps(() => engineOf(), counts);
+
     test('give out an input, and one value twice', async () => {
       const engine = await engineOf();
       const compiled = await engine.compile(({ x }) => { const y = mul(x as Tensor, scalar(3)); return { x: x!.clone(), y, again: y.clone() }; }, { x: { shape: [2], dtype: 'float32' } }, []);
@@ -125,12 +189,14 @@ function describeSteps({ name, missing, create, held, ofStep }: CompileCase): vo
   });
 }
 
-type Faulty = (input: Tensor1D, state: { w: Variable; foreign: Tensor }) => Record<string, Tensor>;
+type Faulty = (input: Tensor1D, state: { w: Variable; outsider: Variable; foreign: Tensor }) => Record<string, Tensor>;
 const refusals: [string, string, Faulty][] = [
   ['reading values', 'reads a tensor\'s values on the host', (input) => { input.dataSync(); return {}; }],
   ['a large constant', 'uploads 2000 numbers', (input) => ({ y: mul(input, sum(tensor(Float32Array.from({ length: 2000 }, (_, index) => index)))) as Tensor })],
   ['a tensor from outside', 'neither an input nor state', (input, { foreign }) => ({ y: add(input, foreign) as Tensor })],
   ['a tensor from outside as an output', 'neither an input nor state', (_, { foreign }) => ({ y: foreign.clone() })],
+  ['a variable that is not state, renewed', 'renews a variable that is not in its state', (input, { outsider }) => { outsider.assign(add(input, input)); return {}; }],
+  ['a variable that is not state, given an input', 'renews a variable that is not in its state', (input, { outsider }) => { outsider.assign(input.clone()); return {}; }],
   ['state as an output', 'Output w of a step', (_, { w }) => ({ w: w.clone() })],
   ['an update before a fault', 'reads a tensor\'s values on the host', (input, { w }) => { w.assign(add(w, input)); w.dataSync(); return {}; }],
 ];
@@ -145,13 +211,15 @@ function describeRefusals({ name, missing, create }: CompileCase): void {
       const first = zeros([4]);
       const w = variable(first) as Variable;
       const foreign = tensor([1, 2, 3, 4]);
+      const outsider = variable(foreign) as Variable;
       const second = alias ? variable(first) as Variable : null;
       try {
-        await engine.compile((inputs) => step(inputs.x as Tensor1D, { w, foreign }), x, second ? [w, second] : [w]);
+        await engine.compile((inputs) => step(inputs.x as Tensor1D, { w, outsider, foreign }), x, second ? [w, second] : [w]);
       } finally {
         expect(await engine.read(w)).toEqual(new Float32Array(4));
         expect(await w.data()).toEqual(new Float32Array(4));
-        [w, foreign, second, first].forEach((one) => one?.dispose());
+        expect(await engine.read(outsider)).toEqual(Float32Array.of(1, 2, 3, 4));
+        [w, outsider, foreign, second, first].forEach((one) => one?.dispose());
         expect(memory().numTensors).toBe(before);
       }
     };

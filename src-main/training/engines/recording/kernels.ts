@@ -1,7 +1,7 @@
 // Registers lowerings as tfjs kernels of a backend over blocks, with the views and fills that need no kernel of their own.
 import { registerKernel, type DataType, type TensorInfo } from '@tensorflow/tfjs-core';
 import type { BlockBackend } from './backend.ts';
-import type { BlockSource } from './block.ts';
+import { refused, type BlockSource } from './block.ts';
 import { sizeOf, type Operand, type Operands } from './operands.ts';
 
 /** Inputs and attributes to outputs, through a sink. */
@@ -51,7 +51,9 @@ export function registerLowerings<S extends BlockSource>(backendName: string, { 
         const list = Array.isArray(call.inputs) ? Object.fromEntries((call.inputs as TensorInfo[]).map((info, index) => [String(index), info])) : call.inputs;
         const operands = Object.fromEntries(Object.entries(list).map(([name, info]) => [name, backend.operand(info as TensorInfo)]));
         backend.kernel = kernelName;
-        const outputs = lower(backend.sink, operands, call.attrs ?? {}).map((output) => backend.wrap(output, 'float32'));
+        const lowered = lower(backend.sink, operands, call.attrs ?? {});
+        if (new Set(lowered.map(({ block }) => block)).size < lowered.length) throw refused('renews the same state twice in one update; clone one of them before');
+        const outputs = lowered.map((output) => backend.wrap(output, 'float32'));
         return outputs.length === 1 ? (outputs[0] as TensorInfo) : outputs;
       },
     });

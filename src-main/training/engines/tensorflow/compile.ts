@@ -4,7 +4,9 @@ import { engine, tidy, type DataId, type Tensor, type Variable } from '@tensorfl
 import { LabError } from '#contract';
 import { runUpdate } from '../tensorflowKernels/index.ts';
 import type { CompiledStep, InputSpec, StepFunction } from '../engine.ts';
+import { refused } from '../recording/block.ts';
 import { checkedInput } from '../recording/inputs.ts';
+import { outsiders, partDataIds } from '../recording/variables.ts';
 import type { TensorflowBackend } from './backend.ts';
 import { dtypes, type Binding } from './binding.ts';
 import { encodeGraph } from './graphDef.ts';
@@ -19,30 +21,33 @@ type Recording = { recorder: Recorder; inputs: string[]; outputs: string[]; name
 
 let compiled = 0;
 
-/** Puts placeholders in the state's place; what it gives puts the state back, whatever the step did to its variables. */
-function standIn(backend: TensorflowBackend, state: Variable[], recorder: Recorder): { places: Value[]; restore(): void } {
+/** What stands for a variable that is not state: no node may take it, and no handle is deleted with it. */
+const foreign = (value: Value): Value => ({ ...value, handle: null, node: null });
+
+/** Puts placeholders in the state's place; what it gives puts all variables back, whatever the step did to them, and tells which of the others it renewed. */
+function standIn(backend: TensorflowBackend, state: Variable[], recorder: Recorder): { places: Value[]; trespassed(): boolean; restore(): void } {
   const held = new Map<DataId, Value>();
   for (const { dataId } of state) {
     if (held.has(dataId)) throw new LabError('RECORDING_REFUSED', 'Two variables of the state share their memory; clone one of them.');
     held.set(dataId, backend.valueAt(dataId));
   }
-  const originals = [...held.keys()];
-  const places = state.map(({ dataId }) => {
-    const place = recorder.placeholder(backend.valueAt(dataId));
-    backend.rebind(dataId, place);
-    return place;
-  });
+  const others = outsiders(backend, state).filter(({ dataId }) => !held.has(dataId));
+  for (const { dataId } of others) held.set(dataId, backend.valueAt(dataId));
+  const standing = [...state, ...others].map((variable) => ({ variable, original: variable.dataId }));
+  const places = state.map(({ dataId }) => recorder.placeholder(backend.valueAt(dataId)));
+  standing.forEach(({ original }, index) => backend.rebind(original, places[index] ?? foreign(held.get(original) as Value)));
   return {
     places,
+    trespassed: () => standing.slice(state.length).some(({ variable, original }) => variable.dataId !== original),
     restore() {
-      state.forEach((variable, index) => {
-        const original = originals[index] as DataId;
+      partDataIds(backend, standing, ({ dataId }) => backend.wrap(backend.valueAt(dataId)));
+      for (const { variable, original } of standing) {
         const value = held.get(original) as Value;
         // A tensor that shares the variable's data id keeps it; the variable, given another one by the step, takes a view.
         const shared = variable.dataId !== original && backend.holds(original);
         if (backend.holds(original)) backend.rebind(original, value);
         if (variable.dataId !== original) backend.rebind(variable.dataId, shared ? backend.eager.scope(() => [backend.eager.view(value)])[0] as Value : value);
-      });
+      }
     },
   };
 }
@@ -51,7 +56,7 @@ function standIn(backend: TensorflowBackend, state: Variable[], recorder: Record
 function record(backend: TensorflowBackend, { step, specs, state, traits }: Subject): Recording {
   const recorder = new Recorder(traits, runUpdate);
   const given = Object.entries(specs).map(([name, { shape, dtype }]) => ({ name, dtype, place: recorder.placeholder({ shape, dtype }) }));
-  const { places, restore } = standIn(backend, state, recorder);
+  const { places, trespassed, restore } = standIn(backend, state, recorder);
   const tensors = Object.fromEntries(given.map(({ name, place }) => {
     const { dataId, shape, dtype } = backend.wrap(place);
     return [name, engine().makeTensorFromDataId(dataId, shape, dtype)];
@@ -60,6 +65,7 @@ function record(backend: TensorflowBackend, { step, specs, state, traits }: Subj
   backend.recorder = recorder;
   try {
     made = tidy(() => step(tensors) as Record<string, Tensor>);
+    if (trespassed()) throw refused('renews a variable that is not in its state. Hand it over there');
     recorder.finish();
     const taken = new Set<string>();
     const named = Object.entries(made).map(([name, tensor]) => {
@@ -72,7 +78,7 @@ function record(backend: TensorflowBackend, { step, specs, state, traits }: Subj
     const states = renewed.map((index) => recorder.output(ends[index] as Value, taken));
     return { recorder, inputs: [...given.map(({ place }) => place), ...places].map(({ node }) => node as string), outputs: joinGelu(recorder, [...named, ...states]), names: Object.keys(made), renewed };
   } finally {
-    [...Object.values(made), ...Object.values(tensors)].forEach((tensor) => tensor.dispose());
+    for (const tensor of [...Object.values(made), ...Object.values(tensors)]) if (!state.includes(tensor as Variable)) tensor.dispose();
     restore();
     backend.recorder = null;
   }
@@ -81,10 +87,7 @@ function record(backend: TensorflowBackend, { step, specs, state, traits }: Subj
 /** Uploads a run's inputs. @throws LabError RECORDING_REFUSED for inputs of another size */
 function upload(binding: Binding, specs: Specs, values: Record<string, Float32Array | Int32Array>): number[] {
   const checked = Object.entries(specs).map(([name, spec]) => ({ ...spec, numbers: checkedInput(name, spec, values[name]) }));
-  return checked.map(({ shape, dtype, numbers }) => {
-    const typed = dtype === 'int32' ? Int32Array.from(numbers) : numbers instanceof Float32Array ? numbers : Float32Array.from(numbers);
-    return binding.copyTensor(shape, dtypes[dtype], typed);
-  });
+  return checked.map(({ shape, dtype, numbers }) => binding.copyTensor(shape, dtypes[dtype], numbers));
 }
 
 /** What TensorFlow says when it fails, in the product's words where memory is the reason. */

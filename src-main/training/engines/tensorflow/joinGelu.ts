@@ -15,8 +15,8 @@ function joinForward(recorder: Recorder): Map<string, string>[] {
   });
 }
 
-/** LabBatchNormGradient of what was joined, LabGeluGradient and LabBiasGradient, where nothing else reads what lies between. */
-function joinBackward(recorder: Recorder): Map<string, string>[] {
+/** LabBatchNormGradient of what was joined, LabGeluGradient and LabBiasGradient, where nothing else reads what lies between and it is not given out. */
+function joinBackward(recorder: Recorder, outputs: string[]): Map<string, string>[] {
   const readers = Map.groupBy(recorder.nodes.flatMap((node) => node.inputs.map((input) => ({ input, node }))), ({ input }) => input);
   const readerOf = (output: string, op: string) => readers.get(output)?.map(({ node }) => node).find((node) => node.op === op);
   const forward = new Map(recorder.nodes.filter(({ op }) => op === 'LabGeluBatchNormTraining').map((node) => [outputOf(node), node]));
@@ -25,13 +25,13 @@ function joinBackward(recorder: Recorder): Map<string, string>[] {
     const activation = readerOf(between, 'LabGeluGradient');
     const x = forward.get(norm.inputs[1] as string)?.inputs[0];
     const bias = activation && readerOf(outputOf(activation), 'LabBiasGradient');
-    if (!activation || !bias || readers.get(between)?.length !== 1 || activation.inputs[1] !== x) return [];
+    if (!activation || !bias || readers.get(between)?.length !== 1 || outputs.includes(between) || activation.inputs[1] !== x) return [];
     return [recorder.merge([norm, bias, activation], { op: 'LabGeluBatchNormGradient', inputs: [...norm.inputs, x as string], outputs: [outputOf(activation), outputOf(norm, 1), outputOf(norm, 2), outputOf(bias)] })];
   });
 }
 
 /** Joins what can be joined; the bits are those of the kernels apart. @returns the outputs' names afterwards */
 export function joinGelu(recorder: Recorder, outputs: string[]): string[] {
-  const renamings = [...joinForward(recorder), ...joinBackward(recorder)];
+  const renamings = [...joinForward(recorder), ...joinBackward(recorder, outputs)];
   return outputs.map((output) => renamings.reduce((name, renamed) => renamed.get(name) ?? name, output));
 }

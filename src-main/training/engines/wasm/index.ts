@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { engine as tfEngine, registerBackend, removeBackend, setBackend, type Variable } from '@tensorflow/tfjs-core';
 import type { Engine } from '../engine.ts';
 import { registerLowerings } from '../recording/kernels.ts';
+import { checkedValues } from '../recording/variables.ts';
 import { conversions, lowerings } from '../wasmKernels/index.ts';
 import { WasmBackend } from './backend.ts';
 import { buildKernels, hasRelaxedSimd } from '../wasmBuild/build.ts';
@@ -44,7 +45,7 @@ export async function createWasmEngine({ threads = 0, fma = hasRelaxedSimd(), ma
     compile: async (step, specs, state) => compileStep(backend, { step, specs, state, threads: pool, asked: threads }),
     read: async (variable: Variable) => backend.readSync(variable.dataId) as Float32Array,
     async write(variable: Variable, values: Float32Array) {
-      heap.floats(backend.blockOf(variable.dataId).address, variable.size).set(values);
+      heap.floats(backend.pin(variable.dataId).address, variable.size).set(checkedValues(variable, values));
     },
     dispose: () => pool.dispose(),
   };

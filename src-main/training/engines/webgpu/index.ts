@@ -3,6 +3,7 @@ import { engine as tfEngine, registerBackend, removeBackend, setBackend, type Va
 import { LabError } from '#contract';
 import type { Engine } from '../engine.ts';
 import { registerLowerings } from '../recording/kernels.ts';
+import { checkedValues } from '../recording/variables.ts';
 import { kernels } from '../webgpuKernels/index.ts';
 import { WebgpuBackend } from './backend.ts';
 import { compileStep } from './compile.ts';
@@ -71,7 +72,7 @@ export async function createWebgpuEngine(options: WebgpuOptions = {}): Promise<E
     compile: async (step, specs, state) => compileStep(backend, { step, specs, state, pipelines, tuning }),
     read: async (variable: Variable) => new Float32Array(await backend.bytesOf(backend.blockOf(variable.dataId), 4 * variable.size)),
     async write(variable: Variable, values: Float32Array) {
-      eager.write(backend.blockOf(variable.dataId), values);
+      eager.write(backend.pin(variable.dataId), checkedValues(variable, values));
     },
     async dispose() {
       eager.flush();

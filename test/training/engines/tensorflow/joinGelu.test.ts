@@ -14,7 +14,7 @@ import { createTestEngine, tensorflowCase } from '../../../helpers/tensorflow.ts
 
 const traits: Traits = { own: true, mixed: 'none', flat: false, gpu: false, groups: true };
 const float = (...shape: number[]) => ({ shape, dtype: 'float32' as const });
-type Given = { between?: 'gradient' | 'gamma'; own?: boolean };
+type Given = { between?: 'gradient' | 'gamma' | 'output'; own?: boolean };
 
 /** GELU, batch norm and their gradients as a step records them; `between` names what something else has a part in. */
 function recorded({ between, own = true }: Given = {}) {
@@ -28,7 +28,8 @@ function recorded({ between, own = true }: Given = {}) {
   const [dx] = run('LabGeluGradient', { dy: dactivated!, x });
   const [dbias] = run('LabBiasGradient', { dy: dx! });
   const others = between === 'gradient' ? run('LabRelu', { x: dactivated! }) : [];
-  const before = [y!, mean!, variance!, dx!, dgamma!, dbeta!, dbias!, ...others].map(({ node }) => node!);
+  const given = between === 'output' ? [dactivated!] : [];
+  const before = [y!, mean!, variance!, dx!, dgamma!, dbeta!, dbias!, ...others, ...given].map(({ node }) => node!);
   return { outputs: joinGelu(recorder, before), before, nodes: recorder.nodes.filter(({ op }) => op !== 'Placeholder' && op !== 'Const'), recorder };
 }
 
@@ -52,6 +53,7 @@ describe('joining', () => {
 
   test('leaves alone what something else has a part in, and TensorFlow\'s own operations', () => {
     expect(names({ between: 'gradient' })).toEqual(['LabGeluBatchNormTraining', 'LabBatchNormGradient', 'LabGeluGradient', 'LabBiasGradient', 'Relu']);
+    expect(names({ between: 'output' })).toEqual(['LabGeluBatchNormTraining', 'LabBatchNormGradient', 'LabGeluGradient', 'LabBiasGradient']);
     expect(names({ between: 'gamma' })).toEqual(['LabGelu', 'Relu', 'LabBatchNormTraining', 'LabBatchNormGradient', 'LabGeluGradient', 'LabBiasGradient']);
     const { before, outputs, nodes } = recorded({ own: false });
     expect(outputs).toEqual(before);
