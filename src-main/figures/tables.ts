@@ -23,9 +23,9 @@ export function writeNumber(value: number, unit: TableColumn['unit']): string {
 }
 
 const headOf = ({ label, unit }: TableColumn): string => `${label}${unit === 'share' ? ' (%)' : unit === 'seconds' ? ' (s)' : ''}`;
-/** Of a mean over fewer than all runs: over how many. */
+/** Of a mean over fewer than all runs: over how many; a target may be reached by none. */
 const shareOf = ({ count }: NonNullable<TableCell>, runs: number): string => (count < runs ? ` (${count} of ${runs})` : '');
-const cellOf = (cell: TableCell, unit: TableColumn['unit'], runs: number): string => (cell ? `${writeNumber(cell.mean, unit)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, unit)}` : ''}${shareOf(cell, runs)}` : '');
+const cellOf = (cell: TableCell, unit: TableColumn['unit'], runs: number): string => (cell ? `${writeNumber(cell.mean, unit)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, unit)}` : ''}${shareOf(cell, runs)}` : unit === 'steps' ? `– (0 of ${runs})` : '');
 
 /** The table as rows of text, the head first. */
 export function tableRows({ columns, rows, baseline }: ComparisonTable, metric: TableColumn['unit'] = 'share'): string[][] {

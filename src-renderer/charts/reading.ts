@@ -32,6 +32,12 @@ export function readAt(curves: Drawn[], x: number, slack: number): Reading[] {
   }).sort((a, b) => Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value)) || b.value - a.value);
 }
 
+/** Where these values stand, if it is one place: what the pointer is between has no value. */
+export function placeOfAll(readings: Reading[]): number | null {
+  const places = new Set(readings.map(({ curve, index }) => curve.xs[index]));
+  return places.size === 1 ? ([...places][0] ?? null) : null;
+}
+
 /** Smallest and largest finite value with their indices; null where there is none. */
 export function extremesOf(ys: ArrayLike<number>): { low: number; high: number } | null {
   let [low, high] = [-1, -1];

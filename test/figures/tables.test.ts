@@ -35,6 +35,11 @@ test('a mean over fewer runs than the group has says over how many', () => {
   expect(tableCsv(fewer)).toContain('Adam,final test accuracy,0.7019,0.0021,2,3\n');
 });
 
+test('a target that no run reached is told', () => {
+  const aimed: ComparisonTable = { baseline: null, columns: [{ key: 'steps to target', label: 'steps to 99 %', unit: 'steps' }, { key: 'seconds to target', label: 'time to 99 %', unit: 'seconds' }], rows: [{ ...table.rows[0]!, cells: [null, null], difference: null }] };
+  expect(tableMarkdown(aimed)).toContain('| 2 | – (0 of 2) |  |');
+});
+
 test('the numbers of a figure, as they are, as CSV and JSON', () => {
   const curve = { name: 'VSGD', color: '#D55E00', runs: 2, xs: Float64Array.of(1, 2), ys: Float64Array.of(0.5, NaN), low: Float64Array.of(0.4, NaN), high: Float64Array.of(0.6, NaN), banded: true };
   const data = { kind: 'curves', xLabel: 'Step', yLabel: 'y', percent: true, log: false, curves: [curve] } as const;

@@ -43,6 +43,8 @@ describe('the table', () => {
     expect(rows.map(({ cells }) => cells[at] as TableCell)).toEqual([close(4, 0, 2), close(4, 0, 1)]);
     const seconds = comparisonTable(lab, ask(ids.slice(0, 1), { target: 0.4 }));
     expect(seconds.rows[0]?.cells.slice(-2)).toEqual([close(2, 0, 1), close(1, 0, 1)]); // rows are a second apart, from step 1
+    const never = comparisonTable(lab, ask(ids, { target: 0.99 }));
+    expect([never.columns.at(-2)?.label, never.rows.map(({ cells }) => cells.at(-2))]).toEqual(['steps to 99 %', [null, null]]);
     const loss = comparisonTable(lab, ask(ids.slice(0, 1), { metric: 'test/loss', target: 3 }));
     expect(loss.rows[0]?.cells.at(-2)).toEqual(close(2, 0, 1)); // a loss reaches it from above
   });

@@ -65,7 +65,8 @@ export function baselineOf<R extends ComparedRun>(groups: RunGroup<R>[], wanted:
 export function comparisonTable(lab: Lab, comparison: Comparison): ComparisonTable {
   const runs = comparedRuns(lab, comparison.runs);
   const groups = countedGroups(groupRuns(runs, comparison.by), comparison.hidden);
-  const measures = [...fixedMeasures(comparison.metric), ...targetMeasures(lab, runs, comparison)].filter(({ valueOf }) => runs.some((run) => valueOf(run) !== null));
+  const known = fixedMeasures(comparison.metric).filter(({ valueOf }) => runs.some((run) => valueOf(run) !== null));
+  const measures = [...known, ...targetMeasures(lab, runs, comparison)]; // that nobody reached a target is an answer
   const baseline = baselineOf(groups, comparison.baseline);
   const differenceOf = (group: RunGroup): ComparisonTable['rows'][number]['difference'] => {
     const pairs = baseline === null || group === baseline ? [] : pairedDifferences(group, baseline, finalOf(comparison.metric));

@@ -99,7 +99,7 @@ function makeUp(runs: RunView[]): string {
   const others = varied(runs).filter(({ name }) => !['optimizer', 'seed'].includes(name)).map(({ name, values }) => ({ name, count: new Set(values.values()).size }));
   const product = optimizers * seeds * others.reduce((all, { count }) => all * count, 1);
   const parts = [optimizers > 1 ? `${optimizers} optimizers` : '', ...others.map(({ name, count }) => `${count} values of ${name}`), seeds > 1 ? `${seeds} seeds` : ''].filter((part) => part !== '');
-  return parts.length > 0 && product === runs.length ? parts.join(' × ') : `${runs.length} runs`;
+  return parts.length > 0 && product === runs.length ? parts.join(' × ') : `${runs.length} ${runs.length === 1 ? 'run' : 'runs'}`;
 }
 
 function groupLabel(key: string, runs: RunView[], value: string): { label: string; remark: string } {

@@ -1,7 +1,7 @@
 // What is read from curves under the crosshair.
 import { expect, test } from 'vitest';
 import type { Drawn } from '../../../src-renderer/charts/curve.ts';
-import { countStrange, extremesOf, firstAt, nearestIndex, readAt } from '../../../src-renderer/charts/reading.ts';
+import { countStrange, extremesOf, firstAt, nearestIndex, placeOfAll, readAt } from '../../../src-renderer/charts/reading.ts';
 
 const curve = (label: string, xs: number[], ys: number[]): Drawn => ({ label, color: 'red', xs: Float64Array.from(xs), ys: Float64Array.from(ys), smoothed: Float64Array.from(ys) });
 
@@ -14,6 +14,10 @@ test('the nearest point, none beyond an end', () => {
 test('readings are sorted by value, what is no number last', () => {
   const readings = readAt([curve('low', [1, 2], [0, 1]), curve('lost', [1, 2], [0, NaN]), curve('high', [1, 2], [0, 5]), curve('short', [0], [9])], 2, 0.5);
   expect(readings.map(({ curve: { label }, value }) => [label, value])).toEqual([['high', 5], ['low', 1], ['lost', NaN]]);
+});
+
+test('the values under a pointer between points are said of where they stand, if that is one place', () => {
+  expect([placeOfAll(readAt([curve('a', [20, 40], [1, 2]), curve('b', [0, 40], [1, 2])], 35, 1)), placeOfAll(readAt([curve('a', [20, 40], [1, 2]), curve('b', [34], [1])], 35, 1)), placeOfAll([])]).toEqual([40, null, null]);
 });
 
 test('extremes leave out what is not finite', () => {
