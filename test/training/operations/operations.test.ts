@@ -76,3 +76,12 @@ test('inference batch norm is the training one with the same statistics', async 
   expect(difference).toBeLessThan(1e-5);
   expect(tfEngine().backendName).toBe(wasm.backend);
 });
+
+test('the oracle\'s max pooling keeps a NaN wherever it stands in the window, as the engines do', async () => {
+  const picture = () => tidy(() => maxPool2d(tensor([1, NaN, 3, 4, 5, 6, 7, NaN, 1, 2, 3, 4, 5, 6, 7, 8], [1, 4, 4, 1]) as Tensor4D, { size: 2, stride: 2, pads: [0, 0] }).dataSync());
+  await setBackend('cpu');
+  const wanted = picture();
+  expect(Array.from(wanted)).toEqual([NaN, NaN, 6, 8]);
+  await setBackend(wasm.backend);
+  expect(picture()).toEqual(wanted);
+});

@@ -31,7 +31,8 @@ function outputShape(shape: number[], { size, stride, pads }: PoolAttributes): n
   return shape.map((length, axis) => (axis === 1 || axis === 2 ? Math.floor((length + pads[0] + pads[1] - size) / stride) + 1 : length));
 }
 
-const firstMaximum = (x: Operand, inputs: number[]) => inputs.reduce((best, index) => ((x.values[index] as number) > (x.values[best] as number) ? index : best));
+/** A NaN is kept, as it is larger than nothing and would get lost. */
+const firstMaximum = ({ values }: Operand, inputs: number[]) => inputs.find((index) => Number.isNaN(values[index])) ?? inputs.reduce((best, index) => ((values[index] as number) > (values[best] as number) ? index : best));
 
 export const maxPool: Reference<PoolAttributes> = (inputs, attributes) => {
   const x = operand(inputs, 'x');
