@@ -87,6 +87,25 @@ describe.each([...engines, tensorflowCase, webgpuCase])('optimizers on $name', (
     parameters.forEach(({ variable }) => variable.dispose());
   });
 
+  test.skipIf(missing !== undefined)('one huge gradient leaves VSGD no NaN', async () => {
+    const list = new ParameterList(0);
+    list.add('w', [5], { init: { kind: 'constant', value: 1 } });
+    const options = { params: null, lr: 0.01, ps: 1e-8, weight_decay: 0.01, ghattg: 30, tau1: 0.81, tau2: 0.9, eps: 1e-8 };
+    const optimizer = createOptimizer({ name: 'vsgd', options }, list.parameters);
+    let wanted: [number, ...number[]] = [1, 0, 0, 0];
+    for (let t = 1; t <= 4; t += 1) {
+      const gradient = t === 2 ? 1e15 : 0.1;
+      const hyper = optimizer.hyper(0.01);
+      tidy(() => optimizer.apply([tensor(new Float32Array(5).fill(gradient))], tensor(hyper) as Tensor1D, tensor([1, 1, 1]) as Tensor1D));
+      optimizer.t = t;
+      wanted = vsgdElement(hyper)(wanted[0], gradient, wanted.slice(1)) as typeof wanted;
+    }
+    const { parameter, slots } = optimizer.states[0]!;
+    for (const [index, variable] of [parameter.variable, slots.mug!, slots.bg!, slots.bhg!].entries()) expectClose(await engine.read(variable), Array.from({ length: 5 }, () => wanted[index] as number), 1e-5);
+    optimizer.dispose();
+    parameter.variable.dispose();
+  });
+
   test.skipIf(!hasShared || missing !== undefined)('global norm and clipping (needs ../shared)', async () => {
     for (const { grad_norm, max_norm, returned, clipped } of read<{ grad_norm: number; max_norm: number; returned: number; clipped: number[] }[]>('clipping.json')) {
       const size = Math.hypot(...clipped);

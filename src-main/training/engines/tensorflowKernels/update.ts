@@ -13,15 +13,17 @@ const vsgd: Formula = (sink, [w, mu, bg, bhg], { gradient: g, hyper }) => {
   const [lr, decay, rho1, rho2, inverse, pbg2, pbhg2, eps, sg0, sh0] = Array.from({ length: 10 }, (_, index) => hyper(index)) as [Value, Value, Value, Value, Value, Value, Value, Value, Value, Value];
   const [sg, sh] = [add(mul(bg!, inverse), sg0), add(mul(bhg!, inverse), sh0)];
   const total = add(sg, sh);
-  const mean = div(add(mul(g, sg), mul(mu!, sh)), total);
-  const second = add(div(mul(sg, sh), total), square(mean));
+  // Shares of the whole come before products, and differences before squares: nothing overflows or cancels.
+  const doubt = div(sh, total);
+  const mean = add(mul(g, div(sg, total)), mul(mu!, doubt));
+  const spread = mul(sg, doubt);
   const blend = (old: Value, rho: Value, fresh: Value) => add(mul(old, sub(1, rho)), mul(fresh, rho));
-  const spread = (prior: Value, seen: Value, other: Value) => add(sub(add(second, prior), mul(mul(mean, 2), seen)), square(other));
+  const seen = (prior: Value, other: Value) => add(add(spread, prior), square(sub(mean, other)));
   return [
-    sub(mul(w!, decay), div(mul(mean, lr), add(sqrt(second), eps))),
+    sub(mul(w!, decay), div(mul(mean, lr), add(sqrt(add(spread, square(mean))), eps))),
     mean,
-    blend(bg!, rho1, spread(pbg2, mu!, mu!)),
-    blend(bhg!, rho2, spread(pbhg2, g, g)),
+    blend(bg!, rho1, seen(pbg2, mu!)),
+    blend(bhg!, rho2, seen(pbhg2, g)),
   ];
 };
 

@@ -62,9 +62,9 @@ void TrainingKernel(void *kernel, TF_OpKernelContext *context) {
   else Total(x, x, origin.data(), origin.data(), rows, &sums, &squares);
   std::vector<float> scale(rows.channels), shift(rows.channels);
   for (int64_t c = 0; c < rows.channels; c++) {
-    const double offset = sums[c] / rows.count, spread = std::max(0.0, squares[c] / rows.count - offset * offset);
+    const double offset = sums[c] / rows.count, spread = squares[c] / rows.count - offset * offset;
     mean[c] = static_cast<float>(origin[c] + offset);
-    variance[c] = static_cast<float>(std::isnan(squares[c]) ? squares[c] : spread);
+    variance[c] = static_cast<float>(spread < 0 ? 0 : spread);  // NaN stays
     const double factor = gamma[c] / std::sqrt(variance[c] + static_cast<double>(static_cast<Attributes *>(kernel)->eps));
     scale[c] = static_cast<float>(factor);
     shift[c] = static_cast<float>(beta[c] - offset * factor);

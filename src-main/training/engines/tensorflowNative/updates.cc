@@ -56,11 +56,14 @@ struct Vsgd {
       const float gradient = scale * g[i];
       const float sg = sg0 + bg[i] * inverse, sh = sh0 + bhg[i] * inverse;
       const float total = 1.f / (sg + sh);
-      const float mean = (gradient * sg + mu[i] * sh) * total;
-      const float second = sg * sh * total + mean * mean;
-      nbg[i] = (1.f - rho1) * bg[i] + rho1 * (pbg2 + second - 2.f * mean * mu[i] + mu[i] * mu[i]);
-      nbhg[i] = (1.f - rho2) * bhg[i] + rho2 * (pbhg2 + second - 2.f * gradient * mean + gradient * gradient);
-      nw[i] = w[i] * decay - lr * mean / (std::sqrt(second) + eps);
+      // Shares of the whole come before products: sg sh would overflow after one gradient of 10^12, and leave NaN for good.
+      const float trust = sg * total, doubt = sh * total;
+      const float mean = gradient * trust + mu[i] * doubt, spread = sg * doubt;
+      // m2 - 2 mu' mu + mu^2 = spread + (mu' - mu)^2: the same without cancellation.
+      const float d1 = mean - mu[i], d2 = mean - gradient;
+      nbg[i] = (1.f - rho1) * bg[i] + rho1 * (pbg2 + spread + d1 * d1);
+      nbhg[i] = (1.f - rho2) * bhg[i] + rho2 * (pbhg2 + spread + d2 * d2);
+      nw[i] = w[i] * decay - lr * mean / (std::sqrt(spread + mean * mean) + eps);
       nmu[i] = mean;
     }
   }

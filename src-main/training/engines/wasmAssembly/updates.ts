@@ -15,8 +15,10 @@ export function vsgd(chunk: i32, size: i32, count: i32, w: usize, gradient: usiz
     let m0 = v128.load(mu + p), b = v128.load(bg + p), h = v128.load(bhg + p);
     let sg = fma(b, invPa2, sg0), sh = fma(h, invPa2, sh0);
     let inverse = f32x4.div(splat(1), f32x4.add(sg, sh));
-    let m = f32x4.mul(fma(g, sg, f32x4.mul(m0, sh)), inverse);
-    let variance = f32x4.mul(f32x4.mul(sg, sh), inverse);
+    // Shares of the whole come before products: sg sh would overflow after one gradient of 10^12, and leave NaN for good.
+    let trust = f32x4.mul(sg, inverse), doubt = f32x4.mul(sh, inverse);
+    let m = fma(g, trust, f32x4.mul(m0, doubt));
+    let variance = f32x4.mul(sg, doubt);
     // m2 - 2 mu' mu + mu² = variance + (mu' - mu)²: the same without cancellation.
     let d1 = f32x4.sub(m, m0), d2 = f32x4.sub(m, g);
     v128.store(mu + p, m);

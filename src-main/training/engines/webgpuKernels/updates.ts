@@ -50,8 +50,10 @@ const rules: Record<UpdateRule, string> = {
     let sg = fma(t2, vec4f(h(4u)), vec4f(h(8u)));
     let sh = fma(t3, vec4f(h(4u)), vec4f(h(9u)));
     let inverse = 1.0 / (sg + sh);
-    let mean = fma(g, sg, t1 * sh) * inverse;
-    let spread = sg * sh * inverse;
+    // Shares of the whole come before products: sg sh would overflow after one gradient of 10^12, and leave NaN for good.
+    let doubt = sh * inverse;
+    let mean = fma(g, sg * inverse, t1 * doubt);
+    let spread = sg * doubt;
     // m2 - 2 mu' mu + mu² = spread + (mu' - mu)²: the same without cancellation.
     let d1 = mean - t1;
     let d2 = mean - g;
