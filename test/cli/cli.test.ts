@@ -215,6 +215,9 @@ describe('signals and hosts', () => {
     expect(await exit).toBe(11);
     expect(newest()).toMatchObject({ state: 'interrupted', reason: expect.stringContaining('SIGKILL') as string });
     expect(lab.lab('runs', 'resume', id).status).toBe(0);
-    expect(lab.json<RunDetail>('runs', 'show', id)).toMatchObject({ state: 'finished', metrics: { 'train/loss': { count: 3000 } } });
+    const resumed = lab.json<RunDetail>('runs', 'show', id);
+    expect(resumed).toMatchObject({ state: 'finished', metrics: { 'train/loss': { count: 3000 } } });
+    expect(Object.keys(resumed)).toEqual(Object.keys(first)); // the promised shape, whatever is kept of its sessions
+    expect(Object.keys(newest())).toEqual(Object.keys(first).slice(0, 10));
   });
 });

@@ -6,7 +6,7 @@ import { comparisonTable, enqueueRuns, showRun, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { print, printJson, remark, table } from '../output.ts';
 import { shownTable } from './compare.ts';
-import type { Shared, WithLab } from './shared.ts';
+import { promised, type Shared, type WithLab } from './shared.ts';
 
 const infoKinds = ['all', 'defaults', 'searchpath'] as const;
 
@@ -35,12 +35,12 @@ async function runAll(lab: Lab, overrides: string[], flags: RunFlags): Promise<n
   if (!quiet) made.forEach((run, index) => remark(`#${index} : ${run.overrides.join(' ')}${run.reused ? `  (finished before: ${run.id})` : ''}`));
   if (flags.detach) {
     spawnHost(lab);
-    if (flags.json) printJson(made.map(({ id }) => showRun(lab, id)));
+    if (flags.json) printJson(promised(made.map(({ id }) => showRun(lab, id))));
     else made.forEach(({ id }) => print(id));
     return 0;
   }
   const { runs, code } = await bringToRest(lab, made.map(({ id }) => id), { quiet });
-  if (flags.json) printJson(runs);
+  if (flags.json) printJson(promised(runs));
   else if (!flags.quiet) {
     const measured = runs.some(({ metrics }) => Object.keys(metrics).length > 0);
     if (measured) print(`${shownTable(comparisonTable(lab, comparisonSchema.parse({ runs: runs.map(({ id }) => id) })), 'test/accuracy')}\n`);

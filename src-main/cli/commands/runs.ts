@@ -8,7 +8,7 @@ import { describeUnstarted, editRun, endRun, exportBundle, exportRun, findRun, f
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { bytes, duration, paint, percent, print, printJson, remark, short, table, writingTo } from '../output.ts';
 import { plotCurve } from '../plot.ts';
-import type { Shared, WithLab } from './shared.ts';
+import { promised, type Shared, type WithLab } from './shared.ts';
 
 const stateColors: Partial<Record<RunState, 'green' | 'red' | 'yellow' | 'blue'>> = { finished: 'green', failed: 'red', interrupted: 'yellow', running: 'blue', starting: 'blue' };
 const colored = (state: RunState) => (stateColors[state] ? paint(state, stateColors[state]) : state);
@@ -53,7 +53,7 @@ function registerReading(runs: Command, withLab: WithLab): void {
       const flags = command.optsWithGlobals<ListFlags>();
       await withLab(flags, (lab) => {
         const list = listRunSummaries(lab, { text, states: flags.state, trashed: flags.trash });
-        if (flags.json) printJson(list);
+        if (flags.json) printJson(promised(list));
         else printList(list, { ...flags, text });
         return 0;
       });
@@ -63,7 +63,7 @@ function registerReading(runs: Command, withLab: WithLab): void {
       const flags = command.optsWithGlobals<Shared & { metric?: string }>();
       await withLab(flags, (lab) => {
         const run = showRun(lab, reference);
-        if (flags.json) printJson(run);
+        if (flags.json) printJson(promised([run])[0]);
         else printRun(lab, run, flags.metric);
         return 0;
       });
@@ -91,7 +91,7 @@ function registerControl(runs: Command, withLab: WithLab): void {
         const idle = references.map((reference) => findRun(lab, reference)).filter((run) => isOver(run.state, desired));
         const ended = await Promise.all(references.map((reference) => endRun(lab, reference, desired)));
         for (const { id, state } of idle) remark(`Run ${id} was ${state} already: there was nothing to ${name}.`);
-        if (flags.json) printJson(ended);
+        if (flags.json) printJson(promised(ended));
         else ended.forEach(({ id, state }) => print(`${id} ${state}`));
         return 0;
       });
