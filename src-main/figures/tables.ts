@@ -1,5 +1,5 @@
 // Numbers of a comparison as text: CSV and JSON of what a figure draws; the table as Markdown, LaTeX, CSV and JSON.
-import type { ComparisonTable, TableCell, TableColumn } from '#contract';
+import { besides, type ComparisonTable, type TableCell, type TableColumn } from '#contract';
 import { latexText } from './latex.ts';
 import type { FigureData } from './scene.ts';
 
@@ -25,13 +25,14 @@ export function writeNumber(value: number, unit: TableColumn['unit']): string {
 const headOf = ({ label, unit }: TableColumn): string => `${label}${unit === 'share' ? ' (%)' : unit === 'seconds' ? ' (s)' : ''}`;
 /** Of a mean over fewer than all runs: over how many; a target may be reached by none. */
 const shareOf = ({ count }: NonNullable<TableCell>, runs: number): string => (count < runs ? ` (${count} of ${runs})` : '');
-const cellOf = (cell: TableCell, unit: TableColumn['unit'], runs: number): string => (cell ? `${writeNumber(cell.mean, unit)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, unit)}` : ''}${shareOf(cell, runs)}` : unit === 'steps' ? `– (0 of ${runs})` : '');
+const spreadOf = ({ mean, deviation, count }: NonNullable<TableCell>, unit: TableColumn['unit']): string => (count > 1 ? ` ± ${besides(writeNumber(mean, unit), unit === 'share' ? 100 * deviation : deviation)}` : '');
+const cellOf = (cell: TableCell, unit: TableColumn['unit'], runs: number): string => (cell ? `${writeNumber(cell.mean, unit)}${spreadOf(cell, unit)}${shareOf(cell, runs)}` : unit === 'steps' ? `– (0 of ${runs})` : '');
 
 /** The table as rows of text, the head first. */
 export function tableRows({ columns, rows, baseline }: ComparisonTable, metric: TableColumn['unit'] = 'share'): string[][] {
   const paired = rows.some(({ difference }) => difference !== null);
   const head = ['group', 'runs', ...columns.map(headOf), ...(paired ? [`difference to ${baseline}, paired by seed`] : [])];
-  const differenceOf = (cell: ComparisonTable['rows'][number]['difference']) => (cell ? `${cell.mean >= 0 ? '+' : '−'}${writeNumber(Math.abs(cell.mean), metric)}${cell.count > 1 ? ` ± ${writeNumber(cell.deviation, metric)}` : ''}${shareOf(cell, cell.of)}` : '');
+  const differenceOf = (cell: ComparisonTable['rows'][number]['difference']) => (cell ? `${cell.mean >= 0 ? '+' : '−'}${writeNumber(Math.abs(cell.mean), metric)}${spreadOf(cell, metric)}${shareOf(cell, cell.of)}` : '');
   return [head, ...rows.map(({ name, runs, cells, difference }) => [name, String(runs.length), ...cells.map((cell, index) => cellOf(cell, (columns[index] as TableColumn).unit, runs.length)), ...(paired ? [differenceOf(difference)] : [])])];
 }
 

@@ -45,6 +45,13 @@ function alone({ xs, ys }: { xs: ArrayLike<number>; ys: ArrayLike<number> }): Me
   return { xs: float(xs), ys: values, low: values, high: values };
 }
 
+/** A deviation in as many decimals as its mean is written with; one that these cannot show has one digit. */
+export function besides(mean: string, deviation: number): string {
+  if (/[e∞]|NaN/.test(mean) || !Number.isFinite(deviation)) return Number.isFinite(deviation) ? deviation.toPrecision(2) : String(deviation);
+  const text = deviation.toFixed(/\.(\d*)/.exec(mean)?.[1]?.length ?? 0);
+  return Number(text) === 0 && deviation > 0 ? deviation.toPrecision(1) : text;
+}
+
 export type MeanCurve = { xs: Float64Array; ys: Float64Array; low: Float64Array; high: Float64Array };
 
 /** Mean and band over curves at the steps that all of them have; `at` gives each curve's x at a step, of which the mean is drawn. */

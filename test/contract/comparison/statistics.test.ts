@@ -1,6 +1,6 @@
 // Statistics over seeds.
 import { describe, expect, test } from 'vitest';
-import { bandOf, meanCurve, statisticOf, studentQuantile } from '#contract';
+import { bandOf, besides, meanCurve, statisticOf, studentQuantile } from '#contract';
 
 test('the mean and the sample deviation', () => {
   expect(statisticOf([1, 2, 3, 4])).toEqual({ mean: 2.5, deviation: Math.sqrt(5 / 3), count: 4 });
@@ -34,4 +34,9 @@ describe('mean curves', () => {
   test('over time lie at the mean time of a step', () => {
     expect(Array.from(meanCurve([curve([1, 2], [0, 0], [10, 20]), curve([1, 2], [0, 0], [12, 26])], 'none').xs)).toEqual([11, 23]);
   });
+});
+
+test('a deviation has the decimals of its mean, and one digit where these show none', () => {
+  const cases: [string, number, string][] = [['2.310', 0.002594, '0.003'], ['61', 2.4, '2'], ['70.19 %', 0.2, '0.20'], ['1,234', 56.7, '57'], ['2.310', 0.00004, '0.00004'], ['2.310', 0, '0.000'], ['1.234e-7', 1.26e-8, '1.3e-8'], ['NaN', NaN, 'NaN']];
+  expect(cases.map(([mean, deviation]) => besides(mean, deviation))).toEqual(cases.map(([, , written]) => written));
 });
