@@ -42,8 +42,8 @@ function flagFault({ issues: [issue] }: z.ZodError, flags: CompareFlags): LabErr
   return new LabError('USAGE', `${key} ${issue ? issueMessage(issue, flags[field as keyof CompareFlags]) : 'cannot be read'}.`, { place: { key } });
 }
 
-/** What flags ask for, over what was saved. @throws LabError USAGE */
-function requested(lab: Lab, references: string[], flags: CompareFlags): Omit<SavedComparison, 'version'> {
+/** What flags ask for, over what was saved, and how many of the saved runs are gone. @throws LabError USAGE */
+function requested(lab: Lab, references: string[], flags: CompareFlags): { asked: Omit<SavedComparison, 'version'>; missing: number } {
   const saved = flags.saved === undefined ? null : getComparison(lab, flags.saved);
   const runs = references.length > 0 ? [...new Set(references.map((reference) => findRun(lab, reference).id))] : saved ? presentRuns(lab, saved) : [];
   if (runs.length === 0) throw new LabError('USAGE', 'Say which runs to compare: ids, beginnings of ids, or names; or --saved NAME. vsgd-lab runs list shows the runs.');
@@ -52,7 +52,8 @@ function requested(lab: Lab, references: string[], flags: CompareFlags): Omit<Sa
   const { height, fontSize, legend, title, xLabel, yLabel } = flags;
   const figure = figureSchema.safeParse({ ...saved?.figure, ...told<unknown>({ width: widthOf(flags.width), height, fontSize, legend, title, xLabel, yLabel }) });
   for (const parsed of [comparison, figure]) if (!parsed.success) throw flagFault(parsed.error, flags);
-  return { name: flags.save ?? flags.saved ?? 'comparison', comparison: comparison.data as SavedComparison['comparison'], figure: figure.data as SavedComparison['figure'] };
+  const asked = { name: flags.save ?? flags.saved ?? 'comparison', comparison: comparison.data as SavedComparison['comparison'], figure: figure.data as SavedComparison['figure'] };
+  return { asked, missing: saved && references.length === 0 ? saved.comparison.runs.length - runs.length : 0 };
 }
 
 async function makeFile(lab: Lab, { comparison, figure }: Omit<SavedComparison, 'version'>, flags: CompareFlags): Promise<MadeFile> {
@@ -76,8 +77,7 @@ async function compare(lab: Lab, references: string[], flags: CompareFlags): Pro
     remark(`Forgot the comparison '${flags.remove}'; its runs stay.`);
     return 0;
   }
-  const asked = requested(lab, references, flags);
-  const missing = references.length > 0 || flags.saved === undefined ? 0 : getComparison(lab, flags.saved).comparison.runs.length - asked.comparison.runs.length;
+  const { asked, missing } = requested(lab, references, flags);
   if (missing > 0) remark(`${missing} of the ${missing + asked.comparison.runs.length} runs ${missing === 1 ? 'is' : 'are'} gone or in the trash.`);
   checkComparison(lab, asked.comparison, { metric: flags.metric !== undefined || flags.out !== undefined, groups: missing === 0 }); // what is gone may be named
   const unfinished = describeUnfinished(lab, asked.comparison);
