@@ -69,10 +69,12 @@ export const pieceWidth = (piece: Piece, size: number): number => fontOf(piece.s
 
 export const textWidth = (text: string, size: number): number => piecesOf(text).reduce((sum, piece) => sum + pieceWidth(piece, size), 0);
 
-/** The text, without its middle where there is less room: what tells names apart stands mostly at their ends. */
+/** The text, without its middle where there is less room: what tells names apart stands mostly at their ends. What a run of a sweep has in brackets at its end stays whole where it can. */
 export function shortened(text: string, size: number, width: number): string {
   const characters = [...text];
-  const without = (cut: number): string => { const from = Math.ceil((characters.length - cut) / 2); return [...characters.slice(0, from), '…', ...characters.slice(from + cut)].join(''); };
+  const own = /\([^()]*\)$/.exec(text)?.[0] ?? '';
+  const kept = textWidth(own, size) <= 0.75 * width ? [...own].length : 0;
+  const without = (cut: number): string => { const from = Math.min(Math.ceil((characters.length - cut) / 2), Math.max(0, characters.length - kept - cut)); return [...characters.slice(0, from), '…', ...characters.slice(from + cut)].join(''); };
   let cut = 0;
   while (cut < characters.length && textWidth(cut === 0 ? text : without(cut), size) > width) cut += 1;
   return cut === 0 ? text : without(cut);

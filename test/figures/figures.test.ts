@@ -67,6 +67,12 @@ describe('what has no room', () => {
     expect([new Set(names).size, names[3]]).toEqual([12, expect.stringMatching(/seed 3\)$|^…3\)$/)]);
     for (const { text, from, to, limit } of box(draw(data))) expect([text, from > -0.5, to < limit + 0.5]).toEqual([text, true, true]);
   });
+  test('of a run of a sweep, what it has in brackets stays whole', () => {
+    const mixed = ['Learning rates of a long afternoon (lr 0.3, seed 1)', 'Learning rates of a long afternoon (lr 0.1, seed 1)', 'a convmixer by itself that was called so'];
+    const data: FigureData = { ...bars, bars: [...mixed, ...mixed, ...mixed, ...mixed].map((name) => ({ name, color: '#D55E00', count: 1, mean: 0.5, low: 0.5, high: 0.5 })) } as FigureData;
+    const names = texts(draw(data, { width: 174, height: 80 })).filter(({ upward, anchor }) => upward && anchor === 'end').map(({ text }) => text);
+    expect(names.slice(0, 3)).toEqual([expect.stringMatching(/^L.*…\(lr 0\.3, seed 1\)$/), expect.stringMatching(/^L.*…\(lr 0\.1, seed 1\)$/), expect.stringMatching(/^a conv.*….*so$/)]);
+  });
   test('a number on an axis is whole, or it would be another one', () => {
     const axes = Array.from({ length: 12 }, (_, at) => ({ label: `an axis of number ${at}`, values: [40, 3000], log: true, percent: false }));
     expect(texts(draw({ ...parallel, axes } as FigureData)).filter(({ text }) => /^\d/.test(text) && text.includes('…'))).toEqual([]);

@@ -63,16 +63,30 @@ export function emptiness(runs: RunView[], metric: string): { text: string; run?
 }
 
 const [optimizerKey, seedKey] = ['train.optimizer._target_', 'train.seed'];
+type Difference = ReturnType<typeof differences>[number];
 
-/** Short names of runs beside each other: by the few settings that differ, of many by optimizer and seed where these tell all apart, else by their names. What another optimizer brings with it goes without saying. */
+/** The fewest of the keys, at most three, whose values tell all runs apart, begun with `first`; null where three do not. */
+function telling(keys: Difference[], first: Difference[], count: number): Difference[] | null {
+  const apart = (wanted: Difference[]): number => new Set(Array.from({ length: count }, (_, at) => wanted.map(({ values }) => values[at]).join('\n'))).size;
+  const further = keys.filter((key) => !first.includes(key)).sort((a, b) => Number(b.key.startsWith('train.optimizer.')) - Number(a.key.startsWith('train.optimizer.')));
+  const taken = [...first];
+  while (apart(taken) < count) {
+    const best = further.reduce<Difference | null>((found, key) => (apart([...taken, key]) > apart(found ? [...taken, found] : taken) ? key : found), null);
+    if (best === null || taken.length === 3) return null;
+    taken.push(best);
+  }
+  return keys.filter((key) => taken.includes(key));
+}
+
+/** Short names of runs beside each other: by the few settings that differ, of many by optimizer, seed and what else it takes to tell all apart, else by their names. What another optimizer brings with it goes without saying. */
 export function runLabels(runs: RunView[]): string[] {
   const found = differences(runs).filter(({ key }) => !key.endsWith('experiment_name'));
   const optimizers = found.some(({ key }) => key === optimizerKey);
   const keys = found.filter(({ key, values }) => !optimizers || key === optimizerKey || !(key.startsWith('train.optimizer.') && values.includes('')))
     .sort((a, b) => Number(b.key === optimizerKey) - Number(a.key === optimizerKey) || Number(a.key === seedKey) - Number(b.key === seedKey));
-  const labelsBy = (wanted: typeof keys): string[] => runs.map((run, at) => wanted.map(({ key, values }) => (key === optimizerKey ? optimizerOf(run) : `${key.split('.').at(-1)} ${values[at]?.replace(/^"|"$/g, '') || 'none'}`)).join(', '));
-  const few = keys.length <= 2 ? [keys] : [keys.filter(({ key }) => key === optimizerKey || key === seedKey), ...(keys.length === 3 ? [keys] : [])];
-  return few.map(labelsBy).find((labels) => new Set(labels).size === runs.length) ?? tellingNames([...runNames(runs).values()]);
+  const wanted = telling(keys, keys.length <= 2 ? keys : keys.filter(({ key }) => key === optimizerKey || key === seedKey), runs.length);
+  return wanted === null ? tellingNames([...runNames(runs).values()])
+    : runs.map((run, at) => wanted.map(({ key, values }) => (key === optimizerKey ? optimizerOf(run) : `${key.split('.').at(-1)} ${values[at]?.replace(/^"|"$/g, '') || 'none'}`)).join(', '));
 }
 
 /** Steps at which a curve falls to half or less at once, as step schedules do. */

@@ -68,6 +68,9 @@ test('runs beside each other are called by the settings that differ', () => {
   const withBetas = { ...adam, config: { train: { ...(adam.config.train as object), optimizer: { _target_: 'torch.optim.Adam', lr: 0.1, betas: [0.9, 0.999], eps: 1e-8 } } } };
   expect(runs(createRun(1, 'SGD', 0.1), withBetas)).toEqual(['SGD', 'Adam']);
   expect(runs(createRun(1, 'SGD', 0.1), createRun(2, 'SGD', 0.2), createRun(1, 'Adam', 0.5))).toEqual(['SGD, seed 1', 'SGD, seed 2', 'Adam, seed 1']);
+  const longer = (run: ComparedRun, max_iter: number, T_max: number): ComparedRun => ({ ...run, config: { train: { ...(run.config.train as object), max_iter, scheduler: { T_max } } } });
+  const sweeps = [longer(createRun(1, 'SGD', 0.1), 100, 1), longer(createRun(2, 'SGD', 0.1), 100, 1), longer(createRun(1, 'SGD', 0.5), 150, 2), longer(createRun(1, 'SGD', 0.2), 150, 2)];
+  expect(runs(...sweeps), 'several sweeps: what tells all apart, no more').toEqual(['lr 0.1, seed 1', 'lr 0.1, seed 2', 'lr 0.5, seed 1', 'lr 0.2, seed 1']);
 });
 
 test('the learning rate drops where it halves at once, not where it bends', () => {
