@@ -126,7 +126,7 @@ export const comparePublishedModels = ({ name: engineName, create, missing = '',
       const shape = [reference.batch, reference.size, reference.size, reference.channels];
       const compiled = await engine.compile(plan.step, plan.inputs(shape), plan.state);
       const wanted = choice.name === 'vsgd' ? reference.losses_vsgd : reference.losses_sgd;
-      const allowed = isDeep(reference) && choice.name === 'sgd' ? tolerances.deep.sgd : tolerances.lossesAfterSteps[choice.name as 'vsgd' | 'sgd'];
+      const allowed = (isDeep(reference) ? tolerances.deep.losses : tolerances.lossesAfterSteps)[choice.name as 'vsgd' | 'sgd'];
       for (const [index, loss] of wanted.entries()) {
         const outputs = await compiled.run({ images: images(), labels: Int32Array.from(reference.labels), hyper: optimizer.hyper(0.01), limits: new Float32Array(2) });
         optimizer.t += 1;

@@ -19,16 +19,6 @@ function shapeOf([batch = 0, height = 0, width = 0, inputs = 0]: number[], [side
   return { batch, height, width, inputs, outHeight, outWidth, outputs, side, perIn, perOut: outputs / attributes.groups };
 }
 
-/**
- * A load of four elements by an index function that is negative outside: at once where they lie side by side from a multiple of
- * four, else one by one. `call` is the call for the element that is `offset` further.
- */
-const gathered = (wide: boolean, buffer: string, call: (offset: string) => string): string => (wide
-  ? `let index = ${call('0u')};\nreturn select(vec4f(0.0), ${buffer}[u32(max(index, 0)) / 4u], index >= 0);`
-  : `var four = vec4f(0.0);
-for (var i = 0u; i < 4u; i++) { let index = ${call('i')}; four[i] = select(0.0, ${buffer}[max(index, 0)], index >= 0); }
-return four;`);
-
 const elementOf = (wide: boolean) => (wide ? 'vec4f' : 'f32');
 /** A factor whose rows or columns are known by their number alone. */
 const plain = 'return vec4i(i32(side), 0, 0, 0);';
@@ -45,9 +35,9 @@ export const conv2d: Lowering<Conv2DAttributes> = (sink, inputs, attributes) => 
     along: 'depth',
     prepare: `let pixel = side % (OH * OW);
 return vec4i(select(-1000000, i32(pixel / OW * STRIDE) - PAD, side < ${rows}u), i32(pixel % OW * STRIDE) - PAD, i32(side / (OH * OW) * H * W), 0);`,
-    load: gathered(wideIn, 'x', (offset) => `pictureIndex(at, k + ${offset}, z)`),
+    buffer: 'x', wide: wideIn, index: (offset) => `pictureIndex(at, k + ${offset}, z)`,
   };
-  const b: Factor = { along: 'side', prepare: plain, load: gathered(wideOut, 'filterIn', (offset) => `filterIndex(k, u32(at.x) + ${offset}, z)`) };
+  const b: Factor = { along: 'side', prepare: plain, buffer: 'filterIn', wide: wideOut, index: (offset) => `filterIndex(k, u32(at.x) + ${offset}, z)` };
   multiply(sink, {
     rows, columns: perOut, depth, batch: attributes.groups, a, b, bias: inputs.bias?.block,
     buffers: [['x', x.block, elementOf(wideIn)], ['filterIn', filter.block, elementOf(wideOut)]],
@@ -89,9 +79,9 @@ export const conv2dInputGradient: Lowering<Conv2DAttributes & { inputShape: numb
 let pixel = side % (HI * WI);
 let h = pixel / WI * STRIDE + p.row; let w = pixel % WI * STRIDE + p.column;
 return vec4i(select(-1000000, (i32(h) + PAD - i32(p.firstRow)) / i32(STRIDE), side < ${rows}u && h < H && w < W), (i32(w) + PAD - i32(p.firstColumn)) / i32(STRIDE), i32(side / (HI * WI) * OH * OW), 0);`,
-    load: gathered(wide, 'dy', (offset) => `outIndex(at, k + ${offset}, z)`),
+    buffer: 'dy', wide, index: (offset) => `outIndex(at, k + ${offset}, z)`,
   };
-  const b: Factor = { along: 'depth', prepare: plain, load: gathered(wide, 'filterIn', (offset) => `filterIndex(at, k + ${offset}, z)`) };
+  const b: Factor = { along: 'depth', prepare: plain, buffer: 'filterIn', wide, index: (offset) => `filterIndex(at, k + ${offset}, z)` };
   multiply(sink, {
     rows, columns: perIn, depth: Math.ceil(side / stride) ** 2 * perOut, batch: groups * stride * stride, a, b, gradient: 'a',
     depthOf: 'let p = phaseOf(z); return p.tapRows * p.tapColumns * OUT;',
@@ -124,8 +114,8 @@ export const conv2dFilterGradient: Lowering<Conv2DAttributes & { filterShape: nu
   const [rows, depth] = [side * side * perIn, batch * outHeight * outWidth];
   const filter = output(sink, filterShape);
   const [wideIn, wideOut] = [perIn % 4 === 0, perOut % 4 === 0];
-  const a: Factor = { along: 'side', prepare: plain, load: gathered(wideIn, 'x', (offset) => `pictureIndex(u32(at.x) + ${offset}, k, z)`) };
-  const b: Factor = { along: 'side', prepare: plain, load: gathered(wideOut, 'dy', (offset) => `outIndex(k, u32(at.x) + ${offset}, z)`) };
+  const a: Factor = { along: 'side', prepare: plain, buffer: 'x', wide: wideIn, index: (offset) => `pictureIndex(u32(at.x) + ${offset}, k, z)` };
+  const b: Factor = { along: 'side', prepare: plain, buffer: 'dy', wide: wideOut, index: (offset) => `outIndex(k, u32(at.x) + ${offset}, z)` };
   multiply(sink, {
     rows, columns: perOut, depth, batch: groups, a, b, gradient: 'b',
     buffers: [['x', x.block, elementOf(wideIn)], ['dy', dy.block, elementOf(wideOut)]],

@@ -14,12 +14,7 @@ function factorOf({ name, sides, depth, along }: Matrix): { factor: Factor; wide
   const index = (offset: string) => (along === 'depth' ? `${name}Index(u32(at.x), k + ${offset})` : `${name}Index(u32(at.x) + ${offset}, k)`);
   return {
     wide,
-    factor: {
-      along, prepare: 'return vec4i(i32(side), 0, 0, 0);',
-      load: wide
-        ? `let index = ${index('0u')};\nreturn select(vec4f(0.0), ${name}[max(index, 0) / 4], index >= 0);`
-        : `var four = vec4f(0.0);\nfor (var i = 0u; i < 4u; i++) { let index = ${index('i')}; four[i] = select(0.0, ${name}[max(index, 0)], index >= 0); }\nreturn four;`,
-    },
+    factor: { along, prepare: 'return vec4i(i32(side), 0, 0, 0);', buffer: name, wide, index },
     declarations: `fn ${name}Index(side: u32, k: u32) -> i32 { return select(-1, i32(${along === 'depth' ? `side * ${pitch}u + k` : `k * ${pitch}u + side`}), side < ${sides}u && k < ${depth}u); }\n`,
   };
 }

@@ -88,29 +88,35 @@ const heads = (buffers: number, element: string) => [
   ...Array.from({ length: buffers }, (_, index) => `@group(0) @binding(${index + 1}) var<storage, read_write> buffer${index}: array<${element}>;`),
 ].join('\n');
 
+/** Every hyper number that a rule mentions, h(i), as the component of the vector that holds it. */
+const named = (rule: string): string => rule.replace(/\bh\((\d+)u\)/g, (_, index) => `hyper${Math.floor(Number(index) / 4)}[${Number(index) % 4}]`);
+/** The vectors of hyper numbers that a rule mentions. */
+const hypersOf = (rule: string): number[] => [...new Set(Array.from(rule.matchAll(/\bh\((\d+)u\)/g), ([, index]) => Math.floor(Number(index) / 4)))];
+
 /**
- * WGSL of an update over a table. Offsets in the table count vec4f.
+ * WGSL of an update over a table. Offsets in the table count vec4f. What does not change is read before the loop: a compiler may not
+ * take it out, as the loop writes to the same buffers.
  * @param homes the buffer of each column after the first: gradient, targets …, hyper, control
  */
 export function updateSource(rule: UpdateRule, homes: number[], entries: number): string {
   const targets = homes.length - 3;
   const columns = homes.length + 1;
-  const at = (column: number, offset: string) => `buffer${homes[column]}[table[entry + ${column + 1}u] + ${offset}]`;
+  const at = (column: number, offset: string) => `buffer${homes[column]}[at${column} + ${offset}]`;
   return `${heads(Math.max(...homes) + 1, 'vec4f')}
-var<private> entry: u32;
-fn h(index: u32) -> f32 { return ${at(targets + 1, 'index / 4u')}[index % 4u]; }
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32, @builtin(num_workgroups) groups: vec3u) {
   let number = group.y * groups.x + group.x;
   if (number >= ${entries}u) { return; }
-  entry = number * ${columns}u;
+  let entry = number * ${columns}u;
+${homes.map((_, column) => `  let at${column} = table[entry + ${column + 1}u];`).join('\n')}
   let control = ${at(targets + 2, '0u')};
   if (control.z == 0.0) { return; }
+${hypersOf(rules[rule]).map((index) => `  let hyper${index} = ${at(targets + 1, `${index}u`)};`).join('\n')}
   let count = (table[entry] + 3u) / 4u;
   for (var i = lane; i < count; i += 256u) {
     let g = ${at(0, 'i')} * control.y;
 ${Array.from({ length: targets }, (_, k) => `    var t${k} = ${at(k + 1, 'i')};`).join('\n')}
-${rules[rule]}
+${named(rules[rule])}
 ${Array.from({ length: targets }, (_, k) => `    ${at(k + 1, 'i')} = t${k};`).join('\n')}
   }
 }
@@ -129,17 +135,24 @@ var<workgroup> sums: array<f32, 256>;
 @compute @workgroup_size(256)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) lane: u32, @builtin(num_workgroups) groups: vec3u) {
   let entry = min(group.y * groups.x + group.x, ${entries - 1}u) * ${squaresColumns}u;
+  let count = table[entry];
+  let start = table[entry + 1u];
   var total = 0.0;
-  for (var i = lane; i < table[entry]; i += 256u) {
-    let v = buffer${homes[0]}[table[entry + 1u] + i];
+  for (var i = lane; i < count; i += 256u) {
+    let v = buffer${homes[0]}[start + i];
     total = fma(v, v, total);
   }
   sums[lane] = total;
   workgroupBarrier();
-  for (var step = 128u; step > 0u; step = step / 2u) {
-    if (lane < step) { sums[lane] = sums[lane] + sums[lane + step]; }
-    workgroupBarrier();
+  // In two rounds: a barrier costs more than sixteen sums, much more where a program plays the GPU.
+  if (lane < 16u) {
+    for (var other = 16u + lane; other < 256u; other += 16u) { total += sums[other]; }
+    sums[lane] = total;
   }
-  if (lane == 0u) { buffer${homes[1]}[table[entry + 2u]] = sums[0]; }
+  workgroupBarrier();
+  if (lane == 0u) {
+    for (var other = 1u; other < 16u; other++) { total += sums[other]; }
+    buffer${homes[1]}[table[entry + 2u]] = total;
+  }
 }
 `;

@@ -4,7 +4,7 @@ import type { Sink } from '../webgpu/sink.ts';
 import { plainProgram } from './plain.ts';
 import { reducePartials } from '../webgpuKernels/reduce.ts';
 import { emit, type BufferOf } from '../webgpuKernels/shader.ts';
-import type { Factor, Product, Tile } from './product.ts';
+import { loadOf, type Factor, type Product, type Tile } from './product.ts';
 import { matrixProgram } from './subgroups.ts';
 import { tiledProgram } from './tiled.ts';
 import { chooseTile, nameOf } from './tiles.ts';
@@ -21,7 +21,7 @@ function splitsOf({ rows, columns, depth, batch, y }: Product, { bm, bn, bk }: P
 
 /** The functions of a product that its body calls. */
 function functionsOf({ declarations = '', depth, depthOf, place, a, b }: Product): string {
-  const factor = (name: string, { prepare, load }: Factor) => `fn ${name}Prepare(side: u32, z: u32) -> vec4i {\n${prepare}\n}\nfn ${name}Load(at: vec4i, k: u32, z: u32) -> vec4f {\n${load}\n}`;
+  const factor = (name: string, one: Factor) => `fn ${name}Prepare(side: u32, z: u32) -> vec4i {\n${one.prepare}\n}\nfn ${name}Load(at: vec4i, k: u32, z: u32) -> vec4f {\n${loadOf(one)}\n}`;
   return `${declarations}
 fn depthOf(z: u32) -> u32 { ${depthOf ?? `return ${depth}u;`} }
 fn place(m: u32, n: u32, z: u32) -> i32 {\n${place}\n}

@@ -4,7 +4,7 @@
 import { lines, numbers, storesOf, type Factor, type Product, type Program } from './product.ts';
 
 /** Rows and columns of an invocation's sums, small enough for a software compiler, and invocations side by side on rows in a workgroup. */
-const rectangle = { tm: 4, tn: 8, lanes: 4 };
+const rectangle = { tm: 4, tn: 16, lanes: 4 };
 
 /** What is known of a factor's rows before the depth is walked: in `aAt{row}` where they are an invocation's own, in `bAt{block}` where the quad shares them. */
 const prepared = ({ a, b }: Product): string => `${lines(a.along === 'depth' ? rectangle.tm : rectangle.tm / 4, (i) => `let aAt${i} = aPrepare(firstRow + ${a.along === 'depth' ? i : 4 * i}u, z);`)}

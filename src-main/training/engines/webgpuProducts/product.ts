@@ -3,11 +3,19 @@ import type { Block } from '../recording/block.ts';
 import type { BufferOf, Half, Workgroups } from '../webgpu/dispatch.ts';
 
 /**
- * One factor. `prepare` is the body of fn(side: u32, z: u32) -> vec4i: what is known of a row or column before the depth is;
- * `load` that of fn(at: vec4i, k: u32, z: u32) -> vec4f: four elements along the depth from one row, or along the side at one depth.
- * Outside the matrix it gives zeros.
+ * One factor, whose elements lie in `buffer` side by side along the depth or along the side. `prepare` is the body of
+ * fn(side: u32, z: u32) -> vec4i: what is known of a row or column before the depth is. `index` is WGSL of an element's place, an i32
+ * that is negative outside the matrix: of the element that is `offset` along from `at`, depth `k` and batch `z`.
+ * `wide`: four neighbours from a multiple of four are all inside or all outside, and lie in one vec4f.
  */
-export type Factor = { along: 'depth' | 'side'; prepare: string; load: string };
+export type Factor = { along: 'depth' | 'side'; prepare: string; buffer: string; wide: boolean; index: (offset: string) => string };
+
+/** Body of fn(at: vec4i, k: u32, z: u32) -> vec4f: four elements along the depth from one row, or along the side at one depth; zeros outside. */
+export const loadOf = ({ buffer, wide, index }: Factor): string => (wide
+  ? `let index = ${index('0u')};\nreturn select(vec4f(0.0), ${buffer}[u32(max(index, 0)) / 4u], index >= 0);`
+  : `var four = vec4f(0.0);
+for (var i = 0u; i < 4u; i++) { let index = ${index('i')}; four[i] = select(0.0, ${buffer}[max(index, 0)], index >= 0); }
+return four;`);
 
 export type Product = {
   rows: number;
