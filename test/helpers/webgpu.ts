@@ -13,8 +13,8 @@ export const webgpu = await probeWebgpu();
 
 export const openWebgpu = (options: WebgpuOptions = {}): Promise<Engine> => createWebgpuEngine(options);
 
-/** A software adapter needs three to six minutes for each four steps of these: they run there only with VSGD_LAB_GPU_TESTS=all. One forward and backward pass runs everywhere. */
-const slowSteps = ['tiny_imagenet_vgg', 'resnext29', 'tiny_imagenet_resnext'];
+/** A software adapter needs minutes for each four steps of these: they run there only with VSGD_LAB_GPU_TESTS=all. One forward and backward pass runs everywhere. */
+const slowSteps = ['resnext29', 'tiny_imagenet_resnext'];
 const affordable = ({ name }: { name: string }, stepped: boolean) => !webgpu.software || process.env.VSGD_LAB_GPU_TESTS === 'all' || !stepped || !slowSteps.includes(name);
 
 /** The engine as the reference suites take it. */
