@@ -16,7 +16,9 @@ export const tolerances = {
    * Losses of four steps: in 52 such draws on wasm and 12 on tensorflow, VSGD's third loss in VGG19 lay up to 0.21 from the published
    * one and its fourth up to 0.66, in three on SwiftShader up to 0.21 and 0.24, where the first two kept to 1e-5 and 7e-3.
    */
-  deep: { names: ['tiny_imagenet_vgg', 'resnext29'], gradientNorm: 6e-3, gradientElement: 6e-3, losses: { vsgd: [1e-4, 2e-2, 0.4, 1], sgd: [1e-4, 2e-2, 0.25, 0.5] } },
+  deep: { names: ['tiny_imagenet_vgg', 'resnext29'], gradientNorm: 6e-3, gradientElement: 6e-3, sgd: [1e-4, 2e-2, 0.25, 0.5] },
+  /** VSGD's four steps of VGG19 alone: ten such draws of resnext29 kept to 9e-3. */
+  vgg19: { name: 'tiny_imagenet_vgg', vsgd: [1e-4, 2e-2, 0.4, 1] },
   runningStatistics: 1e-4,
   /**
    * One kernel against plain loops, relative to its largest output: rounding of float32 sums in another order; with float16 factors,
@@ -25,7 +27,7 @@ export const tolerances = {
   kernel: { float32: 2e-5, float16: 2e-3 },
   /** Evaluation logits after one forward pass divide by running deviations near 1: like logits. */
   evaluation: 3e-4,
-  /** Losses of four steps: VSGD's first steps are nearly sign steps, so that rounding of a tiny gradient moves a weight by lr either way. SGD's third in VGG19 is off by 5.3e-2 on the oracle too, by 0.18 with TensorFlow's own kernels: `deep.losses`. */
+  /** Losses of four steps: VSGD's first steps are nearly sign steps, so that rounding of a tiny gradient moves a weight by lr either way. SGD's third in VGG19 is off by 5.3e-2 on the oracle too, by 0.18 with TensorFlow's own kernels: `deep.sgd`. */
   lossesAfterSteps: { vsgd: [1e-4, 2e-2, 0.15, 0.5], sgd: [1e-4, 5e-3, 0.1, 0.25] },
   /** One optimizer's arithmetic over 50 steps: float32 against float64, relative to the largest element of the tensor. */
   optimizer32: 1e-5,
