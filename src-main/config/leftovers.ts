@@ -28,7 +28,7 @@ function leftoversOf(kind: ComponentKind, { config, sources, overrides }: Compos
   if (!isTree(node) || !found) return [];
   const own = [...Object.keys(found.component.schema.shape), '_target_', 'name', 'backbone'];
   const touched = overrides.map(keyOf);
-  const names = [...new Set(givenKeys(sources, path))].filter((key) => key in node && !own.includes(key) && !touched.some((other) => `${other}.`.startsWith(`${path}.${key}.`)));
+  const names = [...new Set(givenKeys(sources, path))].filter((key) => Object.hasOwn(node, key) && !own.includes(key) && !touched.some((other) => `${other}.`.startsWith(`${path}.${key}.`)));
   const [are, belong] = names.length > 1 ? ['are', 'belong'] : ['is', 'belongs'];
   return names.length === 0 ? [] : [{ keys: names.map((name) => `${path}.${name}`), warning: `${path}: ${names.join(', ')} of the experiment ${belong} to another ${words[kind]} than ${found.name} and ${are} left out.` }];
 }

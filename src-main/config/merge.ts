@@ -1,56 +1,82 @@
 // Merging, reading and writing of configuration trees by dotted paths, and interpolation.
-import { LabError, type ConfigTree, type ConfigValue } from '#contract';
+import { findPrototypeKey, isPrototypeKey, LabError, type ConfigTree, type ConfigValue } from '#contract';
 
 export const isTree = (value: ConfigValue | undefined): value is ConfigTree => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** @throws LabError CONFIG_SYNTAX for a dotted key of which a part names a prototype */
+export function checkKey(key: string): void {
+  const part = key.split('.').find(isPrototypeKey);
+  if (part !== undefined) throw new LabError('CONFIG_SYNTAX', `The key '${key}' is not allowed: '${part}' names an object's prototype. Use another name.`, { place: { key } });
+}
+
+/** @throws LabError CONFIG_SYNTAX where a key anywhere in the value names a prototype */
+export function checkKeysOf(value: unknown): void {
+  const key = findPrototypeKey(value);
+  if (key !== null) checkKey(key);
+}
 
 /** `b` over `a`: trees merge, everything else replaces. */
 export function mergeTrees(a: ConfigTree, b: ConfigTree): ConfigTree {
   const result: ConfigTree = { ...a };
   for (const [key, value] of Object.entries(b)) {
-    const old = result[key];
+    checkKey(key);
+    const old = Object.hasOwn(result, key) ? result[key] : undefined;
+    if (!isTree(old) || !isTree(value)) checkKeysOf(value);
     result[key] = isTree(old) && isTree(value) ? mergeTrees(old, value) : structuredClone(value);
   }
   return result;
 }
 
 /** A tree that holds `value` at a dotted path. */
-export const nest = (path: string, value: ConfigTree): ConfigTree =>
-  path === '' ? value : path.split('.').reduceRight<ConfigTree>((inner, key) => ({ [key]: inner }), value);
+export function nest(path: string, value: ConfigTree): ConfigTree {
+  checkKey(path);
+  return path === '' ? value : path.split('.').reduceRight<ConfigTree>((inner, key) => ({ [key]: inner }), value);
+}
 
 /** The value at a dotted path; undefined where there is none. */
 export function getAt(tree: ConfigTree, path: string): ConfigValue | undefined {
-  return path.split('.').reduce<ConfigValue | undefined>((value, key) => {
-    if (Array.isArray(value)) return value[Number(key)];
-    return isTree(value) && Object.hasOwn(value, key) ? value[key] : undefined;
-  }, tree);
+  return path.split('.').reduce<ConfigValue | undefined>((value, key) => (isTree(value) || Array.isArray(value) ? childOf(value, key) : undefined), tree);
 }
 
-/** Sets a value at a dotted path, making trees on the way. */
+type Parent = ConfigTree | ConfigValue[];
+
+const childOf = (parent: Parent, key: string): ConfigValue | undefined =>
+  Array.isArray(parent) ? parent[Number(key)] : Object.hasOwn(parent, key) ? parent[key] : undefined;
+
+/** Lists do not grow: an index behind their end would make a list of any length. */
+function setChild(parent: Parent, key: string, value: ConfigValue): void {
+  if (!Array.isArray(parent)) parent[key] = value;
+  else if (Object.hasOwn(parent, Number(key))) parent[Number(key)] = value;
+  else throw new LabError('CONFIG_COMPOSITION', `A list has no item '${key}': its items are 0 to ${parent.length - 1}. Give the whole list instead.`, { place: { key } });
+}
+
+/** Sets a value at a dotted path, making trees on the way. @throws LabError CONFIG_SYNTAX (a prototype's key), CONFIG_COMPOSITION (no such item of a list) */
 export function setAt(tree: ConfigTree, path: string, value: ConfigValue): void {
+  checkKey(path);
+  checkKeysOf(value);
   const keys = path.split('.');
   const last = keys.pop() as string;
-  let target: ConfigTree | ConfigValue[] = tree;
+  let target: Parent = tree;
   for (const key of keys) {
-    const next: ConfigValue | undefined = Array.isArray(target) ? target[Number(key)] : target[key];
+    const next: ConfigValue | undefined = childOf(target, key);
     if (isTree(next) || Array.isArray(next)) target = next;
     else {
       const fresh: ConfigTree = {};
-      if (Array.isArray(target)) target[Number(key)] = fresh;
-      else target[key] = fresh;
+      setChild(target, key, fresh);
       target = fresh;
     }
   }
-  if (Array.isArray(target)) target[Number(last)] = value;
-  else target[last] = value;
+  setChild(target, last, value);
 }
 
-/** Removes what lies at a dotted path. */
+/** Removes what is at a dotted path, if anything is. */
 export function deleteAt(tree: ConfigTree, path: string): void {
+  checkKey(path);
   const keys = path.split('.');
   const last = keys.pop() as string;
   const parent = keys.length === 0 ? tree : getAt(tree, keys.join('.'));
   if (isTree(parent)) delete parent[last];
-  else if (Array.isArray(parent)) parent.splice(Number(last), 1);
+  else if (Array.isArray(parent) && Object.hasOwn(parent, Number(last))) parent.splice(Number(last), 1);
 }
 
 /** Resolves `${a.b}` (from the root) and `${.b}`, `${..b}` (from here) in every text of the tree. */

@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { didYouMean, LabError, type ConfigTree } from '#contract';
+import { didYouMean, findPrototypeKey, LabError, type ConfigTree } from '#contract';
 
 /** The tree that comes with the product. */
 export const builtinTree = fileURLToPath(new URL('../../resources/configs', import.meta.url));
@@ -80,6 +80,8 @@ function readConfigFile(source: string, path: string): ConfigFile {
     throw new LabError('CONFIG_INVALID', `${source} is not valid YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { place: { file: source }, cause });
   }
   if (typeof parsed !== 'object' || Array.isArray(parsed)) throw new LabError('CONFIG_INVALID', `${source} must hold keys and values.`, { place: { file: source } });
+  const prototypes = findPrototypeKey(parsed);
+  if (prototypes !== null) throw new LabError('CONFIG_INVALID', `${source} has the key '${prototypes}', which names an object's prototype. Use another name.`, { place: { file: source, key: prototypes } });
   const { defaults = [], ...content } = parsed as ConfigTree & { defaults?: unknown };
   const entries = (Array.isArray(defaults) ? defaults : []).map((item) => readEntry(item, source));
   const header = /^#\s*@package\s+(\S+)/m.exec(text);

@@ -26,6 +26,7 @@ export * from './running/journal.ts';
 export * from './running/layers.ts';
 export * from './running/live.ts';
 export * from './running/points.ts';
+export * from './keys.ts';
 export * from './names.ts';
 export * from './random.ts';
 export * from './running/runs.ts';

@@ -1,5 +1,5 @@
 // One override: `key=value`, `+key=value`, `++key=value`, `~key`, `group=option`, `group@package=option`.
-import { LabError } from '#contract';
+import { isPrototypeKey, LabError } from '#contract';
 import type { Value } from './literal.ts';
 import { ValueParser } from './parser.ts';
 
@@ -30,6 +30,8 @@ export function parseOverride(text: string): Override {
   const keyText = text.slice(prefix.length, equals < 0 ? undefined : equals);
   const match = keyPattern.exec(keyText);
   if (!match) throw keyError(text, keyText);
+  const prototypes = keyText.split(/[./@]/).find(isPrototypeKey);
+  if (prototypes !== undefined) throw new LabError('CONFIG_SYNTAX', `Cannot read the key '${keyText}' of '${text}': '${prototypes}' names an object's prototype. Use another name.`, { place: { key: keyText } });
   const valueText = equals < 0 ? null : text.slice(equals + 1);
   return { text, type, key: match[1] ?? '', package: match[2] ?? null, value: valueText === null ? null : parseValue(valueText, equals + 1, text) };
 }

@@ -1,5 +1,5 @@
 // A recursive-descent parser of override values: words, quotes, lists, dicts, functions, sweeps.
-import { LabError } from '#contract';
+import { isPrototypeKey, LabError } from '#contract';
 import { callFunction, functionNames, type Argument } from './functions.ts';
 import { wordLiteral, type Literal, type Value } from './literal.ts';
 
@@ -67,7 +67,9 @@ export class ValueParser {
         this.#spaces();
         const key = this.#primitive(true);
         this.#expect(':', 'dict');
-        entries.push([key.kind === 'string' ? key.value : this.#word(key), this.#literal()]);
+        const name = key.kind === 'string' ? key.value : this.#word(key);
+        if (isPrototypeKey(name)) throw this.#error(`The key '${name}' of the dict names an object's prototype; use another name`);
+        entries.push([name, this.#literal()]);
       } while (this.#take(','));
       this.#expect('}', 'dict');
     }

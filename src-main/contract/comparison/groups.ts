@@ -1,5 +1,6 @@
 // Runs of a comparison in groups: what a run was made of, which group it belongs to, what differs.
 import type { RunView } from '../running/runs.ts';
+import { ownValueAt } from '../keys.ts';
 import { statisticOf } from './statistics.ts';
 
 /** What a comparison needs of a run. */
@@ -23,8 +24,7 @@ type Configured = Pick<ComparedRun, 'config'>;
 const lastName = (target: unknown): string => (typeof target === 'string' ? (target.split('.').at(-1) ?? '') : '');
 
 /** A configuration value by its dotted key. */
-export const configValue = ({ config }: Configured, key: string): unknown =>
-  key.split('.').reduce<unknown>((value, part) => (value as Record<string, unknown> | null | undefined)?.[part], config);
+export const configValue = ({ config }: Configured, key: string): unknown => ownValueAt(config, key);
 
 /** The optimizer's usual name: VSGD, Adam, AdamW, SGD. */
 export function optimizerOf(run: Configured): string {

@@ -1,4 +1,5 @@
 // What the form shows of a configuration: its four sections, the options that are chosen, the fields, and each section in one line.
+import { ownValueAt } from '#contract';
 import type { Outputs } from '../../../client/client.ts';
 import { count } from '../../../elements/format.ts';
 import { getOverride, splitValues } from '../overrides.ts';
@@ -11,7 +12,7 @@ export type Section = { title: string; label: string; group: string; path: strin
 /** What is typed, and what it composes to. */
 export type Given = { overrides: string[]; config: Config };
 
-export const valueAt = (config: Config, path: string): unknown => path.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | null | undefined)?.[key], config);
+export const valueAt = (config: Config, path: string): unknown => ownValueAt(config, path);
 const asText = (value: unknown): string => (value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 /** The text of a field: as it is set, or as it is composed. */
