@@ -1,6 +1,5 @@
 // Opens an adapter by Dawn: which one, what it can, and what happens when it is lost.
 import { setTimeout } from 'node:timers/promises';
-import { create, globals } from 'webgpu';
 import { LabError } from '#contract';
 import type { MatrixUnits } from './sink.ts';
 
@@ -42,7 +41,18 @@ function matricesOf({ info, features }: GPUAdapter): MatrixUnits | null {
   return best ? { m: best.M, n: best.N, k: best.K, lanes: subgroupMaxSize } : null;
 }
 
-function dawn(options: string[]): GPU {
+/** Dawn's module, loaded only when a GPU is opened: where its binary cannot be loaded, everything but webgpu still works. @throws LabError ENGINE_UNUSABLE */
+async function loadDawn() {
+  try {
+    return await import('webgpu');
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+    throw new LabError('ENGINE_UNUSABLE', `The webgpu package cannot be loaded on this computer: ${message}. On Linux it needs glibc 2.34 or newer. Use another engine: --engine wasm.`, { cause });
+  }
+}
+
+async function dawn(options: string[]): Promise<GPU> {
+  const { create, globals } = await loadDawn();
   Object.assign(globalThis, globals);
   const gpu = create(options);
   kept.push(gpu);
@@ -55,9 +65,11 @@ export async function requestAdapter({ adapter = process.env.VSGD_LAB_ADAPTER, t
   // clamping is time lost. NVIDIA's float16 lacks only what compute shaders do not use.
   const features = ['allow_unsafe_apis', 'disable_workgroup_init', 'disable_robustness', 'vulkan_enable_f16_on_nvidia', ...toggles].join(',');
   try {
-    const found = await dawn([`enable-dawn-features=${features}`, 'disable-dawn-features=timestamp_quantization', ...(adapter ? [`adapter=${adapter}`] : [])]).requestAdapter({ powerPreference: 'high-performance' });
+    const gpu = await dawn([`enable-dawn-features=${features}`, 'disable-dawn-features=timestamp_quantization', ...(adapter ? [`adapter=${adapter}`] : [])]);
+    const found = await gpu.requestAdapter({ powerPreference: 'high-performance' });
     if (found) return found;
   } catch (cause) {
+    if (cause instanceof LabError) throw cause;
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new LabError('ENGINE_UNUSABLE', adapter ? `There is no GPU named '${adapter}' (VSGD_LAB_ADAPTER). ${message}` : `${missing} ${message}`, { cause });
   }
