@@ -24,6 +24,9 @@ module.exports = {
     { name: 'client-knows-types', comment: 'Only the router\'s type may be taken from the core.', severity: 'error', from: { path: '^src-renderer/client/' }, to: { path: '^src-main/', pathNot: [folder('contract'), folder('router')], dependencyTypesNot: ['type-only'] } },
     { name: 'sources-do-not-import-tests', severity: 'error', comment: 'Tests look at sources, never the other way.', from: { path: '^src-main/' }, to: { path: '^(test|bench|scripts)/' } },
     { name: 'known-dependencies', severity: 'error', comment: 'A package must be in package.json.', from: { path: '^src-main/' }, to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown', 'npm-dev', 'unknown', 'undetermined'], pathNot: 'node_modules/electron/' } },
+    { name: 'sharp-in-children-only', severity: 'error', comment: 'libvips crashes Electron\'s main process on Linux: images are decoded and drawn in a child process.', from: { path: '^src-main/', pathNot: 'Child\\.ts$' }, to: { path: 'node_modules/(sharp|@img)/' } },
+    { name: 'children-are-programs', severity: 'error', comment: 'A child\'s program is started by its path; only its types may be imported.', from: { path: '^src-main/' }, to: { path: '(decode|rasterize)Child\\.ts$', dependencyTypesNot: ['type-only'] } },
+    { name: 'dawn-on-demand', severity: 'error', comment: 'Without a loadable Dawn everything but webgpu works: import it where a GPU is opened.', from: { path: '^src-main/' }, to: { path: 'node_modules/webgpu/', dependencyTypesNot: ['dynamic-import', 'type-only'] } },
     { name: 'electron-stays-in-its-folder', severity: 'error', comment: 'Only src-main/electron knows Electron; deleting it leaves everything else whole.', from: { path: '^src-(main|renderer)/', pathNot: folder('electron') }, to: { path: 'node_modules/electron/' } },
   ],
   options: {

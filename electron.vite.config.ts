@@ -15,6 +15,7 @@ const programs = {
   watchdog: 'src-main/runs/trainer/watchdog.ts',
   batches: 'src-main/datasets/pipeline/worker.ts',
   decoder: 'src-main/datasets/pictures/decodeChild.ts',
+  rasterizer: 'src-main/figures/rasterizeChild.ts',
   kernels: 'src-main/training/engines/wasmThreads/worker.ts',
   probe: 'src-main/training/engines/probing/child.ts',
   measure: 'src-main/training/measure/child.ts',

@@ -16,4 +16,5 @@ export { defaultShapes, generateShapes, shapesName } from './install/generate.ts
 export { checkMirror, importDataset, installDataset, type ImportOptions, type ImportResult, type InstallOptions } from './install/install.ts';
 export { installedName, openLoader, shapesOptions, type LoaderOptions } from './pipeline/loader.ts';
 export { recipeOf, type Recipe } from './pipeline/recipes.ts';
+export { encodePng } from './pictures/encodePng.ts';
 export { previewAugmented } from './pipeline/render.ts';

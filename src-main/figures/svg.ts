@@ -1,6 +1,6 @@
 // A scene as SVG and as PNG, its text as outlines, so that no font of the computer takes part.
-import sharp from 'sharp';
 import { outlinesOf, textWidth } from './fonts.ts';
+import { rasterize } from './rasterize.ts';
 import { perMillimetre, type Path, type Scene, type Text } from './scene.ts';
 
 const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll('\n', '&#10;');
@@ -29,5 +29,5 @@ export const toSvg = (scene: Scene): string =>
 /** The scene as PNG with `dpi` pixels an inch. */
 export function toPng(scene: Scene, dpi = 300): Promise<Buffer> {
   const [width, height] = [scene.width, scene.height].map((points) => Math.round((points * dpi) / 72)) as [number, number];
-  return sharp(Buffer.from(document(scene, `width="${width}" height="${height}"`))).png({ compressionLevel: 9 }).withMetadata({ density: dpi }).toBuffer();
+  return rasterize(document(scene, `width="${width}" height="${height}"`), dpi);
 }

@@ -1,10 +1,9 @@
 // Pictures of installed data sets for the screen, as PNG or raw bytes, and how many there are of each class.
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { composeRun, parseExperiment } from '#config';
 import { LabError, permutation, type DatasetChoice, type DatasetManifest, type PackedSplit, type SamplePicture } from '#contract';
-import { datasetDirectory, defaultShapes, installedName, paintShape, previewAugmented, readManifest, recipeOf, shapeClasses, shapesName, shapesOptions } from '#datasets';
+import { datasetDirectory, defaultShapes, encodePng, installedName, paintShape, previewAugmented, readManifest, recipeOf, shapeClasses, shapesName, shapesOptions } from '#datasets';
 import type { Lab } from '../lab.ts';
 
 export type SamplesInput = { name: string; split?: PackedSplit['name']; count?: number; seed?: number; label?: number; indices?: number[]; format?: 'png' | 'raw' };
@@ -54,10 +53,7 @@ const toBase64 = (bytes: Uint8Array) => Buffer.from(bytes.buffer, bytes.byteOffs
 
 type PictureShape = Pick<DatasetManifest, 'width' | 'height' | 'channels'>;
 
-async function toPng(pixels: Uint8Array, { width, height, channels }: PictureShape): Promise<string> {
-  const png = await sharp(pixels, { raw: { width, height, channels } }).png().toBuffer();
-  return `data:image/png;base64,${png.toString('base64')}`;
-}
+const toPng = async (pixels: Uint8Array, shape: PictureShape): Promise<string> => `data:image/png;base64,${(await encodePng(pixels, shape)).toString('base64')}`;
 
 /** `count` of `candidates` without repetition, the same for the same seed. */
 const choose = (candidates: number[], count: number, seed: number): number[] =>
