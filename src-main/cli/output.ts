@@ -32,14 +32,17 @@ export const percent = (value: number): string => `${(value * 100).toFixed(2)} %
 /** 2 h 14 min, 3 min 5 s, 4.2 s. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds)) return '?';
-  if (seconds < 10) return `${seconds.toFixed(1)} s`;
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, Math.round(seconds % 60)];
-  return h > 0 ? `${h} h ${m} min` : m > 0 ? `${m} min ${s} s` : `${s} s`;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds); // before it is split: 119.7 s are 2 min 0 s
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  const minutes = Math.round(whole / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** 236.6 MB */
 export function bytes(count: number): string {
-  const step = count < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(count) / 3));
+  const step = count < 1000 ? 0 : Math.min(4, Math.floor(Math.log10(count * 1.00005) / 3)); // 999,960 is 1.0 MB
   return step === 0 ? `${count} B` : `${(count / 1000 ** step).toFixed(1)} ${['', 'kB', 'MB', 'GB', 'TB'][step]}`;
 }
 

@@ -28,7 +28,7 @@ export const count = (value: number): string => { const [digits = '', decimals] 
 /** Seconds as 41 s, 3 min, 2 h 14 min, 3 d 4 h. */
 export function duration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return '';
-  if (seconds < 1) return `${Math.round(seconds * 1000)} ms`;
+  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
   const whole = Math.round(seconds);
   if (whole < 60) return `${whole} s`;
   const minutes = Math.round(whole / 60);
@@ -46,7 +46,7 @@ export const rate = (perSecond: number): string => (perSecond >= 1 ? `${threeDig
 
 export function size(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
-  const power = bytes < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));
+  const power = bytes < 1 ? 0 : Math.min(units.length - 1, bytes < 999.5 ? 0 : Math.floor(Math.log10(bytes * 1.00005) / 3)); // 999,960 is 1.0 MB
   return `${(bytes / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
 }
 

@@ -50,6 +50,35 @@ describe('the table', () => {
   });
 });
 
+describe('the final training loss', () => {
+  /** Of a run with epochs of 4 iterations and these losses. */
+  function lossOf(losses: (number | 'NaN')[]): TableCell {
+    const lab = openLab(scratchFolder());
+    onTestFinished(() => lab.close());
+    const [made] = enqueueRuns(lab, { overrides: ['experiment=quickstart'] });
+    const mean = (step: number) => {
+      const epoch = losses.slice(step - 4, step);
+      return epoch.includes('NaN') ? 'NaN' as const : (epoch as number[]).reduce((sum, loss) => sum + loss, 0) / 4;
+    };
+    journal(lab, made!.id, losses.map((loss, at) => metrics(at + 1, { 'train/loss': loss, 'test/loss': 1, ...((at + 1) % 4 === 0 ? { 'train/epoch_loss': mean(at + 1) } : {}) })));
+    const { columns, rows } = comparisonTable(lab, ask([made!.id]));
+    const at = columns.findIndex(({ key }) => key === 'final training loss');
+    return at < 0 ? null : (rows[0]?.cells[at] ?? null);
+  }
+
+  test('is that of the last epoch, and of as many iterations where the run stopped within an epoch', () => {
+    expect(lossOf([9, 9, 9, 9, 4, 3, 2, 1])).toEqual(close(2.5, 0, 1));
+    expect(lossOf([9, 9, 9, 9, 4, 2])).toEqual(close(6, 0, 1));
+    expect(lossOf([9, 7])).toEqual(close(7, 0, 1)); // no whole epoch: the last loss
+  });
+
+  test('is missing of a run that diverged, in whichever epoch', () => {
+    expect(lossOf([4, 3, 2, 1, 'NaN', 'NaN', 'NaN', 'NaN'])).toBeNull();
+    expect(lossOf([4, 3, 2, 1, 1, 'NaN'])).toBeNull();
+    expect(lossOf([4, 3, 2, 'NaN'])).toBeNull();
+  });
+});
+
 test('a run that is hidden by itself counts in no row, as in no curve', () => {
   const { lab, ids } = createLab();
   const { rows } = comparisonTable(lab, ask(ids, { hidden: ['SGD', ids[0]!] }));

@@ -5,6 +5,7 @@ import {
 import { readSeries } from '#store';
 import type { Lab } from '../lab.ts';
 import { findRun, showRunView } from '../runs.ts';
+import { finalTrainingLoss } from './trainingLoss.ts';
 
 type Measure = TableColumn & { valueOf(run: ComparedRun): number | null };
 
@@ -18,13 +19,13 @@ const secondsOf = (run: ComparedRun): number | null => (run.startedAt && run.end
 /** The final value of a metric. */
 export const finalOf = (metric: string) => ({ metrics }: ComparedRun): number | null => lastOf(metrics[metric]);
 
-function fixedMeasures(metric: string): Measure[] {
+function fixedMeasures(lab: Lab, metric: string): Measure[] {
   const unit = (key: string): TableColumn['unit'] => (isShare(key) ? 'share' : 'number');
   const named = (key: string): string => key.replace('/', ' ').replace('train ', 'training ');
   const final = (key: string): Measure => ({ key: `final ${named(key)}`, label: `final ${named(key)}`, unit: unit(key), valueOf: finalOf(key) });
   const best = (key: string): Measure => ({ key: `best ${named(key)}`, label: `best ${named(key)}`, unit: unit(key), valueOf: ({ metrics }) => bestOf(key, metrics[key]) });
   const others = metric === 'test/accuracy' || metric === 'test/loss' ? [] : [final(metric), best(metric)];
-  const training: Measure = { key: 'final training loss', label: 'final training loss', unit: 'number', valueOf: ({ metrics }) => lastOf(metrics['train/epoch_loss'] ?? metrics['train/loss']) };
+  const training: Measure = { key: 'final training loss', label: 'final training loss', unit: 'number', valueOf: (run) => finalTrainingLoss(lab, run) };
   return [...others, final('test/accuracy'), best('test/accuracy'), final('test/loss'), ...(metric === 'train/loss' || metric === 'train/epoch_loss' ? [] : [training]), { key: 'duration', label: 'duration', unit: 'seconds', valueOf: secondsOf }];
 }
 
@@ -65,7 +66,7 @@ export function baselineOf<R extends ComparedRun>(groups: RunGroup<R>[], wanted:
 export function comparisonTable(lab: Lab, comparison: Comparison): ComparisonTable {
   const runs = comparedRuns(lab, comparison.runs);
   const groups = countedGroups(groupRuns(runs, comparison.by), comparison.hidden);
-  const known = fixedMeasures(comparison.metric).filter(({ valueOf }) => runs.some((run) => valueOf(run) !== null));
+  const known = fixedMeasures(lab, comparison.metric).filter(({ valueOf }) => runs.some((run) => valueOf(run) !== null));
   const measures = [...known, ...targetMeasures(lab, runs, comparison)]; // that nobody reached a target is an answer
   const baseline = baselineOf(groups, comparison.baseline);
   const differenceOf = (group: RunGroup): ComparisonTable['rows'][number]['difference'] => {

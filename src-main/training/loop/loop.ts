@@ -73,7 +73,8 @@ async function advance(context: LoopContext, tools: Tools): Promise<void> {
   if (source.info.val > 0 && due(step, train.val_freq)) Object.assign(values, await validate(context, tools, iteration));
   schedule.step(values['val/loss']);
   if (step % source.info.batchesPerEpoch === 0) {
-    values['train/epoch_loss'] = progress.epochLoss.sum / progress.epochLoss.count;
+    const { sum, count } = progress.epochLoss;
+    values['train/epoch_loss'] = count === source.info.batchesPerEpoch ? sum / count : NaN; // one lost loss makes the mean no number
     progress.epochLoss = { sum: 0, count: 0 };
   }
   progress.step = step;
@@ -104,6 +105,13 @@ function checkDivergence({ progress: { step, lost } }: TrainingState, values: Va
   if (!Number.isNaN(values['val/loss']) && lost < patience) return;
   const what = lost >= patience ? `training loss was NaN for ${patience} iterations` : 'validation loss is NaN';
   throw new LabError('DIVERGED', `The ${what} at step ${step}: the training diverged. Lower train.optimizer.lr, or set train.grad_clip.`);
+}
+
+/** What a finished run says of steps that changed nothing because their numbers were not finite; null without any. */
+function describeLost({ lost, skipped, step }: TrainingState['progress'], { train }: Experiment): string | null {
+  if (lost > 0) return `The training loss was NaN in the last ${lost} of ${step} steps: the training diverged. Lower train.optimizer.lr, or set train.grad_clip.`;
+  if (skipped === 0 || train.grad_skip_thr > 0) return null; // what the threshold skips was asked for
+  return `${skipped} of ${step} steps were skipped: their gradients were not finite.`;
 }
 
 /** Remembers the best value of the chosen metric; true where this is it. */
@@ -153,7 +161,7 @@ async function iterate(context: LoopContext, tools: Tools): Promise<LoopEnd> {
     if (kinds.length > 0) saved = await hooks.save(kinds);
     await setImmediate(); // messages, signals and timers come in
   }
-  return { state: 'finished', reason: null };
+  return { state: 'finished', reason: describeLost(progress, experiment) };
 }
 
 /**

@@ -5,11 +5,11 @@ import { duration, percent, rate, scientific, shortCount, significant, size, toN
 test.each([[0.083512, '0.08351'], [1234567, '1.235e6'], [0.00001234, '1.234e-5'], [0, '0'], [5625, '5,625'], [NaN, 'NaN'], [-Infinity, '-Infinity']])('%d as %s', (value, text) => {
   expect(significant(value)).toBe(text);
 });
-test.each([[0.008, '8 ms'], [41.2, '41 s'], [60, '1 min'], [8040, '2 h 14 min'], [3660, '1 h 01 min'], [200_000, '2 d 7 h'], [NaN, '']])('%d s as %s', (seconds, text) => {
+test.each([[0.008, '8 ms'], [41.2, '41 s'], [60, '1 min'], [8040, '2 h 14 min'], [3660, '1 h 01 min'], [200_000, '2 d 7 h'], [59.7, '1 min'], [3599.6, '1 h 00 min'], [0.9996, '1 s'], [NaN, '']])('%d s as %s', (seconds, text) => {
   expect(duration(seconds)).toBe(text);
 });
 test('shares, rates, sizes', () => {
-  expect([percent(0.71418), rate(31.24), rate(0.25), rate(1437.2), rate(999.7), rate(1 / 1234), size(236_600_000), size(12), size(0)]).toEqual(['71.42 %', '31.2 it/s', '4.00 s/it', '1,437 it/s', '1,000 it/s', '1,234 s/it', '236.6 MB', '12 B', '0 B']);
+  expect([percent(0.71418), rate(31.24), rate(0.25), rate(1437.2), rate(999.7), rate(1 / 1234), size(236_600_000), size(12), size(0), size(999_960)]).toEqual(['71.42 %', '31.2 it/s', '4.00 s/it', '1,437 it/s', '1,000 it/s', '1,234 s/it', '236.6 MB', '12 B', '0 B', '1.0 MB']);
 });
 test('numbers that JSON has not', () => {
   expect(['NaN', 'Infinity', '-Infinity', 2].map((value) => toNumber(value as never))).toEqual([NaN, Infinity, -Infinity, 2]);

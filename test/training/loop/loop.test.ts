@@ -93,12 +93,19 @@ describe('steps that are skipped', () => {
     const once = await run(['train.val_freq=0'], { source: { scaleAt: (iteration) => (iteration === 1 ? NaN : 1) } });
     expect(column(once.rows, 'skipped_steps')).toEqual([0, 1, 1, 1, 1, 1]);
     expect(column(once.rows, 'train/loss').map(Number.isNaN)).toEqual([false, true, false, false, false, false]);
-    expect(once.end?.state).toBe('finished');
-    expect(once.rows[2]?.values['train/epoch_loss']).toBeGreaterThan(0);
+    expect(once.end).toEqual({ state: 'finished', reason: '1 of 6 steps were skipped: their gradients were not finite.' });
+    expect(once.rows[2]?.values['train/epoch_loss']).toBeNaN(); // the mean of an epoch with a lost loss is no number
+    expect(once.rows[5]?.values['train/epoch_loss']).toBeGreaterThan(0);
     disposeState(once.state);
     const forever = await run(['train.val_freq=0', 'train.max_iter=300'], { source: { scaleAt: () => NaN } });
     expect(forever.error).toMatchObject({ code: 'DIVERGED', message: expect.stringContaining('NaN for 100 iterations at step 100') });
     disposeState(forever.state);
+  });
+
+  test('a run whose last losses are NaN says so though it finishes before it counts as diverged', async () => {
+    const { end, state } = await run(['train.val_freq=0'], { source: { scaleAt: (iteration) => (iteration > 3 ? NaN : 1) } });
+    expect(end).toEqual({ state: 'finished', reason: expect.stringMatching(/^The training loss was NaN in the last 2 of 6 steps: the training diverged\./) });
+    disposeState(state);
   });
 
   test('a NaN validation loss ends the run as diverged, after it was logged', async () => {
