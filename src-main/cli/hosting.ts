@@ -4,7 +4,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { isResting, type RunDetail } from '#contract';
+import { childEnvironment, isResting, nodeFlags, type RunDetail } from '#contract';
 import { Host, isAlive, lockOwner, recoverRuns } from '#runs';
 import { showRun, type Lab } from '#services';
 import { getRun, nextQueued, setDesired } from '#store';
@@ -88,5 +88,5 @@ export function spawnHost(lab: Lab): void {
   if (lockOwner(lab.home.hostLock) !== null) return;
   const log = openSync(join(lab.home.root, 'host.log'), 'a', 0o600);
   const main = fileURLToPath(new URL('./main.ts', import.meta.url));
-  spawn(process.execPath, [main, 'host', '--home', lab.home.root], { detached: true, stdio: ['ignore', log, log] }).unref();
+  spawn(process.execPath, [...nodeFlags, main, 'host', '--home', lab.home.root], { detached: true, stdio: ['ignore', log, log], env: childEnvironment(process.env) }).unref();
 }

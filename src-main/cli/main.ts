@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // The command line: `vsgd-lab COMMAND`. Global flags, commands by noun, one place where errors become exit codes.
+import './hardened.ts';
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { LabError } from '#contract';

@@ -2,7 +2,7 @@
 // on Linux it brings its own GLib next to the system's, and the two crash each other (lovell/sharp#4522).
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { LabError, outsideArchive } from '#contract';
+import { childEnvironment, LabError, nodeFlags, outsideArchive } from '#contract';
 
 const program = outsideArchive(fileURLToPath(new URL('./rasterizeChild.ts', import.meta.url)));
 const limitMs = 120_000;
@@ -12,7 +12,7 @@ const limitMs = 120_000;
  * @throws LabError INTERNAL when the child fails, with its last line
  */
 export async function rasterize(svg: string, dpi: number): Promise<Buffer> {
-  const child = spawn(process.env.VSGD_LAB_NODE ?? process.execPath, [program, String(dpi)], { stdio: 'pipe', timeout: limitMs, windowsHide: true });
+  const child = spawn(process.env.VSGD_LAB_NODE ?? process.execPath, [...nodeFlags, program, String(dpi)], { stdio: 'pipe', timeout: limitMs, windowsHide: true, env: childEnvironment(process.env) });
   const [png, complaints]: [Buffer[], Buffer[]] = [[], []];
   child.stdout.on('data', (chunk: Buffer) => png.push(chunk));
   child.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { LabError } from '#contract';
+import { childEnvironment, LabError } from '#contract';
 import { findServer, startServer, type RunningServer } from '#server';
 import { DatasetJobs, EngineJobs, keepHosting, type Lab } from '#services';
 import { print, printJson, remark } from '../output.ts';
@@ -20,7 +20,7 @@ function parsePort(text: string | undefined): number | null {
 /** Opens a file in the browser. The token stands in the file, not in the command line, which every user can read. */
 function openInBrowser(file: string): void {
   const [program, ...args] = process.platform === 'darwin' ? ['open', file] : process.platform === 'win32' ? ['cmd', '/c', 'start', '', file] : ['xdg-open', file];
-  const child = spawn(program as string, args, { detached: true, stdio: 'ignore' });
+  const child = spawn(program as string, args, { detached: true, stdio: 'ignore', env: childEnvironment(process.env) });
   const tell = () => remark(`No browser could be started; open ${file} in one.`);
   child.on('error', tell);
   child.on('exit', (code) => { if (code) tell(); });

@@ -2,7 +2,7 @@
 // the batch is decoded again one by one, each with its own deadline, in fresh children.
 import { fork, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { outsideArchive } from '#contract';
+import { childEnvironment, nodeFlags, outsideArchive } from '#contract';
 import type { DecodeReply, DecodeRequest } from './decodeChild.ts';
 
 /** Pictures of a batch as RGB uint8 NHWC; a fault by the index of its picture (whose pixels are zero). */
@@ -23,7 +23,7 @@ type Pending = { resolve(reply: DecodeReply): void; reject(error: Error): void; 
 type Child = { ready: Promise<void>; ask(request: DecodeRequest, limitMs: number): Promise<DecodeReply>; kill(): void };
 
 function startChild(): Child {
-  const child: ChildProcess = fork(childFile, [], { execPath: process.env.VSGD_LAB_NODE ?? process.execPath, serialization: 'advanced', execArgv: ['--max-old-space-size=128'], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
+  const child: ChildProcess = fork(childFile, [], { execPath: process.env.VSGD_LAB_NODE ?? process.execPath, serialization: 'advanced', execArgv: ['--max-old-space-size=128', ...nodeFlags], env: childEnvironment(process.env), stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   const pending: Pending[] = [];
   const fail = (error: Error): void => {
     child.kill('SIGKILL');

@@ -1,6 +1,6 @@
 // Batches made ahead by worker threads into a ring of shared slots; the consumer takes them by iteration and gives the slots back.
 import { Worker } from 'node:worker_threads';
-import { LabError, type Batch } from '#contract';
+import { LabError, ownOptions, type Batch } from '#contract';
 import type { Batcher, BatcherSetup } from './batcher.ts';
 import type { WorkerData, WorkerReply, WorkerRequest } from './worker.ts';
 
@@ -26,7 +26,7 @@ export class Prefetcher {
     }));
     const workerData: WorkerData = { setup, slots: this.#slots.map(({ images, labels }) => ({ images, labels })) };
     this.#workers = Array.from({ length: workers }, () => {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData });
+      const worker = new Worker(new URL('./worker.ts', import.meta.url), ownOptions({ workerData }));
       worker.unref();
       worker.on('message', (reply: WorkerReply) => this.#arrived(reply));
       worker.on('error', (error) => this.#fail(error));

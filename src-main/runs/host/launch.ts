@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { errorCodes, type HostMessage, type RunState } from '#contract';
+import { childEnvironment, errorCodes, nodeFlags, type HostMessage, type RunState } from '#contract';
 import { runPaths, type RunPaths } from '../directory/document.ts';
 import { sharedFolders, type Home } from '../directory/home.ts';
 import { readCuts } from '../directory/journal.ts';
@@ -63,8 +63,8 @@ export function launchTrainer(home: Home, id: string, { node, program }: Trainer
   const paths = runPaths(home, id);
   const before: Before = { size: sizeOf(paths.journal), cuts: readCuts(paths).length };
   const log = openSync(paths.log, 'a', 0o600);
-  const args = ['--disable-warning=ExperimentalWarning', program, paths.root, ...(before.size > 0 ? ['--resume'] : [])];
-  const child = spawn(node, args, { stdio: ['pipe', log, log], env: { ...process.env, ...sharedFolders(home), VSGD_LAB_HOSTED: '1' } });
+  const args = [...nodeFlags, program, paths.root, ...(before.size > 0 ? ['--resume'] : [])];
+  const child = spawn(node, args, { stdio: ['pipe', log, log], env: childEnvironment(process.env, sharedFolders(home), { VSGD_LAB_HOSTED: '1' }) });
   closeSync(log);
   const orders = child.stdin as NonNullable<typeof child.stdin>; // 'pipe' above
   orders.on('error', () => {}); // a trainer that ended takes no more orders; 'exit' tells

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import os from 'node:os';
-import type { Environment } from '#contract';
+import { childEnvironment, type Environment } from '#contract';
 
 const load = createRequire(import.meta.url);
 
@@ -10,7 +10,7 @@ const load = createRequire(import.meta.url);
 export const { version } = load('../../../package.json') as { version: string };
 
 function gitOf(folder: string): Environment['git'] {
-  const git = (...args: string[]) => spawnSync('git', args, { cwd: folder, encoding: 'utf8', timeout: 2000 });
+  const git = (...args: string[]) => spawnSync('git', args, { cwd: folder, encoding: 'utf8', timeout: 2000, env: childEnvironment(process.env) });
   const head = git('rev-parse', 'HEAD');
   if (head.status !== 0) return null;
   return { commit: head.stdout.trim(), dirty: git('status', '--porcelain', '--untracked-files=no').stdout?.trim() !== '' };

@@ -2,7 +2,7 @@
 // Exit codes: 0 finished, stopped or paused (the journal's end line says which), 1 failed, 75 failed because the GPU was lost, 2 usage, 4 another trainer is at work, or the run has begun and --resume is missing.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
-import { errorCodes, LabError, toLabError } from '#contract';
+import { errorCodes, LabError, ownOptions, toLabError } from '#contract';
 import { pathsIn, readRunDocument } from '../directory/document.ts';
 import { JournalWriter } from '../directory/journal.ts';
 import { takeLock } from '../directory/lock.ts';
@@ -17,7 +17,7 @@ const graceMs = 9000;
 
 function startWatchdog(folder: string, flags: SharedArrayBuffer): void {
   const workerData: WatchdogData = { heartbeat: join(folder, 'heartbeat'), parent: hosted ? process.ppid : null, flags, graceMs };
-  new Worker(new URL('./watchdog.ts', import.meta.url), { workerData }).unref();
+  new Worker(new URL('./watchdog.ts', import.meta.url), ownOptions({ workerData })).unref();
 }
 
 /** What went wrong, in words; engines and V8 say it their own way when memory ends. */

@@ -1,6 +1,6 @@
 // Runs a small program of ours in a child process and takes its answer; a crash, a hang or rubbish there is a reason in words here.
 import { spawn } from 'node:child_process';
-import { LabError, outsideArchive } from '#contract';
+import { childEnvironment, LabError, nodeFlags, outsideArchive } from '#contract';
 
 /** `program`: its path; `request`: handed over as JSON in its argument. `onLine`: lines of its output that are not the answer. */
 export type ChildOptions = { program: string; request: unknown; timeoutMs: number; signal?: AbortSignal; onLine?: (line: string) => void };
@@ -21,7 +21,7 @@ function describe({ code, signal, timedOut }: Ended, said: string, timeoutMs: nu
 /** @throws LabError CANCELLED */
 export function runChild({ program, request, timeoutMs, signal, onLine }: ChildOptions): Promise<ChildOutcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.env.VSGD_LAB_NODE ?? process.execPath, ['--disable-warning=ExperimentalWarning', outsideArchive(program), JSON.stringify(request)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.env.VSGD_LAB_NODE ?? process.execPath, [...nodeFlags, outsideArchive(program), JSON.stringify(request)], { stdio: ['ignore', 'pipe', 'pipe'], env: childEnvironment(process.env) });
     let [said, rest, timedOut] = ['', '', false];
     let answer: string | null = null;
     const kill = (): void => void child.kill('SIGKILL');

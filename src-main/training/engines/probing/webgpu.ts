@@ -1,6 +1,7 @@
 // Whether the webgpu engine can be used here: asked in a child process, because a driver that crashes must not take us along.
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment, nodeFlags } from '#contract';
 
 export type WebgpuProbe = {
   usable: boolean;
@@ -25,7 +26,7 @@ function parse(output: string): WebgpuProbe | null {
 /** Opens the adapter, runs a kernel and compares what it gives; never throws. */
 export function probeWebgpu(): Promise<WebgpuProbe> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', program], { stdio: ['ignore', 'pipe', 'pipe'], timeout: patienceMs, killSignal: 'SIGKILL', env: { ...process.env, ELECTRON_RUN_AS_NODE: '1' } });
+    const child = spawn(process.execPath, [...nodeFlags, program], { stdio: ['ignore', 'pipe', 'pipe'], timeout: patienceMs, killSignal: 'SIGKILL', env: childEnvironment(process.env, { ELECTRON_RUN_AS_NODE: '1' }) });
     let [output, complaints] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => { output += chunk.toString(); });
     child.stderr.on('data', (chunk: Buffer) => { complaints += chunk.toString(); });

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { LabError, outsideArchive, type TensorflowManifest } from '#contract';
+import { childEnvironment, LabError, outsideArchive, type TensorflowManifest } from '#contract';
 import { readEngineManifest } from '../installed.ts';
 
 const resolver = createRequire(import.meta.url);
@@ -80,7 +80,7 @@ function takePrebuilt(prebuilt: string, folder: string): void {
 
 const libraries = process.platform === 'darwin' ? ['libtensorflow_cc.2.dylib', 'libtensorflow_framework.2.dylib'] : ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'];
 
-const findCompiler = () => [process.env.CXX, 'g++', 'c++', 'clang++'].filter((name) => name !== undefined && name !== '').find((name) => spawnSync(name as string, ['--version']).status === 0);
+const findCompiler = () => [process.env.CXX, 'g++', 'c++', 'clang++'].filter((name) => name !== undefined && name !== '').find((name) => spawnSync(name as string, ['--version'], { env: childEnvironment(process.env) }).status === 0);
 
 type Needs = { compiler: string; bindings: string; headers: string };
 
@@ -104,7 +104,7 @@ type Watch = { onLine?: (line: string) => void; signal?: AbortSignal };
 /** Runs a compiler to its end. @throws LabError with what it printed */
 function runCompiler(command: string, args: string[], { onLine, signal }: Watch): Promise<void> {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], ...(signal ? { signal } : {}) });
+    const child = spawn(command, args, { stdio: ['ignore', 'pipe', 'pipe'], env: childEnvironment(process.env), ...(signal ? { signal } : {}) });
     const lines: string[] = [];
     const listen = (chunk: Buffer) => {
       for (const line of chunk.toString().split('\n').filter(Boolean)) {

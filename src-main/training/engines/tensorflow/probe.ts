@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import type { EngineProbe } from '#contract';
+import { childEnvironment, nodeFlags, type EngineProbe } from '#contract';
 
 const program = fileURLToPath(new URL('./probeChild.ts', import.meta.url));
 /** A first start with CUDA compiles kernels for the GPU. */
@@ -29,7 +29,7 @@ function answerIn(output: string): EngineProbe | null {
 export function probeTensorflow(folder: string, options: { program?: string; timeoutMs?: number } = {}): Promise<EngineProbe> {
   const limit = options.timeoutMs ?? timeoutMs;
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [options.program ?? program, folder], { stdio: ['ignore', 'pipe', 'pipe'], timeout: limit, killSignal: 'SIGKILL' });
+    const child = spawn(process.execPath, [...nodeFlags, options.program ?? program, folder], { stdio: ['ignore', 'pipe', 'pipe'], env: childEnvironment(process.env), timeout: limit, killSignal: 'SIGKILL' });
     const printed = { stdout: '', stderr: '' };
     child.stdout.on('data', (chunk: Buffer) => { printed.stdout += chunk.toString(); });
     child.stderr.on('data', (chunk: Buffer) => { printed.stderr = (printed.stderr + chunk.toString()).slice(-4000); });

@@ -1,5 +1,6 @@
 // The engine's threads: this one and workers, all with their own instance of the kernels over the one memory.
 import { Worker } from 'node:worker_threads';
+import { ownOptions } from '#contract';
 import type { Heap } from '../wasm/heap.ts';
 import { timeTasks, type TaskTime } from './profile.ts';
 import { controlAddress, decodeProgram, encodeProgram, host, inGroups, kernelNamesOf, progressAt, runAlone, runShared, words, type Group, type Kernels } from './program.ts';
@@ -28,7 +29,7 @@ export class Threads {
     this.kernels.setScratch?.(heap.allocate(scratchBytes));
     this.#control = new Int32Array(heap.memory.buffer, controlAddress, 16);
     for (let index = 1; index < count; index += 1) {
-      const worker = new Worker(new URL('./worker.ts', import.meta.url), { workerData: { memory: heap.memory, module, scratch: heap.allocate(scratchBytes), threads: count } });
+      const worker = new Worker(new URL('./worker.ts', import.meta.url), ownOptions({ workerData: { memory: heap.memory, module, scratch: heap.allocate(scratchBytes), threads: count } }));
       worker.unref();
       this.#workers.push(worker);
     }
