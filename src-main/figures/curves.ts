@@ -1,5 +1,5 @@
 // Curves with bands on paper: every extreme drawn, in as many columns as a fine printer has.
-import { decimate, domainOf, type Figure } from '#contract';
+import { decimate, domainOf, partsOf, type Figure } from '#contract';
 import { createFrame, legendMarks, type Frame } from './frame.ts';
 import { shortened, textWidth } from './fonts.ts';
 import type { CurvesData, FigureCurve, Mark, Scene } from './scene.ts';
@@ -29,17 +29,29 @@ function piecesOf({ xs, ys }: { xs: Float64Array; ys: Float64Array }, frame: Fra
 }
 
 /** The band as one outline: there along the upper edge, back along the lower. */
-function bandMark({ xs, low, high, color }: FigureCurve, frame: Frame, lowest: number): Mark | null {
+function bandMarks({ xs, low, high, color }: FigureCurve, frame: Frame, lowest: number): Mark[] {
   const clamped = (ys: Float64Array) => ys.map((y) => Math.max(y, lowest));
-  const there = piecesOf({ xs, ys: clamped(high) }, frame, lowest).flat();
-  const back = piecesOf({ xs, ys: clamped(low) }, frame, lowest).flat();
-  const returned = Array.from({ length: back.length / 2 }, (_, index) => back.slice(back.length - 2 * index - 2, back.length - 2 * index)).flat();
-  return there.length < 4 ? null : { kind: 'path', points: [...there, ...returned], closed: true, fill: color, opacity: 0.2 };
+  const there = piecesOf({ xs, ys: clamped(high) }, frame, lowest);
+  const back = piecesOf({ xs, ys: clamped(low) }, frame, lowest);
+  const pairs = there.length === back.length ? there.map((piece, index) => [piece, back[index] as number[]] as const) : [[there.flat(), back.flat()] as const];
+  return pairs.flatMap(([upper, lower]): Mark[] => {
+    const returned = Array.from({ length: lower.length / 2 }, (_, index) => lower.slice(lower.length - 2 * index - 2, lower.length - 2 * index)).flat();
+    return upper.length < 4 ? [] : [{ kind: 'path', points: [...upper, ...returned], closed: true, fill: color, opacity: 0.2 }];
+  });
 }
 
+/** The width of a mean over fewer runs than all, where that over all is 1 wide. */
+export const thin = 0.5;
+
 function lineMarks(curve: FigureCurve, frame: Frame, lowest: number): Mark[] {
+  const { whole, fewer } = curve.counts ? partsOf({ ys: curve.ys, counts: curve.counts, of: curve.runs }) : { whole: curve.ys, fewer: null };
+  const marks = strokesOf({ ...curve, ys: whole }, { frame, lowest, width: 1 });
+  return fewer === null ? marks : [...strokesOf({ ...curve, ys: fewer }, { frame, lowest, width: thin }), ...marks];
+}
+
+function strokesOf(curve: FigureCurve, { frame, lowest, width }: { frame: Frame; lowest: number; width: number }): Mark[] {
   return piecesOf(curve, frame, lowest).map((points): Mark => {
-    if (points.length > 2) return { kind: 'path', points, stroke: curve.color, width: 1, ...(curve.dash?.length ? { dash: curve.dash } : {}) };
+    if (points.length > 2) return { kind: 'path', points, stroke: curve.color, width, ...(curve.dash?.length ? { dash: curve.dash } : {}) };
     const [x = 0, y = 0] = points; // a single point is a small square
     return { kind: 'path', points: [x - 1.2, y - 1.2, x + 1.2, y - 1.2, x + 1.2, y + 1.2, x - 1.2, y + 1.2], closed: true, fill: curve.color };
   });
@@ -72,14 +84,14 @@ export function curvesScene({ curves, xLabel, yLabel, percent, log }: CurvesData
   const scaled = percent ? curves.map((curve) => ({ ...curve, ys: curve.ys.map((y) => 100 * y), low: curve.low.map((y) => 100 * y), high: curve.high.map((y) => 100 * y) })) : curves;
   const xs = scaled.flatMap((curve) => [curve.xs[0] ?? NaN, curve.xs.at(-1) ?? NaN]).filter(Number.isFinite);
   const [first, last] = xs.length === 0 ? [0, 1] : [Math.min(...xs), Math.max(...xs)];
-  const domain = domainOf(valuesOf(scaled), { log });
+  const domain = domainOf(valuesOf(scaled), { log, share: percent && !log ? 100 : null });
   const frame = createFrame({
     figure, legend: scaled.map(({ name, color, dash }) => ({ name, color, dash })),
     x: { domain: [first >= 0 && first < 0.05 * last ? 0 : first, last > first ? last : first + 1], label: figure.xLabel ?? xLabel },
     y: { domain, log, label: figure.yLabel ?? yLabel },
   });
   const lowest = log ? domain[0] : -Infinity;
-  const bandsDrawn = scaled.filter(({ banded }) => banded).flatMap((curve) => bandMark(curve, frame, lowest) ?? []);
+  const bandsDrawn = scaled.filter(({ banded }) => banded).flatMap((curve) => bandMarks(curve, frame, lowest));
   const lines = scaled.flatMap((curve) => lineMarks(curve, frame, lowest));
   const key = figure.legend === 'inside' && scaled.length > 0 ? insideLegend(scaled, frame, { size: figure.fontSize, lines }) : [];
   return { width: frame.width, height: frame.height, marks: [...frame.marks, ...bandsDrawn, ...lines, ...key] };

@@ -1,5 +1,5 @@
 // A figure as source for pgfplots: to be read by \input, set in the paper's own type.
-import { decimate, domainOf, logTicks, type Figure } from '#contract';
+import { decimate, domainOf, logTicks, partsOf, type Figure } from '#contract';
 import { textWidth } from './fonts.ts';
 import { latexText } from './latex.ts';
 import { perMillimetre, type BarsData, type CurvesData, type FigureCurve, type FigureData } from './scene.ts';
@@ -16,12 +16,16 @@ function coordinates({ xs, ys }: { xs: Float64Array; ys: Float64Array }, scale: 
 }
 
 function curveLines(curve: FigureCurve, index: number, { scale, columns, named }: { scale: number; columns: number; named: boolean }): string[] {
-  const { xs, ys, low, high, banded, name, dash = [] } = curve;
+  const { xs, ys, low, high, counts, runs, banded, name, dash = [] } = curve;
   const color = colorName(index);
-  const edge = (label: string, values: Float64Array) => `\\addplot[draw=none, name path=${label}${index}, forget plot] coordinates {${coordinates({ xs, ys: values }, scale, columns)}};`;
+  const { whole, fewer } = counts ? partsOf({ ys, counts, of: runs }) : { whole: ys, fewer: null };
+  const first = low.findIndex(Number.isFinite); // a path between gaps cannot be filled: the band is as long as it has a width
+  const edge = (label: string, values: Float64Array) => `\\addplot[draw=none, name path=${label}${index}, forget plot] coordinates {${coordinates({ xs: xs.slice(first, low.findLastIndex(Number.isFinite) + 1), ys: values.slice(first, low.findLastIndex(Number.isFinite) + 1) }, scale, columns)}};`;
+  const dashes = dash.length > 0 ? `, dash pattern=on ${dash[0]}pt off ${dash[1]}pt` : '';
   return [
-    ...(banded ? [edge('low', low), edge('high', high), `\\addplot[${color}, fill opacity=0.2, forget plot] fill between[of=low${index} and high${index}];`] : []),
-    `\\addplot[${color}, thick${dash.length > 0 ? `, dash pattern=on ${dash[0]}pt off ${dash[1]}pt` : ''}] coordinates {${coordinates({ xs, ys }, scale, columns)}};`,
+    ...(banded && first >= 0 ? [edge('low', low), edge('high', high), `\\addplot[${color}, fill opacity=0.2, forget plot] fill between[of=low${index} and high${index}];`] : []),
+    ...(fewer === null ? [] : [`\\addplot[${color}, very thin${dashes}, forget plot] coordinates {${coordinates({ xs, ys: fewer }, scale, columns)}};`]),
+    `\\addplot[${color}, thick${dashes}] coordinates {${coordinates({ xs, ys: whole }, scale, columns)}};`,
     ...(named ? [`\\addlegendentry{${latexText(name)}}`] : []),
   ];
 }
@@ -33,9 +37,16 @@ function legendAbove(names: string[], { width }: Figure): string {
   return `legend style={at={(0.5,1.03)}, anchor=south, draw=none}, legend cell align=left, legend columns=${columns}`;
 }
 
+/** The vertical axis has the range of the other formats. */
+function domainOfCurves(curves: FigureCurve[], { scale, log }: { scale: number; log: boolean }): [number, number] {
+  return domainOf(curves.flatMap(({ ys, low, high, banded }) => (banded ? [...ys, ...low, ...high] : [...ys])).map((value) => scale * value), { log, share: scale === 100 && !log ? 100 : null });
+}
+
+/** Both ends of a linear axis; pgfplots has no axis between two that its six digits write alike. */
+const linearAxis = ([low, high]: [number, number]): string => (short(low) === short(high) ? 'ymode=linear' : `ymode=linear, ymin=${short(low)}, ymax=${short(high)}`);
+
 /** A logarithmic axis has the ticks of the other formats; pgfplots' own are powers of ten, whatever the range. */
-function logAxis(curves: FigureCurve[], { scale, height }: { scale: number; height: number }): string {
-  const [low, high] = domainOf(curves.flatMap(({ ys, low: under, high: over, banded }) => (banded ? [...ys, ...under, ...over] : [...ys])).map((value) => scale * value), { log: true });
+function logAxis([low, high]: [number, number], height: number): string {
   const { values, labels } = logTicks(low, high, Math.max(2, Math.floor((height * perMillimetre) / (3 * typeSize))));
   return `ymode=log, ymin=${short(low)}, ymax=${short(high)}, ytick={${values.map(short).join(',')}}, yticklabels={${labels.map((label) => latexText(label)).join(',')}}, minor tick num=0`;
 }
@@ -43,11 +54,12 @@ function logAxis(curves: FigureCurve[], { scale, height }: { scale: number; heig
 function curvesPlot({ curves, xLabel, yLabel, percent, log }: CurvesData, figure: Figure): string[] {
   const columns = Math.ceil(2 * figure.width * perMillimetre);
   const scale = percent ? 100 : 1;
+  const domain = domainOfCurves(curves, { scale, log });
   const legend = figure.legend === 'top' ? [legendAbove(curves.map(({ name }) => name), figure)] : figure.legend === 'inside' ? ['legend style={draw=none, fill opacity=0.85, text opacity=1}, legend cell align=left'] : [];
   return [
     ...colorsOf(curves.map(({ color }) => color)),
     '\\begin{tikzpicture}',
-    `\\begin{axis}[${[`width=${figure.width}mm, height=${figure.height}mm, xlabel={${latexText(figure.xLabel ?? xLabel)}}, ylabel={${latexText(figure.yLabel ?? yLabel)}}, title={${latexText(figure.title)}}`, log ? logAxis(curves, { scale, height: figure.height }) : 'ymode=linear', 'unbounded coords=jump, ymajorgrids', ...legend].join(', ')}]`,
+    `\\begin{axis}[${[`width=${figure.width}mm, height=${figure.height}mm, xlabel={${latexText(figure.xLabel ?? xLabel)}}, ylabel={${latexText(figure.yLabel ?? yLabel)}}, title={${latexText(figure.title)}}`, log ? logAxis(domain, figure.height) : linearAxis(domain), 'unbounded coords=jump, ymajorgrids', ...legend].join(', ')}]`,
     ...curves.flatMap((curve, index) => curveLines(curve, index, { scale, columns, named: figure.legend !== 'none' })),
     '\\end{axis}', '\\end{tikzpicture}',
   ];

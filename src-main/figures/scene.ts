@@ -6,7 +6,8 @@ export type Mark = Path | Text;
 /** Marks in the order in which they are drawn; `points` of a path are x, y, x, y …, `told` are the values that it stands for, in lines. */
 export type Scene = { width: number; height: number; marks: Mark[] };
 
-export type FigureCurve = { name: string; color: string; dash?: number[]; runs: number; xs: Float64Array; ys: Float64Array; low: Float64Array; high: Float64Array; banded: boolean };
+/** `counts`: over how many of the `runs` each point is; none: over all. */
+export type FigureCurve = { name: string; color: string; dash?: number[]; runs: number; xs: Float64Array; ys: Float64Array; low: Float64Array; high: Float64Array; counts?: Float64Array; banded: boolean };
 export type CurvesData = { kind: 'curves'; xLabel: string; yLabel: string; percent: boolean; log: boolean; curves: FigureCurve[] };
 export type FigureBar = { name: string; color: string; count: number; mean: number; low: number; high: number };
 export type BarsData = { kind: 'bars'; yLabel: string; percent: boolean; banded: boolean; bars: FigureBar[] };

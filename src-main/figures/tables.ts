@@ -56,7 +56,7 @@ export const tableCsv = ({ columns, rows }: ComparisonTable): string => csv([
 
 /** The numbers that a figure draws, all of them, as rows. */
 function numberRows(data: FigureData): (string | number)[][] {
-  if (data.kind === 'curves') return [['group', 'runs', 'x', 'mean', 'low', 'high'], ...data.curves.flatMap(({ name, runs, xs, ys, low, high, banded }) => Array.from(xs, (x, index) => [name, runs, x, ys[index] as number, ...(banded ? [low[index] as number, high[index] as number] : ['', ''])]))];
+  if (data.kind === 'curves') return [['group', 'runs', 'x', 'mean', 'low', 'high'], ...data.curves.flatMap(({ name, runs, xs, ys, low, high, counts, banded }) => Array.from(xs, (x, index) => { const count = counts?.[index] ?? runs; return [name, count, x, ys[index] as number, ...(banded && (count > 1 || runs === 1) ? [low[index] as number, high[index] as number] : ['', ''])]; }))];
   if (data.kind === 'bars') return [['group', 'runs', 'mean', 'low', 'high'], ...data.bars.map(({ name, count, mean, low, high }) => [name, count, mean, low, high])];
   return [['run', 'group', ...data.axes.map(({ label }) => label)], ...data.lines.map(({ name, group }, line) => [name, group, ...data.axes.map((axis) => { const value = axis.values[line]; return value == null ? '' : 'categories' in axis ? (axis.categories[value] as string) : value; })])];
 }

@@ -72,9 +72,7 @@ function extentOf(curves: Curve[], log: boolean): number[] {
 /** The vertical range; a share goes from zero to one at most, as far as its values do. */
 export function yDomain(curves: Curve[], { log, unit, limits }: { log: boolean; unit: Unit; limits: { low: number; high: number } | null }): [number, number] {
   if (limits && !(log && limits.low <= 0)) return [limits.low, limits.high];
-  const extent = extentOf(curves, log);
-  const [low, high] = domainOf(extent, { log });
-  return unit === 'share' && !log ? [low, Math.min(high, Math.max(1, extent[1] ?? 1))] : [low, high];
+  return domainOf(extentOf(curves, log), { log, share: unit === 'share' && !log ? 1 : null });
 }
 
 /** The horizontal range: all of the curves, from zero where they nearly begin there. */

@@ -1,6 +1,6 @@
 // What charts draw, and what linked charts share.
-/** A curve: xs rise; ys may hold NaN and infinities. `color` is any CSS color, a token too; `band`: around ys. */
-export type Curve = { label: string; color: string; xs: Float64Array; ys: Float64Array; dash?: number[]; band?: { low: Float64Array; high: Float64Array } };
+/** A curve: xs rise; ys may hold NaN and infinities. `color` is any CSS color, a token too; `band`: around ys, NaN where it has none. Of a mean, `over.counts` says over how many of `over.of` runs each point is. */
+export type Curve = { label: string; color: string; xs: Float64Array; ys: Float64Array; dash?: number[]; band?: { low: Float64Array; high: Float64Array }; over?: { counts: Float64Array; of: number } };
 export type Drawn = Curve & { smoothed: Float64Array };
 
 /** What ys are: a share of one, seconds, or plain numbers. */

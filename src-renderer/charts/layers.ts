@@ -1,6 +1,6 @@
 // From curves to what Chart.js draws: bands below, raw curves faint, smoothed ones above them, triangles where a value is not finite.
 import type { ChartDataset } from 'chart.js';
-import { decimate, smooth } from '#contract';
+import { decimate, partsOf, smooth } from '#contract';
 import type { Drawn } from './curve.ts';
 import { firstAt } from './reading.ts';
 
@@ -45,12 +45,16 @@ function bandLayers({ xs, band, color }: Drawn, view: View): ChartDataset[] {
 const rawLayer = ({ xs, ys, color, band }: Drawn, view: View): ChartDataset[] =>
   (view.smoothing > 0 && !band ? [{ ...line, data: pointsInSight(xs, ys, view), borderColor: view.paint(color, 0.25), borderWidth: 1 }] : []);
 
-function lineLayers({ xs, ys, smoothed, color, dash }: Drawn, view: View): ChartDataset[] {
+const thin = 0.75; // a mean over fewer runs than all
+
+function lineLayers({ xs, ys, smoothed, color, dash, over }: Drawn, view: View): ChartDataset[] {
   const shown = view.paint(color);
   const strange: Point[] = [];
   for (let index = 0; index < ys.length && strange.length < mostTriangles; index += 1) if (!Number.isFinite(ys[index])) strange.push({ x: xs[index] as number, y: view.floor });
-  const data = pointsInSight(xs, smoothed, view);
+  const { whole, fewer } = over ? partsOf({ ys: smoothed, ...over }) : { whole: smoothed, fewer: null };
+  const data = pointsInSight(xs, whole, view);
   return [
+    ...(fewer === null ? [] : [{ ...line, data: pointsInSight(xs, fewer, view), borderWidth: thin, borderColor: shown, borderDash: dash }]),
     { ...line, data, borderWidth: widthOf(data), borderColor: shown, borderDash: dash, pointRadius: xs.length === 1 ? 3 : 0, pointBackgroundColor: shown },
     ...(strange.length > 0 ? [{ type: 'scatter' as const, data: strange, pointStyle: 'triangle' as const, pointRadius: 4, backgroundColor: shown, borderColor: shown, clip: 8 }] : []),
   ];

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { comparisonSchema, figureSchema, type ComparisonInput, type TableCell } from '#contract';
-import { checkComparison, comparisonTable, describeUnfinished, enqueueRuns, figureData, getComparison, listComparisons, makeFigure, makeTable, openLab, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
+import { checkComparison, comparisonTable, describeFigureMeans, describeUnfinished, enqueueRuns, figureData, getComparison, listComparisons, makeFigure, makeTable, openLab, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
+import { numbersCsv } from '#figures';
 import { setState, setTrashed } from '#store';
 import { journal, metrics } from '#test/journals.ts';
 import { scratchFolder } from '#test/scratch.ts';
@@ -121,6 +122,17 @@ describe('figures', () => {
     expect(data).toMatchObject({ kind: 'curves', percent: true, xLabel: 'Step', yLabel: 'Test accuracy (%)', curves: [{ name: 'VSGD (n = 2)', color: '#D55E00', banded: true }] });
     if (data.kind !== 'curves') throw new Error('not curves');
     expect([data.curves[0]?.ys[3], data.curves[0]?.low[3], data.curves[0]?.high[3]]).toEqual([expect.closeTo(0.81), expect.closeTo(0.8), expect.closeTo(0.82)]);
+  });
+
+  test('seeds that end early or were evaluated at other steps: the mean goes on over those that are left, and says so', () => {
+    const { lab, ids } = createLab();
+    journal(lab, ids[0] as string, [5, 6].map((step) => metrics(step, { 'test/accuracy': 0.9 })));
+    const made = figureData(lab, ask(ids.slice(0, 2)));
+    if (made.kind !== 'curves') throw new Error('not curves');
+    expect([Array.from(made.curves[0]?.xs ?? []), Array.from(made.curves[0]?.counts ?? [])]).toEqual([[1, 2, 3, 4, 5, 6], [2, 2, 2, 2, 1, 1]]);
+    expect(describeFigureMeans(lab, ask(ids.slice(0, 2)))).toContain('VSGD over 1 of 2 runs at step 6, over all 2 until step 4');
+    expect(numbersCsv(made)).toContain('VSGD (n = 2),1,6,0.9,,\n');
+    expect(describeFigureMeans(lab, ask(ids.slice(2)))).toBeNull();
   });
 
   test('a run without a point of the metric is not counted in the legend', () => {

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { issueMessage } from '#config';
 import { columnWidths, comparisonSchema, figureFormats, figureSchema, LabError, tableFormats, type ComparisonTable, type FigureFormat, type MadeFile, type SavedComparison, type TableFormat } from '#contract';
 import { tableRows } from '#figures';
-import { checkComparison, comparisonTable, describeCutMeans, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeTable, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
+import { checkComparison, comparisonTable, describeFigureMeans, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeTable, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
 import { print, printJson, remark, table, writingTo } from '../output.ts';
 import type { Shared, WithLab } from './shared.ts';
 
@@ -87,7 +87,7 @@ async function compare(lab: Lab, references: string[], flags: CompareFlags): Pro
     const { content, encoding, unshown } = await makeFile(lab, asked, flags);
     const { out } = flags;
     await writingTo(out, () => writeFileSync(out, Buffer.from(content, encoding)));
-    const cut = flags.table || flags.quiet ? null : describeCutMeans(lab, asked.comparison);
+    const cut = flags.table || flags.quiet ? null : describeFigureMeans(lab, asked.comparison);
     if (cut !== null) remark(cut);
     if (unshown) remark(`The figure's type has no ${[...unshown].join(' ')}; a question mark stands for each.`);
     if (!flags.quiet) remark(`Wrote ${flags.out}.`);

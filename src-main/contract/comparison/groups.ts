@@ -106,16 +106,6 @@ export function pairedDifferences(group: RunGroup, baseline: RunGroup, valueOf: 
   return [...seedMeans(group, valueOf)].flatMap(([seed, mean]) => { const other = base.get(seed); return other === undefined ? [] : [mean - other]; });
 }
 
-/** Means that end before the last of their runs does, as they are over all of them; null where none does. */
-export function describeEarlyEnds(groups: RunGroup[], metric: string): string | null {
-  const early = groups.flatMap(({ name, runs }) => {
-    const ends = runs.flatMap(({ metrics }) => metrics[metric]?.lastStep ?? []);
-    const [first, last] = [Math.min(...ends), Math.max(...ends)];
-    return first < last ? [`${name} at step ${first.toLocaleString('en-US')} of ${last.toLocaleString('en-US')}`] : [];
-  });
-  return early.length === 0 ? null : `A mean ends where the first of its runs ends: ${early.join(', ')}.`;
-}
-
 /** Configuration keys whose values differ between runs, with the value of every run ('' where it has none). */
 export function differences(runs: Configured[]): { key: string; values: string[] }[] {
   const flat = runs.map(({ config }) => flatten(config));

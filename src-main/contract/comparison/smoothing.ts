@@ -3,16 +3,16 @@
 /** @param weight of the past, 0 ≤ weight < 1; values that are not finite pass through and leave the average alone */
 export function smooth(values: ArrayLike<number>, weight: number): Float64Array {
   const result = new Float64Array(values.length);
-  let [last, taken] = [0, 0];
+  let [average, taken] = [0, 0];
   for (let index = 0; index < values.length; index += 1) {
     const value = values[index] as number;
     if (weight <= 0 || !Number.isFinite(value)) {
       result[index] = value;
       continue;
     }
-    last = last * weight + (1 - weight) * value;
     taken += 1;
-    result[index] = last / (1 - weight ** taken);
+    average += (value - average) * ((1 - weight) / (1 - weight ** taken)); // as a step towards the value: a constant takes none, and stays what it is
+    result[index] = average;
   }
   return result;
 }

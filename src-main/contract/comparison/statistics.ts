@@ -6,15 +6,26 @@ export type Statistic = { mean: number; deviation: number; count: number };
 export const bands = ['deviation', 'error', 'range', 'ci95', 'none'] as const;
 export type Band = (typeof bands)[number];
 
-/** Mean and sample deviation (n − 1); the deviation of one value is 0. */
+/** The band of a metric: a learning rate is set, not measured, and a deviation of settings is none of seeds; theirs is from the smallest to the largest, never below zero. */
+export const bandFor = (metric: string, band: Band): Band => (metric === 'lr' && band !== 'none' ? 'range' : band);
+
+/** Deviations below this share of the largest value are rounding errors: the values are equal. */
+const roundingShare = 8 * Number.EPSILON;
+
+/** Mean and sample deviation (n − 1); the deviation of one value is 0, and so is that of equal ones: sums are of distances from the first value, where equal values leave nothing to round. */
 export function statisticOf(values: ArrayLike<number>): Statistic {
   const count = values.length;
-  let sum = 0;
-  for (let index = 0; index < count; index += 1) sum += values[index] as number;
-  const mean = sum / count;
+  const origin = Number.isFinite(values[0]) ? (values[0] as number) : 0;
+  let [sum, largest] = [0, 0];
+  for (let index = 0; index < count; index += 1) {
+    sum += (values[index] as number) - origin;
+    largest = Math.max(largest, Math.abs(values[index] as number));
+  }
+  const mean = origin + sum / count;
   let squares = 0;
   for (let index = 0; index < count; index += 1) squares += ((values[index] as number) - mean) ** 2;
-  return { mean, deviation: count > 1 ? Math.sqrt(squares / (count - 1)) : 0, count };
+  const deviation = count > 1 ? Math.sqrt(squares / (count - 1)) : 0;
+  return { mean, deviation: deviation <= roundingShare * largest ? 0 : deviation, count };
 }
 
 // The 0.975 quantile of Student's t for 1 to 30 degrees of freedom, from the usual tables.
@@ -38,36 +49,13 @@ export function bandOf(values: number[], band: Band): { mean: number; low: numbe
   return { mean, low: mean - half, high: mean + half };
 }
 
-const float = (values: ArrayLike<number>): Float64Array => (values instanceof Float64Array ? values : Float64Array.from(values));
-/** One curve is its own mean and band. */
-function alone({ xs, ys }: { xs: ArrayLike<number>; ys: ArrayLike<number> }): MeanCurve {
-  const values = float(ys);
-  return { xs: float(xs), ys: values, low: values, high: values };
-}
+/** The least share of the last decimal of a mean that a deviation is shown at all with; below it, it is a rounding error. */
+const leastShown = 1e-6;
 
-/** A deviation in as many decimals as its mean is written with; one that these cannot show has one digit. */
+/** A deviation in as many decimals as its mean is written with; one that these cannot show has one digit, and a rounding error is zero. */
 export function besides(mean: string, deviation: number): string {
   if (/[e∞]|NaN/.test(mean) || !Number.isFinite(deviation)) return Number.isFinite(deviation) ? deviation.toPrecision(2) : String(deviation);
-  const text = deviation.toFixed(/\.(\d*)/.exec(mean)?.[1]?.length ?? 0);
-  return Number(text) === 0 && deviation > 0 ? deviation.toPrecision(1) : text;
-}
-
-export type MeanCurve = { xs: Float64Array; ys: Float64Array; low: Float64Array; high: Float64Array };
-
-/** Mean and band over curves at the steps that all of them have; `at` gives each curve's x at a step, of which the mean is drawn. */
-export function meanCurve(curves: { steps: ArrayLike<number>; xs: ArrayLike<number>; ys: ArrayLike<number> }[], band: Band): MeanCurve {
-  const [first] = curves;
-  if (first && curves.length === 1) return alone(first);
-  const places = curves.map(({ steps }) => new Map(Array.from(steps, (step, index) => [step, index])));
-  const common = [...(places[0]?.keys() ?? [])].filter((step) => places.every((place) => place.has(step)));
-  const made: MeanCurve = { xs: new Float64Array(common.length), ys: new Float64Array(common.length), low: new Float64Array(common.length), high: new Float64Array(common.length) };
-  common.forEach((step, index) => {
-    const at = places.map((place) => place.get(step) as number);
-    const { mean, low, high } = bandOf(at.map((place, curve) => curves[curve]?.ys[place] as number), band);
-    made.xs[index] = statisticOf(at.map((place, curve) => curves[curve]?.xs[place] as number)).mean;
-    made.ys[index] = mean;
-    made.low[index] = low;
-    made.high[index] = high;
-  });
-  return made;
+  const decimals = /\.(\d*)/.exec(mean)?.[1]?.length ?? 0;
+  const text = deviation.toFixed(decimals);
+  return Number(text) === 0 && deviation > leastShown * 10 ** -decimals ? deviation.toPrecision(1) : text;
 }

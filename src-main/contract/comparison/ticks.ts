@@ -39,17 +39,25 @@ export function logTicks(low: number, high: number, wanted: number): Ticks {
   return { values, labels: values.map((value) => (value >= 1e-3 && value < 1e5 ? String(value) : trimmed(value.toExponential()))) };
 }
 
-/** The limits of the data, widened by a twentieth; equal limits are moved apart; a low end near zero becomes zero. */
-export function domainOf(values: Iterable<number>, { log = false, fromZero = false } = {}): [number, number] {
+/** Data that differ by less than this share of their size are constant: an axis over the difference would be of rounding errors, with labels of 17 digits. */
+const constantShare = 1e-9;
+
+/**
+ * The limits of the data, widened by a twentieth; a low end near zero becomes zero. Limits that are equal, or nearly, are moved apart by a tenth of their size.
+ * `share`: what one is in these values where they are shares of it (1, or 100 for percent); their axis ends there. Live charts, previews and files all take their vertical range from here.
+ */
+export function domainOf(values: Iterable<number>, { log = false, fromZero = false, share = null as number | null } = {}): [number, number] {
   let [low, high] = [Infinity, -Infinity];
   for (const value of values) {
     if (!Number.isFinite(value) || (log && value <= 0)) continue;
     low = Math.min(low, value);
     high = Math.max(high, value);
   }
-  if (low > high) return log ? [0.1, 1] : [0, 1];
-  if (log) return low === high ? [low / 2, high * 2] : [low / (high / low) ** 0.04, high * (high / low) ** 0.04];
-  if (fromZero || (low >= 0 && low < 0.3 * high)) return [Math.min(0, low), high > 0 ? high * 1.05 : 1];
-  const margin = 0.05 * (high - low) || Math.abs(high) * 0.1 || 1;
-  return [low - margin, high + margin];
+  if (low > high) return log ? [0.1, 1] : [0, share ?? 1];
+  const constant = high - low <= constantShare * Math.max(Math.abs(low), Math.abs(high));
+  if (log) return constant ? [low / 2, high * 2] : [low / (high / low) ** 0.04, high * (high / low) ** 0.04];
+  const end = share === null ? Infinity : Math.max(share, high);
+  if (fromZero || (low >= 0 && low < 0.3 * high)) return [Math.min(0, low), high > 0 ? Math.min(end, high * 1.05) : (share ?? 1)];
+  const margin = constant ? Math.max(Math.abs(low), Math.abs(high)) * 0.1 || 1 : 0.05 * (high - low);
+  return [low - margin, Math.min(end, high + margin)];
 }

@@ -1,6 +1,7 @@
 // Whether there is what a comparison names: its metric, the key of its groups, the groups themselves. A typo would give an empty figure.
-import { configKeys, configValue, describeEarlyEnds, didYouMean, differences, groupRuns, LabError, shownGroups, type ComparedRun, type Comparison } from '#contract';
+import { configKeys, configValue, describeMeans, didYouMean, differences, groupRuns, LabError, shownGroups, type ComparedRun, type Comparison } from '#contract';
 import type { Lab } from '../lab.ts';
+import { meanCurves } from './figures.ts';
 import { comparedRuns } from './table.ts';
 
 /** What a comparison names without there being such a thing, `key` its field. */
@@ -27,9 +28,10 @@ export function checkComparison(lab: Lab, { runs: references, metric, by, baseli
   if (unknown !== undefined) throw refuse('hidden', 'There is no group, and no run by the id,', { wanted: unknown, names: groups, list });
 }
 
-/** Means of a figure that end early; null where none does, and where it has no means over steps. */
-export function describeCutMeans(lab: Lab, { runs: references, by, kind, metric, hidden }: Comparison): string | null {
-  return kind === 'curves' ? describeEarlyEnds(shownGroups(groupRuns(comparedRuns(lab, references) as ComparedRun[], by), hidden), metric) : null;
+/** What is to be known of the means of a figure; null where nothing is, and where it has no means over steps. */
+export function describeFigureMeans(lab: Lab, comparison: Comparison): string | null {
+  const { runs: references, by, kind, hidden } = comparison;
+  return kind === 'curves' ? describeMeans(meanCurves(lab, shownGroups(groupRuns(comparedRuns(lab, references) as ComparedRun[], by), hidden), comparison)) : null;
 }
 
 /** Which runs are not finished, though their last value counts as the final one; null where all are. */

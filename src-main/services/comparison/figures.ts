@@ -1,6 +1,6 @@
 // The data of a comparison's figure, and its files.
 import {
-  bandOf, differences, groupRuns, LabError, meanCurve, optimizerOf, placesOf, shownGroups, smooth, variantStyle, type ColorName, type ComparedRun, type Comparison, type ComparisonAxis, type Figure, type FigureFormat, type MadeFile, type RunGroup, type TableFormat,
+  bandFor, bandOf, differences, groupRuns, LabError, meanCurve, optimizerOf, placesOf, shownGroups, smooth, variantStyle, type ColorName, type ComparedRun, type Comparison, type ComparisonAxis, type Figure, type FigureFormat, type MadeFile, type MeanCurve, type RunGroup, type TableFormat,
 } from '#contract';
 import { createScene, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown, toPdf, toPgfplots, toPng, toSvg, unshownIn, type FigureData, type ParallelAxis } from '#figures';
 import { readSeries } from '#store';
@@ -29,13 +29,19 @@ const xLabels: Record<ComparisonAxis, string> = { step: 'Step', epoch: 'Epoch', 
 /** Runs without a point of the metric are none of the mean. */
 const withCount = (name: string, runs: number): string => (runs > 1 ? `${name} (n = ${runs})` : name);
 
-function curvesOf(lab: Lab, groups: RunGroup[], { metric, x, band, smoothing, log }: Comparison): FigureData {
-  const curves = groups.flatMap((group) => {
+/** The mean curve of every group that has one, over its runs with points of the metric. */
+export function meanCurves(lab: Lab, groups: RunGroup[], { metric, x, band }: Comparison): { group: RunGroup; name: string; mean: MeanCurve }[] {
+  return groups.flatMap((group) => {
     const series = group.runs.map((run) => ({ run, ...readSeries(lab.database, run.id, { key: metric }) })).filter(({ steps }) => steps.length > 0);
     if (series.length === 0) return [];
-    const { xs, ys, low, high } = meanCurve(series.map(({ run, steps, times, values }) => ({ steps, ys: values, xs: placesOf(run, { steps, times }, x) })), band);
-    return [{ name: withCount(group.name, series.length), color: colorOf(group), dash: variantStyle(group.variant).dash, runs: series.length, xs, ys: smooth(ys, smoothing), low: smooth(low, smoothing), high: smooth(high, smoothing), banded: series.length > 1 && band !== 'none' }];
+    return [{ group, name: group.name, mean: meanCurve(series.map(({ run, steps, times, values }) => ({ steps, ys: values, xs: placesOf(run, { steps, times }, x) })), bandFor(metric, band)) }];
   });
+}
+
+function curvesOf(lab: Lab, groups: RunGroup[], comparison: Comparison): FigureData {
+  const { metric, x, band, smoothing, log } = comparison;
+  const curves = meanCurves(lab, groups, comparison).map(({ group, mean }) => (
+    { name: withCount(group.name, mean.of), color: colorOf(group), dash: variantStyle(group.variant).dash, runs: mean.of, xs: mean.xs, ys: smooth(mean.ys, smoothing), low: smooth(mean.low, smoothing), high: smooth(mean.high, smoothing), counts: mean.counts, banded: mean.of > 1 && band !== 'none' }));
   if (x === 'wall') {
     const first = Math.min(...curves.map(({ xs }) => xs[0] ?? Infinity)); // paper counts hours since the first point of all
     for (const curve of curves) curve.xs = curve.xs.map((time) => (time - first) / 3_600_000);
@@ -46,7 +52,7 @@ function curvesOf(lab: Lab, groups: RunGroup[], { metric, x, band, smoothing, lo
 function barsOf(groups: RunGroup[], { metric, band }: Comparison): FigureData {
   const bars = groups.flatMap((group) => {
     const values = group.runs.map(finalOf(metric)).filter((value): value is number => value !== null);
-    return values.length === 0 ? [] : [{ name: group.name, color: colorOf(group), count: values.length, ...bandOf(values, band) }];
+    return values.length === 0 ? [] : [{ name: group.name, color: colorOf(group), count: values.length, ...bandOf(values, bandFor(metric, band)) }];
   });
   return { kind: 'bars', yLabel: labelOf(metric), percent: isShare(metric), banded: band !== 'none', bars };
 }

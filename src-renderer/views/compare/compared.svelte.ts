@@ -1,5 +1,5 @@
 // What the address compares: its runs in groups, their curves, what differs. All of it follows the runs as they change.
-import { countedGroups, differences, groupRuns, meanCurve, placesOf, shownGroups, variantStyle, type Comparison, type RunGroup, type RunView } from '#contract';
+import { bandFor, countedGroups, differences, groupRuns, meanCurve, placesOf, shownGroups, variantStyle, type Comparison, type MeanCurve, type RunGroup, type RunView } from '#contract';
 import type { Curve } from '../../charts/curve.ts';
 import { groupColor, isActive } from '../../elements/runFacts.ts';
 import { address } from '../../state/address.svelte.ts';
@@ -29,14 +29,14 @@ export class Compared {
   readonly live: boolean = $derived(this.chosen.some((run) => isActive(run) || run.state === 'queued'));
 
   /** The curve of every shown group: the mean of its runs with the band, or the one run itself. `series` by `seriesId`. */
-  curvesOf(key: string, series: Record<string, Series>): (Curve & { group: Group })[] {
+  curvesOf(key: string, series: Record<string, Series>): (Curve & { group: Group; mean: MeanCurve })[] {
     const { x, band } = this.comparison;
     return this.shown.flatMap((group) => {
       const found = group.runs.flatMap((run) => { const one = series[seriesId({ runId: run.id, key })]; return one && one.steps.length > 0 ? [{ run, ...one }] : []; });
       if (found.length === 0) return [];
-      const { xs, ys, low, high } = meanCurve(found.map(({ run, steps, times, values }) => ({ steps, ys: values, xs: placesOf(run, { steps, times }, x) })), band);
+      const mean = meanCurve(found.map(({ run, steps, times, values }) => ({ steps, ys: values, xs: placesOf(run, { steps, times }, x) })), bandFor(key, band));
       const label = `${group.name}${found.length > 1 ? ` (${found.length})` : ''}`;
-      return [{ group, label, color: groupColor(group), dash: variantStyle(group.variant).dash, xs, ys, ...(found.length > 1 && band !== 'none' ? { band: { low, high } } : {}) }];
+      return [{ group, label, color: groupColor(group), dash: variantStyle(group.variant).dash, xs: mean.xs, ys: mean.ys, mean, ...(found.length > 1 ? { over: mean } : {}), ...(found.length > 1 && band !== 'none' ? { band: { low: mean.low, high: mean.high } } : {}) }];
     });
   }
 }

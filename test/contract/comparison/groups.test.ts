@@ -1,6 +1,6 @@
 // Groups of runs: names, colors, pairs, differences.
 import { expect, test } from 'vitest';
-import { compareValues, describeEarlyEnds, differences, groupRuns, pairedDifferences, placesOf, runNames, stepsOfEpoch, tellingNames, variantStyle, type ComparedRun } from '#contract';
+import { compareValues, differences, groupRuns, pairedDifferences, placesOf, runNames, stepsOfEpoch, tellingNames, variantStyle, type ComparedRun } from '#contract';
 
 const createRun = (id: string, { optimizer = 'vsgd.VSGD', seed = 1, lr = 0.1, accuracy }: { optimizer?: string; seed?: number; lr?: number; accuracy?: number } = {}): ComparedRun => ({
   id, name: `run ${id}`, seed, startedAt: null, endedAt: null, config: { train: { seed, optimizer: { _target_: optimizer, lr } } },
@@ -67,12 +67,6 @@ test('seeds with several runs, as in a sweep over rates, are compared by their m
   const run = (optimizer: string, lr: number, accuracy: number) => createRun(`${optimizer}${lr}`, { optimizer, lr, accuracy });
   const [vsgd, sgd] = groupRuns([run('vsgd.VSGD', 0.1, 0.5), run('vsgd.VSGD', 1, 0.7), run('torch.optim.SGD', 0.1, 0.6), run('torch.optim.SGD', 1, 0.1)], '');
   expect(pairedDifferences(vsgd!, sgd!, ({ metrics }) => metrics['test/accuracy']?.last as number)).toEqual([expect.closeTo(0.25)]);
-});
-
-test('means that end before the last of their runs are told', () => {
-  const until = (id: string, lastStep: number, optimizer?: string): ComparedRun => ({ ...createRun(id, { optimizer }), metrics: { loss: { last: 1, lastStep, min: 1, minStep: 1, max: 1, maxStep: 1, count: 1 } } });
-  const groups = groupRuns([until('a', 30_000), until('b', 500), createRun('c'), until('d', 20, 'torch.optim.SGD')], '');
-  expect([describeEarlyEnds(groups, 'loss'), describeEarlyEnds(groups, 'lr'), describeEarlyEnds(groups.slice(1), 'loss')]).toEqual(['A mean ends where the first of its runs ends: VSGD at step 500 of 30,000.', null, null]);
 });
 
 test('only keys that differ are shown', () => {

@@ -1,6 +1,6 @@
 // Statistics over seeds.
-import { describe, expect, test } from 'vitest';
-import { bandOf, besides, meanCurve, statisticOf, studentQuantile } from '#contract';
+import { expect, test } from 'vitest';
+import { bandFor, bandOf, bands, besides, statisticOf, studentQuantile } from '#contract';
 
 test('the mean and the sample deviation', () => {
   expect(statisticOf([1, 2, 3, 4])).toEqual({ mean: 2.5, deviation: Math.sqrt(5 / 3), count: 4 });
@@ -19,24 +19,33 @@ test.each([['deviation', Math.SQRT2], ['error', 1], ['ci95', 12.7062], ['range',
   expect(bandOf([1, 3], band)).toEqual({ mean: 2, low: expect.closeTo(2 - half, 10) as number, high: expect.closeTo(2 + half, 10) as number });
 });
 
+test('a learning rate is a setting: its band is its range, which never lies below zero', () => {
+  const rates = [0.001, 0.01, 0.1];
+  expect(bands.map((band) => bandFor('lr', band))).toEqual(['range', 'range', 'range', 'range', 'none']);
+  expect(bandOf(rates, bandFor('lr', 'deviation')).low).toBe(0.001);
+  expect(bandFor('test/loss', 'ci95')).toBe('ci95');
+});
+
 test('one value has no confidence interval but itself', () => {
   expect(bandOf([5], 'ci95')).toEqual({ mean: 5, low: 5, high: 5 });
 });
 
-describe('mean curves', () => {
-  const curve = (steps: number[], ys: number[], xs = steps) => ({ steps, xs, ys });
-  test('are taken at the steps that all have', () => {
-    const { xs, ys, low, high } = meanCurve([curve([1, 2, 3], [1, 2, 9]), curve([1, 2], [3, 2])], 'deviation');
-    expect([Array.from(xs), Array.from(ys)]).toEqual([[1, 2], [2, 2]]);
-    expect([low[0], high[0], low[1]]).toEqual([expect.closeTo(2 - Math.SQRT2), expect.closeTo(2 + Math.SQRT2), 2]);
-    expect(meanCurve([], 'range').xs).toHaveLength(0);
-  });
-  test('over time lie at the mean time of a step', () => {
-    expect(Array.from(meanCurve([curve([1, 2], [0, 0], [10, 20]), curve([1, 2], [0, 0], [12, 26])], 'none').xs)).toEqual([11, 23]);
-  });
+test.each([[[0.2, 0.2, 0.2]], [[0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1]], [[1e-3, 1e-3, 1e-3]], [[-7.7, -7.7]], [[1e300, 1e300, 1e300]]])('equal values %j have the deviation 0, their own mean, and no band', (values) => {
+  expect(statisticOf(values)).toEqual({ mean: values[0], deviation: 0, count: values.length });
+  for (const band of bands) expect(bandOf(values, band)).toEqual({ mean: values[0], low: values[0], high: values[0] });
 });
 
-test('a deviation has the decimals of its mean, and one digit where these show none', () => {
-  const cases: [string, number, string][] = [['2.310', 0.002594, '0.003'], ['61', 2.4, '2'], ['70.19 %', 0.2, '0.20'], ['1,234', 56.7, '57'], ['2.310', 0.00004, '0.00004'], ['2.310', 0, '0.000'], ['1.234e-7', 1.26e-8, '1.3e-8'], ['NaN', NaN, 'NaN']];
+test('differences that are equal but for rounding have the deviation 0', () => {
+  expect(statisticOf([0.3 - 0.1, 0.5 - 0.3, 0.7 - 0.5]).deviation).toBe(0);
+});
+
+test('mean and deviation keep their digits where the values are far from zero', () => {
+  // numpy.mean and numpy.std(ddof=1) of 1e9 + [4, 7, 13, 16]
+  expect(statisticOf([1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16])).toEqual({ mean: 1_000_000_010, deviation: expect.closeTo(5.477225575051661, 12) as number, count: 4 });
+  expect(statisticOf([Infinity, 1])).toMatchObject({ mean: Infinity });
+});
+
+test('a deviation has the decimals of its mean, and one digit where these show none; a rounding error is zero', () => {
+  const cases: [string, number, string][] = [['2.310', 0.002594, '0.003'], ['61', 2.4, '2'], ['70.19 %', 0.2, '0.20'], ['1,234', 56.7, '57'], ['2.310', 0.00004, '0.00004'], ['2.310', 0, '0.000'], ['1.234e-7', 1.26e-8, '1.3e-8'], ['NaN', NaN, 'NaN'], ['20.00', 0, '0.00'], ['20.00', 3e-15, '0.00'], ['0.00', 2e-15, '0.00']];
   expect(cases.map(([mean, deviation]) => besides(mean, deviation))).toEqual(cases.map(([, , written]) => written));
 });

@@ -29,6 +29,14 @@ test('limits: room around the data, zero where it is near, something where there
   expect(domainOf([NaN, 2, Infinity])).toEqual([1.8, 2.2]);
   expect(domainOf([0.1, 10])).toEqual([0, 10.5]);
   expect(domainOf([90, 100])).toEqual([89.5, 100.5]);
+  expect([domainOf([0, 0.5], { share: 1 }), domainOf([0.5, 0.99], { share: 1 }), domainOf([0, 99], { share: 100 })]).toEqual([[0, 0.525], [expect.closeTo(0.4755, 9), 1], [0, 100]]);
   const [low, high] = domainOf([-1, 0, 1, 100], { log: true });
   expect([low > 0 && low < 1, high > 100]).toEqual([true, true]);
+});
+
+test.for([[0.1, 0.10000000000000002], [2.302585092994045, 2.302585092994046], [1e-3, 1e-3 + 1e-17], [-5, -5 - 1e-14]] as const)('nearly constant data, %d to %d, have an axis that can be read, logarithmic too', ([one, other]) => {
+  const linear = domainOf([one, other]);
+  const { labels } = linearTicks(...linear, 5);
+  expect([new Set(labels).size, Math.max(...labels.map(({ length }) => length)) <= 7, linear[1] - linear[0] > 0.1 * Math.abs(one)]).toEqual([labels.length, true, true]);
+  if (one > 0) expect(domainOf([one, other], { log: true })).toEqual([one / 2, other * 2]);
 });
