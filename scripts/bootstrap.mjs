@@ -13,6 +13,7 @@ const needed = { major: 22, minor: 18, fetch: '24' };
 /** What each command runs, in order; `<node>` scripts get the arguments that follow the command. */
 const commands = {
   start: [['scripts/start.ts']],
+  electron: [['node_modules/electron/install.js'], ['scripts/start.ts']],
   quickstart: [['src-main/cli/main.ts', 'run', '-m', 'experiment=quickstart', 'train/optimizer=notebook_vsgd,notebook_adam,notebook_sgd']],
   lab: [['src-main/cli/main.ts']],
   app: [['scripts/build.ts'], ['src-main/cli/main.ts', 'serve', '--open']],

@@ -38,8 +38,9 @@ export function findElectron(surroundings: Surroundings = here()): Found {
 /** Why there can be no window here, in words that end a line; null where there can be one. */
 export function whyNoWindow(found: Found, { env, platform, uid }: Surroundings = here()): string | null {
   if (env.VSGD_LAB_ELECTRON && found === null) return `there is no file ${env.VSGD_LAB_ELECTRON} (VSGD_LAB_ELECTRON)`;
-  if (found === null) return `Electron ${electronVersion()} is not on this computer (npx install-electron fetches it, about 120 MB)`;
+  if (found === null) return `Electron ${electronVersion()} is not on this computer (npm run electron installs it, about 120 MB)`;
   if (platform === 'linux' && !env.DISPLAY && !env.WAYLAND_DISPLAY) return 'there is no display (DISPLAY and WAYLAND_DISPLAY are not set)';
-  if (platform === 'linux' && uid === 0) return 'Electron keeps its sandbox, and that does not run as root';
+  // One that was named is tried all the same: whatever goes wrong ends in the browser.
+  if (platform === 'linux' && uid === 0 && !env.VSGD_LAB_ELECTRON) return 'Electron keeps its sandbox, and that does not run as root';
   return null;
 }

@@ -4,6 +4,7 @@ import '@fontsource-variable/inter/index.css';
 import './styles/tokens.css';
 import './styles/base.css';
 import App from './App.svelte';
+import { followDownloads } from './state/downloads.ts';
 import { followJobs } from './state/jobs.svelte.ts';
 import { followRuns } from './state/runs.svelte.ts';
 import { applyTheme } from './state/theme.svelte.ts';
@@ -15,6 +16,7 @@ applyTheme();
 const longEnough = 100;
 await Promise.race([followRuns(), new Promise((resolve) => { setTimeout(resolve, longEnough); })]);
 followJobs();
+followDownloads();
 
 const target = document.getElementById('app');
 if (target) mount(App, { target });

@@ -1,8 +1,11 @@
 // The desktop app from start to end, in order. Electron's parts are given, so that tests give stand-ins.
+import { writeFileSync } from 'node:fs';
 import type * as Electron from 'electron';
 import { LabError } from '#contract';
 import { builtRenderer, listAssets } from '#server';
 import { openCore, type Core } from './core.ts';
+import { announceInstance, answerInstance, waitForAnswer } from './instance.ts';
+import { Downloads } from './page/downloads.ts';
 import { guardContents, guardSession } from './page/guards.ts';
 import { guardLeaving } from './leaving.ts';
 import { appMenu, trayMenu, type Actions } from './signs/menu.ts';
@@ -45,11 +48,47 @@ function createSigns({ BrowserWindow, Menu, Notification, Tray, powerSaveBlocker
   return { presence, tray };
 }
 
-/** Starts the app; a second one on the same home brings the first to the front and ends. */
-export async function startApp(electron: Shell, options: AppOptions): Promise<void> {
+/** Tells `npm start` that a window is up, so that it does not open the browser instead. */
+function announceWindow(): void {
+  if (process.env.VSGD_LAB_WINDOW_UP) writeFileSync(process.env.VSGD_LAB_WINDOW_UP, '');
+}
+
+/** What ends the app without a question: signals, and the system going down, which is delayed until runs are saved. */
+function leaveOnDemand({ powerMonitor }: Shell, window: Electron.BrowserWindow, leave: () => Promise<void>): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave());
+  const delayed = (event?: { preventDefault(): void }) => {
+    event?.preventDefault();
+    void leave();
+  };
+  powerMonitor.on('shutdown', delayed as () => void); // Linux and macOS; the types leave the event out
+  window.on('query-session-end', delayed); // Windows
+  window.on('session-end', () => void leave());
+}
+
+/**
+ * Starts the app; a second one on the same home brings the first to the front and ends. `prepare` opens the home before Electron is ready.
+ * A start that fails is shown in a box, and the app ends.
+ */
+export async function startApp(electron: Shell, prepare: () => AppOptions): Promise<void> {
+  try {
+    await start(electron, prepare());
+  } catch (error) {
+    electron.dialog.showErrorBox('VSGD Lab cannot start', error instanceof Error ? error.message : String(error));
+    electron.app.exit(1);
+  }
+}
+
+async function start(electron: Shell, options: AppOptions): Promise<void> {
   const { app, Menu, dialog, ipcMain, protocol, session } = electron;
-  app.enableSandbox();
-  if (!app.requestSingleInstanceLock()) return app.quit();
+  // With both, renderers would die: a program that was started with --no-sandbox cannot have one (AppImage's fallback, tests as root).
+  if (!app.commandLine.hasSwitch('no-sandbox')) app.enableSandbox();
+  const instance = announceInstance(options.home);
+  if (!app.requestSingleInstanceLock(instance)) {
+    await waitForAnswer(instance);
+    announceWindow();
+    return app.quit();
+  }
+  answerInstance(instance, options.home);
   registerScheme(protocol);
   const actions = createActions(electron, options);
   app.on('web-contents-created', (_event, contents) => guardContents(contents, actions.open));
@@ -57,21 +96,19 @@ export async function startApp(electron: Shell, options: AppOptions): Promise<vo
   guardSession(session.defaultSession);
   session.defaultSession.protocol.handle(scheme, createResponder(listAssets(builtRenderer)));
   const { presence, tray } = createSigns(electron, actions, options.icons.tray);
-  let core: Core;
-  try {
-    core = openCore({ ipcMain, version: app.getVersion(), home: options.home, onWork: (work) => { presence.take(work); tray?.take(work.atWork); }, openFolder: (path) => openFolder(electron, path) });
-  } catch (error) {
-    dialog.showErrorBox('VSGD Lab cannot start', error instanceof Error ? error.message : String(error));
-    return app.exit(1);
-  }
+  const downloads = new Downloads(session.defaultSession, app.getPath('downloads'));
+  const core: Core = openCore({ ipcMain, version: app.getVersion(), home: options.home, onWork: (work) => { presence.take(work); tray?.take(work.atWork); }, openFolder: (path) => openFolder(electron, path), downloads: (signal) => downloads.follow(signal) });
   resumeNoted(core.lab);
   const leave = guardLeaving({ app, dialog, core, before: () => { presence.end(); tray?.end(); } });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void leave());
-  electron.powerMonitor.on('shutdown', () => void leave());
   Menu.setApplicationMenu(Menu.buildFromTemplate(appMenu(actions, { mac: process.platform === 'darwin', developer: !app.isPackaged })));
-  app.on('second-instance', actions.show);
+  app.on('second-instance', (...[, , , instance]) => {
+    answerInstance(instance, options.home);
+    actions.show();
+  });
   app.on('activate', actions.show);
   // While runs train, a closed window leaves the tray; without a tray the question of quitting comes.
   app.on('window-all-closed', () => { if (tray === null || core.work().atWork.length === 0) app.quit(); });
-  actions.window();
+  const window = actions.window();
+  leaveOnDemand(electron, window, leave);
+  window.once('ready-to-show', announceWindow);
 }

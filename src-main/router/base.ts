@@ -1,12 +1,13 @@
 // What every procedure shares: its context, and how an error of ours crosses to a client.
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
-import { LabError, serializeError, toLabError, type ErrorCode, type SerializedError } from '#contract';
+import { LabError, serializeError, toLabError, type ErrorCode, type SavedFile, type SerializedError } from '#contract';
 import type { DatasetJobs, EngineJobs, Lab } from '#services';
 import { storeError } from '#store';
 
-/** What procedures work with; no transport in it. `version` is the product's; `openFolder` shows a folder in the file manager, which only the desktop app can. */
-export type RouterContext = { lab: Lab; jobs: DatasetJobs; engineJobs: EngineJobs; version: string; openFolder?: (path: string) => Promise<void> };
+/** What procedures work with; no transport in it. `version` is the product's; `openFolder` shows a folder in the file manager and `downloads` follows files that
+ *  the page saves; only the desktop app has them. */
+export type RouterContext = { lab: Lab; jobs: DatasetJobs; engineJobs: EngineJobs; version: string; openFolder?: (path: string) => Promise<void>; downloads?: (signal: AbortSignal) => AsyncIterable<SavedFile> };
 
 /** The zod issues of an input as one error of ours. */
 function inputError(error: z.ZodError): LabError {

@@ -38,5 +38,9 @@ export const settingsRouter = router({
 });
 
 export const systemRouter = router({
+  /** Files that the page saved, as each ends; in a browser, which shows this itself, there are none. */
+  downloads: procedure.subscription(async function* ({ ctx: { downloads }, signal }) {
+    if (downloads) yield* downloads(signal ?? new AbortController().signal);
+  }),
   about: procedure.query(({ ctx: { lab, version } }) => ({ version, home: lab.home.root, datasets: lab.home.datasets, datasetsFixed: Boolean(process.env.VSGD_LAB_DATASETS), notices: lab.notices, hosted: lockOwner(lab.home.hostLock) !== null })),
 });

@@ -1,23 +1,25 @@
 // The desktop app from start to end on a real home, with a stand-in for Electron: order, one instance, leaving with runs at work, going on at the next start.
-import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { EventEmitter, once } from 'node:events';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createTRPCClient } from '@trpc/client';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import type { AppRouter } from '#router';
+import { openHome } from '#runs';
 import { enqueueRuns, openLab, showRunView, type Lab } from '#services';
 import { createLabHome } from '../helpers/lab.ts';
 import { createStandInShell, keepSignals, type StandInShell } from '#test/electronShell.ts';
 import { scratchFolder } from '#test/scratch.ts';
 import { startApp } from '../../src-main/electron/app.ts';
+import { announceInstance, waitForAnswer } from '../../src-main/electron/instance.ts';
 import { ipcLink } from '../../src-renderer/client/ipcLink.ts';
 
 const options = (home: string) => ({ home, preload: '/app/preload.cjs', icons: { window: '/app/icon.png', tray: '/app/tray.png' } });
 
 async function start(home: string, standIn = createStandInShell()): Promise<StandInShell> {
   keepSignals();
-  await startApp(standIn.shell, options(home));
+  await startApp(standIn.shell, () => options(home));
   onTestFinished(async () => {
     if (standIn.log.includes('gone')) return;
     standIn.answer.quit = 1;
@@ -52,10 +54,69 @@ test('a second app on the same home ends at once and brings the first to the fro
   const second = createStandInShell();
   const [window] = first.windows();
   second.answer.first = false;
-  await startApp(second.shell, options(home));
+  // Electron gives the second's data to the first, with the event.
+  second.answer.onLock = (instance) => void setImmediate(() => first.app.emit('second-instance', {}, [], '/', structuredClone(instance)));
+  await startApp(second.shell, () => options(home));
   expect(second.log).toEqual(['sandbox', 'gone']);
-  first.app.emit('second-instance');
   expect(window?.calls).toEqual(['restore', 'show', 'focus']);
+  expect(readdirSync(join(home, 'window', 'instances'))).toEqual([]);
+});
+
+test('a lock whose holder does not answer is an error that says what to do', async () => {
+  const home = scratchFolder();
+  const instance = announceInstance(home);
+  await expect(waitForAnswer(instance, 20)).rejects.toThrow(`Another VSGD Lab holds ${join(home, 'window')}, but it does not answer.`);
+  expect(existsSync(instance.file)).toBe(false);
+});
+
+test('a second start cannot have a file removed that is no announcement (stand-in)', async () => {
+  const home = scratchFolder();
+  const standIn = await start(home);
+  const precious = join(home, 'precious.txt');
+  writeFileSync(precious, 'kept');
+  for (const data of [{ file: precious }, { file: join(home, 'window', 'instances', '..', '..', 'precious.txt') }, null, 'text', { file: 5 }]) standIn.app.emit('second-instance', {}, [], '/', data);
+  expect(readFileSync(precious, 'utf8')).toBe('kept');
+});
+
+test('started with --no-sandbox it does not switch the sandbox on again: its pages would die (stand-in)', async () => {
+  const standIn = createStandInShell();
+  standIn.answer.switches = ['no-sandbox'];
+  await start(scratchFolder(), standIn);
+  expect(standIn.log).not.toContain('sandbox');
+});
+
+test('the window is announced to npm start when it is shown (stand-in)', async () => {
+  const up = join(scratchFolder(), 'up');
+  vi.stubEnv('VSGD_LAB_WINDOW_UP', up);
+  onTestFinished(() => { vi.unstubAllEnvs(); });
+  const standIn = await start(scratchFolder());
+  expect(existsSync(up)).toBe(false);
+  standIn.windows()[0]?.emit('ready-to-show');
+  expect(existsSync(up)).toBe(true);
+});
+
+test('a file that the page saves gets a dialog with its name, and the page learns how it ended (stand-in)', async () => {
+  const standIn = await start(scratchFolder());
+  const page = standIn.openPage();
+  const client = createTRPCClient<AppRouter>({ links: [ipcLink(page.bridge)] });
+  const files: unknown[] = [];
+  const following = client.system.downloads.subscribe(undefined, { onData: (file) => files.push(file) });
+  const save = (name: string, path: string, state: string) => {
+    const item = Object.assign(new EventEmitter(), { getFilename: () => name, getSavePath: () => path, setSaveDialogOptions: vi.fn() });
+    standIn.session.emit('will-download', {}, item);
+    item.emit('done', {}, state);
+    return item.setSaveDialogOptions;
+  };
+  await vi.waitFor(() => {
+    const dialog = save('figure.pdf', '/home/user/figure.pdf', 'completed');
+    expect(dialog).toHaveBeenCalledExactlyOnceWith({ title: 'Save', defaultPath: '/home/user/downloads/figure.pdf' });
+    expect(files).toContainEqual({ name: 'figure.pdf', path: '/home/user/figure.pdf', state: 'saved' });
+  });
+  save('figure.svg', '', 'cancelled');
+  save('figure.png', '', 'interrupted');
+  await vi.waitFor(() => expect(files.slice(-2)).toEqual([{ name: 'figure.svg', path: '', state: 'cancelled' }, { name: 'figure.png', path: '', state: 'failed' }]));
+  following.unsubscribe();
+  page.close();
 });
 
 test('without runs at work it leaves without a question (stand-in)', async () => {
@@ -97,10 +158,23 @@ test('a shutdown asks nothing: the run is saved and noted (stand-in)', async () 
   const { home, lab, id } = homeWithRun();
   const standIn = await start(home);
   await vi.waitFor(() => expect(showRunView(lab, id).state).toBe('running'), { timeout: 20_000 });
-  standIn.powerMonitor.emit('shutdown');
+  const event = { preventDefault: vi.fn() };
+  standIn.powerMonitor.emit('shutdown', event);
+  expect(event.preventDefault).toHaveBeenCalled();
   await vi.waitFor(() => expect(standIn.log).toContain('gone'), { timeout: 20_000 });
   expect(standIn.log.join()).not.toContain('asked');
   expect(JSON.parse(readFileSync(join(home, 'resume.json'), 'utf8'))).toEqual([id]);
+});
+
+test('the end of a Windows session waits until the run is saved (stand-in)', async () => {
+  const { home, lab, id } = homeWithRun();
+  const standIn = await start(home);
+  await vi.waitFor(() => expect(showRunView(lab, id).state).toBe('running'), { timeout: 20_000 });
+  const event = { preventDefault: vi.fn() };
+  standIn.windows()[0]?.emit('query-session-end', event);
+  expect(event.preventDefault).toHaveBeenCalled();
+  await vi.waitFor(() => expect(standIn.log).toContain('gone'), { timeout: 20_000 });
+  expect(showRunView(lab, id).state).toBe('interrupted');
 });
 
 test('a command line beside it queues in its host and follows the run (stand-in)', async () => {
@@ -136,6 +210,6 @@ test('a page has the folder of a run opened by the run\'s id, and no other (stan
 
 test('a home that cannot be opened is told in a box (stand-in)', async () => {
   const standIn = createStandInShell();
-  await startApp(standIn.shell, options('/dev/null/home'));
+  await startApp(standIn.shell, () => options(openHome('/dev/null/home').root));
   expect(standIn.log.filter((line) => /^(error|exit)/.test(line))).toEqual([expect.stringMatching(/^error VSGD Lab cannot start .*\/dev\/null\/home/) as string, 'exit 1']);
 });

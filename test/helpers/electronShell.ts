@@ -33,9 +33,9 @@ export function keepSignals(): void {
   }));
 }
 
-export type StandInShell = { shell: Shell; app: EventEmitter; powerMonitor: EventEmitter; log: string[]; windows(): StandInWindow[]; menus: MenuItemConstructorOptions[][]; answer: { quit: number; first: boolean; folder: string }; openPage: StandInIpc['openPage']; quit(): void };
+export type StandInShell = { shell: Shell; app: EventEmitter; powerMonitor: EventEmitter; log: string[]; windows(): StandInWindow[]; menus: MenuItemConstructorOptions[][]; answer: { quit: number; first: boolean; folder: string; switches: string[]; onLock(instance: unknown): void }; session: EventEmitter; openPage: StandInIpc['openPage']; quit(): void };
 
-/** Makes one. `answer.quit`: the button that the person presses when asked; `answer.first`: no other app is on this home; `answer.folder`: why no folder opens. */
+/** Makes one. `answer.quit`: the button that the person presses when asked; `answer.first`: no other app is on this home; `answer.folder`: why no folder opens; `answer.switches`: Chromium's, on the command line; `answer.onLock`: takes what a start gives along. */
 export function createStandInShell(): StandInShell {
   const all: StandInWindow[] = [];
   class OwnWindow extends StandInWindow {
@@ -46,19 +46,20 @@ export function createStandInShell(): StandInShell {
     }
   }
   const log: string[] = [];
-  const answer = { quit: 2, first: true, folder: '' };
+  const answer = { quit: 2, first: true, folder: '', switches: [] as string[], onLock: (_instance: unknown) => {} };
   const { ipcMain, openPage } = createStandInIpc();
   const menus: MenuItemConstructorOptions[][] = [];
   const note = (name: string) => (...args: unknown[]) => void log.push([name, ...args.filter((arg) => typeof arg !== 'function' && typeof arg !== 'object')].join(' '));
   const app = new EventEmitter();
   const powerMonitor = new EventEmitter();
+  const session = new EventEmitter();
   const quit = () => {
     const event = { prevented: false, preventDefault() { this.prevented = true; } };
     app.emit('before-quit', event);
     log.push(event.prevented ? 'quit held back' : 'gone');
   };
   const parts = {
-    app: Object.assign(app, { enableSandbox: note('sandbox'), requestSingleInstanceLock: () => answer.first, whenReady: async () => {}, getVersion: () => '9.9.9', quit, exit: note('exit'), isPackaged: true }),
+    app: Object.assign(app, { enableSandbox: note('sandbox'), requestSingleInstanceLock: (instance: unknown) => { answer.onLock(instance); return answer.first; }, whenReady: async () => {}, getVersion: () => '9.9.9', quit, exit: note('exit'), isPackaged: true, getPath: (name: string) => `/home/user/${name}`, commandLine: { hasSwitch: (name: string) => answer.switches.includes(name) } }),
     BrowserWindow: OwnWindow,
     Menu: { buildFromTemplate: (template: MenuItemConstructorOptions[]) => { menus.push(template); return template; }, setApplicationMenu: note('menu') },
     Notification: class { static isSupported = () => true; constructor({ title, body }: { title: string; body: string }) { log.push(`notification ${title}: ${body}`); } on = () => {}; show = () => {}; },
@@ -69,8 +70,8 @@ export function createStandInShell(): StandInShell {
     powerMonitor,
     powerSaveBlocker: { start: () => { log.push('awake'); return 1; }, stop: note('may sleep') },
     protocol: { registerSchemesAsPrivileged: note('scheme') },
-    session: { defaultSession: { setPermissionRequestHandler: note('permissions'), setPermissionCheckHandler: note('checks'), setDevicePermissionHandler: note('devices'), webRequest: { onBeforeRequest: note('requests') }, protocol: { handle: note('handle') } } },
+    session: { defaultSession: Object.assign(session, { setPermissionRequestHandler: note('permissions'), setPermissionCheckHandler: note('checks'), setDevicePermissionHandler: note('devices'), webRequest: { onBeforeRequest: note('requests') }, protocol: { handle: note('handle') } }) },
     shell: { openExternal: note('open'), openPath: async (path: string) => { log.push(`folder ${path}`); return answer.folder; } },
   };
-  return { shell: parts as unknown as Shell, app, powerMonitor, log, windows: () => all, menus, answer, openPage, quit };
+  return { shell: parts as unknown as Shell, app, powerMonitor, session, log, windows: () => all, menus, answer, openPage, quit };
 }

@@ -35,10 +35,10 @@ describe.skipIf(process.platform !== 'linux' || 'binary' in (findElectron() ?? {
     const home = scratchFolder();
     const opened = join(home, 'opened');
     const env = { PATH: `${programs({ 'xdg-open': `echo "$1" >> ${opened}` })}:/usr/bin:/bin` };
-    const lines = () => (existsSync(opened) ? readFileSync(opened, 'utf8').trim().split('\n') : []);
+    const lines = () => (existsSync(opened) ? readFileSync(opened, 'utf8').split('\n').slice(0, -1) : []);
     const { child, output } = start(home, env);
     await waitUntil('the browser', () => lines().length === 1);
-    expect(output.text.split('\n')[0]).toBe(`VSGD Lab opens in the browser: Electron ${electronVersion()} is not on this computer (npx install-electron fetches it, about 120 MB).`);
+    expect(output.text.split('\n')[0]).toBe(`VSGD Lab opens in the browser: Electron ${electronVersion()} is not on this computer (npm run electron installs it, about 120 MB).`);
     expect(lines()).toEqual([join(home, 'lab', 'open.html')]);
     const { address, token } = JSON.parse(readFileSync(join(home, 'lab', 'server.json'), 'utf8')) as { address: string; token: string };
     expect(output.text).toContain(address);
@@ -57,6 +57,19 @@ describe.skipIf(process.platform !== 'linux' || 'binary' in (findElectron() ?? {
     await waitUntil('the message', () => output.text.includes('No browser could be started'));
     expect(output.text).toMatch(/VSGD Lab is at http:\/\/127\.0\.0\.1:\d+/);
     expect(output.text).toContain(`open ${join(home, 'lab', 'open.html')} in one`);
+    child.kill('SIGTERM');
+    expect((await once(child, 'exit'))[0]).toBe(143);
+  });
+});
+
+describe.skipIf(process.platform !== 'linux')('with an Electron that fails (Linux)', () => {
+  test('the app opens in the browser with one line that says why', async () => {
+    const home = scratchFolder();
+    const electron = programs({ electron: 'echo "[7:FATAL:sandbox.cc(1)] No usable sandbox!" >&2; kill -ABRT $$' });
+    const { child, output } = start(home, { PATH: '/usr/bin:/bin', DISPLAY: ':77', VSGD_LAB_ELECTRON: join(electron, 'electron') });
+    await waitUntil('the address', () => /VSGD Lab is at http/.test(output.text));
+    const lines = output.text.split('\n').filter((line) => /Electron|sandbox|FATAL/.test(line));
+    expect(lines).toEqual([expect.stringMatching(/^VSGD Lab opens in the browser: Electron ended before its window was up \(SIGABRT: No usable sandbox!\)/) as string]);
     child.kill('SIGTERM');
     expect((await once(child, 'exit'))[0]).toBe(143);
   });

@@ -50,6 +50,9 @@ export const savedComparisonSchema = z.strictObject({ version: z.literal(1), nam
 export type SavedComparison = z.infer<typeof savedComparisonSchema>;
 
 /** A file for a person: text, or bytes in base64. `unshown`: characters that its type has not, each printed as a question mark. */
+/** How a file ended that the page saved in the desktop app; `path` is empty where nothing was saved. */
+export type SavedFile = { name: string; path: string; state: 'saved' | 'cancelled' | 'failed' };
+
 export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'; content: string; unshown?: string };
 
 /** One column of the comparison's table; `unit` tells how its numbers are written. */
