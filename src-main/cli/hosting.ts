@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment, isResting, nodeFlags, type RunDetail } from '#contract';
-import { Host, isAlive, lockOwner, recoverRuns } from '#runs';
+import { Host, isAlive, lockOwner, recoverRuns, takeBack } from '#runs';
 import { showRun, type Lab } from '#services';
 import { getRun, nextQueued, setDesired } from '#store';
 import { createProgress } from './progress.ts';
@@ -16,6 +16,8 @@ const restingNow = (lab: Lab, id: string) => {
   return !row || (isResting(row.state) && row.state !== 'queued');
 };
 
+const lookEveryMs = 150;
+
 type Interrupts = { code(): number | null; dispose(): void };
 
 /** Ends the trainer of a run that another host works for. */
@@ -24,17 +26,17 @@ function killTrainer(lab: Lab, id: string): void {
   if (row?.pid && isAlive({ pid: row.pid, started: row.pid_started ?? '' })) process.kill(row.pid, 'SIGKILL');
 }
 
-/** First signal: every run of ours is to stop. Second: all trainers are killed. */
+/** First signal: every run of ours is to stop, and runs of others that we host are handed back. Second: our trainers are killed. */
 function catchInterrupts(lab: Lab, ids: string[], host: Host): Interrupts {
   let code: number | null = null;
   const onSignal = (signal: NodeJS.Signals) => {
     if (code !== null) {
-      host.killAll();
       for (const id of ids) killTrainer(lab, id);
       return;
     }
     code = signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : 130;
     remark('\nStopping with a checkpoint; press Ctrl-C again to stop at once.');
+    host.leave('queued');
     for (const id of ids) if (!restingNow(lab, id)) setDesired(lab.database, id, 'stopped');
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -42,30 +44,45 @@ function catchInterrupts(lab: Lab, ids: string[], host: Host): Interrupts {
   return { code: () => code, dispose: () => signals.forEach((signal) => process.off(signal, onSignal)) };
 }
 
-/** Brings runs to rest, reporting on the way. Exit code: of the signal, 11 where a run failed, 0 else. */
+/** Watches runs until they rest, or until there is no host and this process is one: then true. */
+async function watchOrBegin(lab: Lab, host: Host, done: () => boolean): Promise<boolean> {
+  while (!done()) {
+    if (lockOwner(lab.home.hostLock) === null) {
+      recoverRuns(lab);
+      if (host.begin()) return true;
+    }
+    await delay(lookEveryMs);
+  }
+  return false;
+}
+
+/** Leaves what is queued or at work to somebody else: a command that waits takes the home soon, else a host of its own is started. */
+async function handOver(lab: Lab, host: Host): Promise<void> {
+  await host.end('queued');
+  for (let look = 0; look < 5 && lockOwner(lab.home.hostLock) === null; look += 1) {
+    if (!nextQueued(lab.database)) return;
+    await delay(lookEveryMs);
+  }
+  spawnHost(lab);
+}
+
+/**
+ * Brings runs to rest, reporting on the way: as the host where there is none, else by watching it. A run that is interrupted because its
+ * host left goes on. Exit code: of the signal, 11 where a run failed, 0 else.
+ */
 export async function bringToRest(lab: Lab, ids: string[], { quiet }: { quiet: boolean }): Promise<{ runs: RunDetail[]; code: number }> {
   const host = new Host({ ...lab, slots: () => lab.settings.slots });
   const interrupts = catchInterrupts(lab, ids, host);
   const progress = createProgress(lab, ids, quiet);
   const done = () => {
+    takeBack(lab.database, ids);
     progress.report();
     return ids.every((id) => restingNow(lab, id));
   };
-  let hosting = host.begin();
-  while (!done()) {
-    if (hosting) await host.work(done);
-    else {
-      await delay(150);
-      // The host that we watched may have gone: somebody must take over.
-      if (lockOwner(lab.home.hostLock) === null) {
-        recoverRuns(lab);
-        hosting = host.begin();
-      }
-    }
+  if (await watchOrBegin(lab, host, done)) {
+    await host.work(done);
+    await handOver(lab, host);
   }
-  if (hosting) await host.end();
-  // Somebody may have queued a run to us while we worked: it shall not wait for ever.
-  if (hosting && nextQueued(lab.database)) spawnHost(lab);
   progress.finish();
   interrupts.dispose();
   const runs = ids.map((id) => showRun(lab, id));
@@ -74,12 +91,18 @@ export async function bringToRest(lab: Lab, ids: string[], { quiet }: { quiet: b
 
 /** Works off the whole queue, then ends: what `run --detach` leaves behind. */
 export async function workOffQueue(lab: Lab): Promise<number> {
-  const host = new Host({ ...lab, slots: () => lab.settings.slots });
-  if (!host.begin()) return 0;
-  const idle = () => lab.database.prepare("SELECT count(*) FROM runs WHERE trashed_at IS NULL AND (state IN ('starting', 'running', 'pausing', 'stopping') OR (state = 'queued' AND desired = 'finished'))").pluck().get() === 0;
-  process.on('SIGTERM', () => void host.end().then(() => process.exit(143)));
-  await host.work(idle);
-  await host.end();
+  const atWork = lab.database.prepare("SELECT count(*) FROM runs WHERE trashed_at IS NULL AND (state IN ('starting', 'running', 'pausing', 'stopping') OR (state = 'queued' AND desired = 'finished'))").pluck();
+  const idle = () => atWork.get() === 0;
+  // Again where somebody queued a run between our last look and the release of the home: they saw a host and started none.
+  for (let first = true; first || !idle(); first = false) {
+    const host = new Host({ ...lab, slots: () => lab.settings.slots });
+    if (!host.begin()) return 0;
+    const onSignal = () => void host.end().then(() => process.exit(143));
+    process.once('SIGTERM', onSignal);
+    await host.work(idle);
+    await host.end();
+    process.off('SIGTERM', onSignal);
+  }
   return 0;
 }
 

@@ -41,7 +41,7 @@ export function createProgress(lab: Lab, ids: string[], quiet: boolean): { repor
         const row = getRun(lab.database, id);
         if (!row || told.has(id) || !['finished', 'failed', 'interrupted', 'stopped', 'paused'].includes(row.state)) continue;
         told.add(id);
-        if (quiet && row.state !== 'failed') continue;
+        if (quiet && row.state !== 'failed' && row.state !== 'interrupted') continue;
         clear();
         const accuracy = summaries(lab.database, id)['test/accuracy'];
         remark(`#${ids.indexOf(id)} ${row.name}: ${row.state}${accuracy ? `, test accuracy ${percent(Number(accuracy.last))}` : ''}${row.reason ? `. ${row.reason}` : ''}`);

@@ -8,4 +8,4 @@ export { createIngest, type Ingest } from './ingest/ingest.ts';
 export { enterFolder, rebuildStore, type Rebuilt } from './ingest/rebuild.ts';
 export { Host, type HostOptions } from './host/host.ts';
 export { trainerMain, type TrainerProgram } from './host/launch.ts';
-export { recoverRuns } from './host/recover.ts';
+export { recoverRuns, takeBack } from './host/recover.ts';

@@ -78,11 +78,11 @@ export function setState(database: SqliteDatabase, id: string, { state, reason =
 export const setDesired = (database: SqliteDatabase, id: string, desired: DesiredState): void =>
   void database.prepare('UPDATE runs SET desired = ? WHERE id = ?').run(desired, id);
 
-/** Puts a resting run at the end of the queue again. */
-export function requeue(database: SqliteDatabase, id: string): void {
+/** Queues a resting run again, last in the queue or first. */
+export function requeue(database: SqliteDatabase, id: string, { first = false } = {}): void {
   database.transaction(() => {
     setState(database, id, { state: 'queued', pid: null, pidStarted: null });
-    const position = database.prepare('SELECT coalesce(max(position), 0) + 1 FROM runs').pluck().get() as number;
+    const position = database.prepare(first ? 'SELECT coalesce(min(position), 0) - 1 FROM runs' : 'SELECT coalesce(max(position), 0) + 1 FROM runs').pluck().get() as number;
     database.prepare("UPDATE runs SET desired = 'finished', position = ? WHERE id = ?").run(position, id);
   }).immediate();
 }

@@ -1,12 +1,12 @@
 // The host: works off the queue, one slot per device, and brings every run to what is wanted of it. One per home.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { RunState } from '#contract';
-import { getRun, nextQueued, settleQueued, setState, storeError, type SqliteDatabase } from '#store';
+import { getRun, nextQueued, requeue, settleQueued, setState, storeError, type SqliteDatabase } from '#store';
 import type { Home } from '../directory/home.ts';
 import { takeLock } from '../directory/lock.ts';
 import type { Ingest } from '../ingest/ingest.ts';
 import { launchTrainer, type Trainer, type TrainerEnd, type TrainerProgram } from './launch.ts';
-import { recoverRuns } from './recover.ts';
+import { endedWithHost, recoverRuns } from './recover.ts';
 
 export type HostOptions = { database: SqliteDatabase; home: Home; ingest: Ingest; slots?: () => number; tickMs?: number; graceMs?: number; program?: TrainerProgram };
 type Active = { trainer: Trainer; asked: 'stop' | 'pause' | null; askedAt: number; end: TrainerEnd | null };
@@ -25,7 +25,9 @@ export class Host {
   #lastTick = performance.now();
   #awakeFor = 0;
   #recovered = 0;
-  #closing = false;
+  /** What becomes of runs at work that nobody wants ended: 'interrupted', or 'queued' for the next host. Null while the host stays. */
+  #leaving: 'interrupted' | 'queued' | null = null;
+  #leavingSince = 0;
   #complaint = '';
 
   constructor(options: HostOptions) {
@@ -40,34 +42,39 @@ export class Host {
     return true;
   }
 
-  /** Works until `done` says so; trainers that are still at work are left to `end`. */
+  /** Works until `done` says so, and starts no run from then on; trainers that are still at work are left to `end`. */
   async work(done: () => boolean): Promise<void> {
     while (!done()) {
-      this.#tick();
+      this.#tick(done);
       await delay(this.#options.tickMs);
     }
   }
 
-  /** Ends all trainers with a checkpoint and gives the home free; their runs count as interrupted unless somebody wanted them stopped. */
-  async end(): Promise<void> {
-    this.#closing = true;
-    for (const { trainer } of this.#active.values()) trainer.send('stop');
+  /**
+   * Starts no run from now on and ends all trainers with a checkpoint. Runs that nobody asked to end become interrupted, or are first in
+   * the queue again: then the next host resumes them. The first call decides.
+   */
+  leave(fate: 'interrupted' | 'queued'): void {
+    if (this.#leaving !== null) return;
+    this.#leaving = fate;
+    this.#leavingSince = performance.now();
+    for (const { trainer, asked } of this.#active.values()) if (asked === null) trainer.send('stop');
+  }
+
+  /** Leaves, waits for all trainers to end, and releases the home. */
+  async end(fate: 'interrupted' | 'queued' = 'interrupted'): Promise<void> {
+    this.leave(fate);
     while (this.#active.size > 0) {
-      this.#tick();
+      this.#tick(() => true);
       await delay(this.#options.tickMs);
     }
     this.#release?.();
   }
 
-  /** Kills every trainer at once, for a second Ctrl-C. */
-  killAll(): void {
-    for (const { trainer } of this.#active.values()) trainer.kill('SIGKILL');
-  }
-
   /** One round. The store may be busy or its disk full: trainers go on, their journals keep everything, the next round tries again. */
-  #tick(): void {
+  #tick(done: () => boolean): void {
     try {
-      this.#round();
+      this.#round(done);
       this.#complaint = '';
     } catch (error) {
       const { message } = storeError(error, this.#options.home.database);
@@ -76,33 +83,39 @@ export class Host {
     }
   }
 
-  #round(): void {
+  /** `done` is asked between the runs that ended and those that would start: a host whose work is done must not start what it would have to end. */
+  #round(done: () => boolean): void {
     const { database, slots } = this.#options;
     const now = performance.now();
     // A gap means that the computer slept; silence is counted only while awake.
     this.#awakeFor = now - this.#lastTick > 5000 ? 0 : this.#awakeFor + now - this.#lastTick;
     this.#lastTick = now;
     for (const [id, active] of this.#active) this.#look(id, active);
-    if (this.#closing) return;
     if (now - this.#recovered > recoverEveryMs) {
       this.#recovered = now;
       recoverRuns(this.#options, new Set(this.#active.keys()));
     }
     settleQueued(database);
+    if (this.#leaving !== null || done()) return;
     while (this.#active.size < slots()) {
       const next = nextQueued(database);
-      if (!next) break;
+      if (!next || this.#active.has(next.id)) break;
       this.#start(next.id);
     }
   }
 
   #start(id: string): void {
-    const { database, home, program } = this.#options;
+    const { home, program } = this.#options;
     const active: Active = { trainer: launchTrainer(home, id, program), asked: null, askedAt: 0, end: null };
     const { trainer } = active;
     this.#active.set(id, active);
     void trainer.ended.then((end) => { active.end = end; });
-    setState(database, id, { state: 'starting', pid: trainer.pid, pidStarted: trainer.started });
+    this.#enter(id, trainer);
+  }
+
+  /** Writes down that a run has its trainer. */
+  #enter(id: string, { pid, started }: Trainer): void {
+    setState(this.#options.database, id, { state: 'starting', pid, pidStarted: started });
   }
 
   #look(id: string, active: Active): void {
@@ -112,9 +125,11 @@ export class Host {
     if (trainer.hasNews()) ingest.ingestRun(id);
     const row = getRun(database, id);
     if (!row) return;
+    if (row.state === 'queued') return this.#enter(id, trainer); // the store could not take it in when it started
     if (row.state === 'starting' && row.engine !== null && row.journal_offset > 0) setState(database, id, { state: 'running' });
     if (row.desired !== 'finished' && active.asked === null) this.#ask(id, active, row.desired === 'stopped' ? 'stop' : 'pause');
-    if (active.asked === 'stop' && performance.now() - active.askedAt > graceMs) trainer.kill('SIGKILL');
+    const endingSince = Math.min(active.asked === 'stop' ? active.askedAt : Infinity, this.#leaving === null ? Infinity : this.#leavingSince);
+    if (performance.now() - endingSince > graceMs) trainer.kill('SIGKILL');
     const silence = trainer.silence();
     if (silence > silentAfter && this.#awakeFor > silentAfter * 1000) this.#say(id, row.state, `The trainer has not responded for ${Math.round(silence)} s; stop the run to end it.`);
     else if (row.reason?.startsWith('The trainer has not responded')) this.#say(id, row.state, null);
@@ -134,15 +149,22 @@ export class Host {
   #finish(id: string, active: Active, { state, reason, deviceLost = false }: TrainerEnd): void {
     const { database, ingest } = this.#options;
     ingest.ingestRun(id);
-    const wanted = getRun(database, id)?.desired;
+    const row = getRun(database, id);
+    if (!row) return void this.#active.delete(id); // deleted meanwhile
+    const wanted = row.desired;
     const killed = state === 'interrupted' && active.asked === 'stop';
-    const closed = state === 'stopped' && wanted === 'finished' && this.#closing;
-    setState(database, id, {
-      state: killed ? 'stopped' : closed ? 'interrupted' : state,
-      reason: closed ? 'Its host was ended; a checkpoint was saved. Resume the run to go on.' : reason, pid: null, pidStarted: null,
-    });
+    const left = wanted === 'finished' && this.#leaving !== null && (state === 'stopped' || state === 'interrupted');
+    // In one transaction: whoever waits for the run must not see it at rest before it is queued again.
+    database.transaction(() => {
+      if (row.state === 'queued') this.#enter(id, active.trainer);
+      setState(database, id, {
+        state: killed ? 'stopped' : left ? 'interrupted' : state,
+        reason: !left ? reason : state === 'stopped' ? endedWithHost.saved : endedWithHost.unseen, pid: null, pidStarted: null,
+      });
+      if (left && this.#leaving === 'queued') requeue(database, id, { first: true });
+      else if (deviceLost && wanted === 'finished' && this.#leaving === null) this.#restart(id, reason);
+    }).immediate();
     this.#active.delete(id);
-    if (deviceLost && wanted === 'finished' && !this.#closing) this.#restart(id, reason);
   }
 
   /** Queues a run again whose GPU was lost, from its last checkpoint; the trainer's note in the journal says what happened. */

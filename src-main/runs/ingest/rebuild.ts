@@ -12,6 +12,9 @@ import { createIngest, instant } from './ingest.ts';
 /** `unstarted`: runs that no trainer has begun and of which nothing tells whether they were waiting; they are stopped now. */
 export type Rebuilt = { runs: number; rows: number; unstarted: string[]; unreadable: { folder: string; reason: string }[] };
 
+/** The reason of a run whose journal has no end line. */
+export const untold = 'The trainer ended without saying so; resume the run to go on from its last checkpoint.';
+
 /** How a journal ends, interrupted where it has no end line (`ended`), when its first trainer began and its last line was written. */
 export type Told = { state: RunState; reason: string | null; ended: boolean; first: number; last: number };
 
@@ -23,7 +26,7 @@ export function stateOfJournal(journal: string, from = 0): Told | null {
     const chunk = readJournal(journal, offset);
     for (const { line } of chunk.lines) {
       // Lines after an end mean that the run was resumed.
-      const end = line.type === 'end' ? { state: line.state, reason: line.reason } : { state: 'interrupted' as const, reason: 'The trainer ended without saying so; resume the run to go on from its last checkpoint.' };
+      const end = line.type === 'end' ? { state: line.state, reason: line.reason } : { state: 'interrupted' as const, reason: untold };
       told = { ...end, ended: line.type === 'end', first: Math.min(told?.first ?? Infinity, ('began' in line ? line.began : undefined) ?? line.time), last: line.time };
     }
     if (chunk.next === offset) return told;

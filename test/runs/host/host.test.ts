@@ -1,10 +1,10 @@
 // The host against trainers that misbehave (stubs in test/helpers/trainers): true states with reasons, and the queue goes on.
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createIngest, createRunDirectory, Host, openHome, runPaths, self, type HostOptions } from '#runs';
-import { getRun, insertRun, openDatabase, setDesired, summaries } from '#store';
+import { createIngest, createRunDirectory, Host, openHome, recoverRuns, runPaths, self, takeBack, type HostOptions } from '#runs';
+import { getRun, insertRun, listRuns, openDatabase, setDesired, summaries } from '#store';
 import { createDocument } from '../../helpers/documents.ts';
 import { temporaryFolder } from '../../helpers/folder.ts';
 
@@ -83,6 +83,61 @@ describe('orders', () => {
     await host.work(() => stateOf(ids[0]!) === 'running');
     await host.end();
     expect(ids.map(stateOf)).toEqual(['interrupted', 'queued']);
+  });
+});
+
+describe('a host whose own work is done', () => {
+  test('starts nothing more in the round in which its last run ends; the next host does', async () => {
+    const { home, ids, options, stateOf, resting } = setUp('good', 'good', 'good');
+    const first = new Host(options);
+    first.begin();
+    await first.work(() => stateOf(ids[0]!) === 'finished');
+    expect(ids.map(stateOf)).toEqual(['finished', 'queued', 'queued']);
+    await first.end('queued');
+    expect(ids.slice(1).map((id) => existsSync(runPaths(home, id).journal))).toEqual([false, false]);
+    const second = new Host(options);
+    expect(second.begin()).toBe(true);
+    await second.work(resting);
+    await second.end('queued');
+    expect(ids.map(stateOf)).toEqual(['finished', 'finished', 'finished']);
+  });
+
+  test('hands back the runs of others, first in the queue', async () => {
+    const { database, ids, options, stateOf } = setUp('good', 'obeys', 'deaf', 'good');
+    const host = new Host({ ...options, slots: () => 3 });
+    host.begin();
+    await host.work(() => stateOf(ids[0]!) === 'finished' && stateOf(ids[1]!) === 'running' && stateOf(ids[2]!) === 'running');
+    await host.end('queued');
+    expect(ids.map(stateOf)).toEqual(['finished', 'queued', 'queued', expect.stringMatching(/queued|finished/)]);
+    const order = listRuns(database, { states: ['queued'] }).toSorted((a, b) => a.position - b.position).map(({ id }) => id);
+    expect(order.slice(0, 2).toSorted()).toEqual([ids[1], ids[2]].toSorted());
+    expect(getRun(database, ids[1]!)).toMatchObject({ desired: 'finished', pid: null, reason: null });
+  });
+
+  test('asked to leave before it begins, it settles what nobody wants and starts nothing', async () => {
+    const { database, ids, options, stateOf } = setUp('good', 'good');
+    setDesired(database, ids[0]!, 'stopped');
+    const host = new Host(options);
+    host.leave('queued');
+    expect(host.begin()).toBe(true);
+    await host.work(() => stateOf(ids[0]!) === 'stopped');
+    await host.end('queued');
+    expect(ids.map(stateOf)).toEqual(['stopped', 'queued']);
+  });
+
+  test('a run that somebody waits for goes on when its host has gone, at once or with a checkpoint; one that was killed itself does not', async () => {
+    const { database, home, ids, options, stateOf } = setUp('obeys', 'obeys', 'killed', 'good');
+    const host = new Host({ ...options, slots: () => 3 });
+    host.begin();
+    await host.work(() => stateOf(ids[0]!) === 'running' && stateOf(ids[1]!) === 'running' && stateOf(ids[2]!) === 'interrupted');
+    await host.end('interrupted');
+    database.prepare("UPDATE runs SET state = 'starting', ended_at = NULL, pid = 2147483646, pid_started = '1' WHERE id = ?").run(ids[1]!);
+    recoverRuns({ database, home, ingest: options.ingest });
+    expect(ids.slice(0, 3).map(stateOf)).toEqual(['interrupted', 'interrupted', 'interrupted']);
+    takeBack(database, ids);
+    expect(ids.slice(0, 3).map(stateOf)).toEqual(['queued', 'queued', 'interrupted']);
+    const order = listRuns(database, { states: ['queued'] }).toSorted((a, b) => a.position - b.position).map(({ id }) => id);
+    expect(order.slice(0, 2)).toEqual(ids.slice(0, 2));
   });
 });
 
