@@ -6,6 +6,7 @@ import { expandDefaults, type GroupChoices, type Placed } from './defaults.ts';
 import { toPlain, type Literal } from './grammar/literal.ts';
 import { parseOverride, type Override } from './grammar/override.ts';
 import { deleteAt, getAt, isTree, mergeTrees, nest, resolveInterpolations, setAt } from './merge.ts';
+import { referencesIn, type References } from './references.ts';
 import { builtinTree, ConfigSearch } from './tree.ts';
 
 export type ComposeOptions = {
@@ -17,7 +18,8 @@ export type ComposeOptions = {
   /** Name of the primary file. */
   configName?: string;
 };
-export type Composed = { config: ConfigTree; overrides: string[]; sources: Placed[]; searchPath: string[] };
+/** `references`: interpolations by the path of their value, for overrides that come later. */
+export type Composed = { config: ConfigTree; references: References; overrides: string[]; sources: Placed[]; searchPath: string[] };
 
 /** The search of these options: `configDir` first, then our own tree. */
 export const createSearch = ({ configDir, searchPath }: Pick<ComposeOptions, 'configDir' | 'searchPath'>): ConfigSearch =>
@@ -31,7 +33,7 @@ const literalOf = ({ value, text, key }: Override): Literal => {
 /** Whether a key is of Hydra's own configuration, which is not ours. */
 export const isHydras = (key: string): boolean => /^hydra[./]/.test(key);
 
-const isGroupOverride = (search: ConfigSearch, { key, value }: Override): boolean =>
+export const isGroupOverride = (search: ConfigSearch, { key, value }: Override): boolean =>
   search.isGroup(key) && !(value && 'literal' in value && (value.literal.kind === 'dict' || value.literal.kind === 'list'));
 
 function collectGroups(overrides: Override[]): GroupChoices {
@@ -97,7 +99,7 @@ function remove(config: ConfigTree, { key, value }: Override): void {
   deleteAt(config, key);
 }
 
-function applyValue(config: ConfigTree, override: Override, groups: string[]): void {
+export function applyValue(config: ConfigTree, override: Override, groups: string[]): void {
   if (override.type === 'DEL') return remove(config, override);
   const value = toPlain(literalOf(override));
   switch (override.type) {
@@ -115,6 +117,12 @@ function checkMandatory(config: ConfigTree): void {
   walk(config, '');
 }
 
+/** @throws LabError CONFIG_COMPOSITION where a key names a group that there is not */
+export function requireGroups(search: ConfigSearch, values: Override[]): void {
+  const unknownGroup = values.find(({ key }) => key.includes('/'));
+  if (unknownGroup) throw new LabError('CONFIG_COMPOSITION', `Could not override '${unknownGroup.key}': there is no such group.${didYouMean(unknownGroup.key, search.groups())}\nThere are ${search.groups().join(', ')}.`, { place: { key: unknownGroup.key } });
+}
+
 /**
  * Composes what a command line asks for.
  * @throws LabError CONFIG_SYNTAX, CONFIG_MISSING (group option), CONFIG_COMPOSITION (key, group, sweep), CONFIG_INVALID
@@ -126,14 +134,13 @@ export function composeConfig(options: ComposeOptions): Composed {
   const parsed = written.filter(({ key }) => !isHydras(key));
   const groups = parsed.filter((override) => isGroupOverride(search, override));
   const values = parsed.filter((override) => !groups.includes(override));
-  const unknownGroup = values.find(({ key }) => key.includes('/'));
-  if (unknownGroup) throw new LabError('CONFIG_COMPOSITION', `Could not override '${unknownGroup.key}': there is no such group.${didYouMean(unknownGroup.key, search.groups())}\nThere are ${search.groups().join(', ')}.`, { place: { key: unknownGroup.key } });
+  requireGroups(search, values);
   const sources = expandDefaults(search, options.configName ?? 'defaults', collectGroups(groups));
   const config = sources.reduce<ConfigTree>((tree, { file, package: place }) => mergeTrees(tree, nest(place, file.content)), {});
   for (const override of values) applyValue(config, override, search.groups());
   const resolved = resolveInterpolations(config);
   checkMandatory(resolved);
-  return { config: resolved, overrides: options.overrides, sources, searchPath: search.folders };
+  return { config: resolved, references: referencesIn(config), overrides: options.overrides, sources, searchPath: search.folders };
 }
 
 function sorted(value: ConfigValue): ConfigValue {

@@ -59,6 +59,9 @@ function shadowed({ overrides, config }: Composed): string[] {
   return lost ? [`train.max_epochs=${epochs} goes before train.max_iter; add train.max_epochs=null to train by iterations.`] : [];
 }
 
+/** Settings of the command line that change nothing. */
+export const describeUseless = (composed: Composed): string[] => [...shadowed(composed), ...new Set(useless(composed))];
+
 /**
  * Composes what one run is made of, with warnings of what comes to nothing. Its `overrides` compose to the same configuration everywhere,
  * Hydra included.
@@ -67,7 +70,7 @@ function shadowed({ overrides, config }: Composed): string[] {
 export function composeRun(options: ComposeOptions): Composed & { warnings: string[] } {
   const composed = composeConfig(options);
   const left = kinds.flatMap((kind) => leftoversOf(kind, composed));
-  const warnings = [...left.map(({ warning }) => warning), ...shadowed(composed), ...new Set(useless(composed))];
+  const warnings = [...left.map(({ warning }) => warning), ...describeUseless(composed)];
   if (left.length === 0) return { ...composed, warnings };
   const deletions = left.flatMap(({ keys }) => keys.map((key) => `~${key}`));
   return { ...composeConfig({ ...options, overrides: [...options.overrides, ...deletions] }), warnings };

@@ -1,7 +1,7 @@
 // Procedures of runs: history, queue, control, what a person writes about them.
 import { z } from 'zod';
 import { LabError, runStates } from '#contract';
-import { askToEnd, editRun, enqueueRuns, environmentOf, evaluationOf, forkRun, logTail, moveInQueue, notesOf, purgeRuns, restoreRun, resumeRun, retryRun, runFolder, showRunView, findRun, trashRun } from '#services';
+import { askToEnd, configurationOf, editRun, enqueueRuns, environmentOf, evaluationOf, forkRun, logTail, moveInQueue, notesOf, purgeRuns, restoreRun, resumeRun, retryRun, runFolder, showRunView, findRun, trashRun } from '#services';
 import { overrideTexts, procedure, router, runReference } from './base.ts';
 import { listInTurns } from './turns.ts';
 
@@ -22,6 +22,8 @@ const reading = {
   messages: procedure.input(one).query(({ ctx: { lab }, input }) => notesOf(lab, findRun(lab, input.run).id)),
   /** Confusion counts and the surest mistakes of the finished model; null where there are none. */
   evaluation: procedure.input(one).query(({ ctx: { lab }, input }) => evaluationOf(lab, input.run)),
+  /** The stored configuration, and overrides that compose to it. */
+  configuration: procedure.input(one).query(({ ctx: { lab }, input }) => configurationOf(lab, input.run)),
   environment: procedure.input(one).query(({ ctx: { lab }, input }) => environmentOf(lab, input.run)),
   /** Where a run's files lie on the computer of the service, in the trash or not. */
   folder: procedure.input(byId).query(({ ctx: { lab }, input }) => runFolder(lab, input.id)),
@@ -36,11 +38,11 @@ const making = {
   enqueueSweep: procedure
     .input(z.strictObject({ overrides: overrideTexts, needed: z.boolean().optional(), ...launch }))
     .mutation(({ ctx: { lab }, input }) => enqueueRuns(lab, { ...input, multirun: true })),
-  /** Goes on from a checkpoint (the newest without `step`) as a run of its own, with further overrides. */
+  /** Goes on from a checkpoint (the newest without `step`) as a run of its own, with further overrides of the stored configuration; returns what differs. */
   fork: procedure
     .input(z.strictObject({ run: runReference, step: z.int().min(0).optional(), overrides: overrideTexts, name: name.nullish(), engine }))
     .mutation(({ ctx: { lab }, input: { run, ...rest } }) => forkRun(lab, { id: findRun(lab, run).id, ...rest })),
-  /** The same settings again, from the beginning. */
+  /** The stored configuration again, from the beginning. */
   retry: procedure.input(one).mutation(({ ctx: { lab }, input }) => retryRun(lab, input.run)),
 };
 

@@ -4,8 +4,8 @@ export { checkComparison, comparisonTable, describeFigureMeans, describeUnfinish
 export { composeView, describeConfiguration, schedulePreview, type ComposedView, type ComposeFault, type ComposeInput } from './configuration.ts';
 export { datasetDisk, discardDownload, type DatasetDisk } from './datasets/disk.ts';
 export { curveKeys, decimatedCurve, histogramsOf, layersOf, metricAt, quantilesOf, rowsAfter, type Decimated, type Histograms, type QuantileRows } from './curves.ts';
-export { enqueueRuns, retryRun, type Enqueued, type EnqueueInput } from './enqueue/enqueue.ts';
-export { forkRun } from './enqueue/fork.ts';
+export { configurationOf, enqueueRuns, retryRun, type Enqueued, type EnqueueInput } from './enqueue/enqueue.ts';
+export { forkRun, type ForkChanges } from './enqueue/fork.ts';
 export { estimateRuns, type Estimate } from './estimate.ts';
 export { listPresets, removePreset, savePreset, type Preset } from './presets.ts';
 export { exportBundle, exportRun, importBundle, metricsCsv } from './exports.ts';

@@ -2,9 +2,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { engineNames, isResting, LabError, runStates, workSeconds, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
+import { engineNames, isResting, LabError, runStates, workSeconds, type ConfigValue, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { rebuildStore, runPaths } from '#runs';
-import { describeUnstarted, editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type Lab } from '#services';
+import { describeUnstarted, editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type ForkChanges, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { bytes, duration, paint, percent, print, printJson, remark, short, table, writingTo } from '../output.ts';
 import { plotCurve } from '../plot.ts';
@@ -83,6 +83,15 @@ function registerReading(runs: Command, withLab: WithLab): void {
 /** Whether a run rests so that there is nothing to stop or pause. */
 const isOver = (state: RunState, desired: 'stopped' | 'paused'): boolean => isResting(state) && state !== 'queued' && !(state === 'paused' && desired === 'stopped');
 
+const written = (value: ConfigValue | undefined): string => (value === undefined ? 'absent' : JSON.stringify(value));
+
+/** What a fork has other than its origin. */
+function describeFork(origin: string, { differences, replaced }: ForkChanges): string[] {
+  const groups = replaced.map(({ override, files }) => (files.length === 0 ? `${override} removes all values of its group.` : `${override} replaces all values of its group; they are read from ${files.join(', ')}.`));
+  if (differences.length === 0) return [...groups, `The fork has the same configuration as run ${origin}.`];
+  return [...groups, `The fork differs from run ${origin} in:`, ...differences.map(({ key, before, after }) => `  ${key}: ${written(before)} → ${written(after)}`)];
+}
+
 function registerControl(runs: Command, withLab: WithLab): void {
   for (const [name, desired, what] of [['stop', 'stopped', 'save a checkpoint and stop'], ['pause', 'paused', 'save a checkpoint and free the slot']] as const) {
     runs.command(name).description(what).argument('<runs...>').action(async (references: string[], _options, command: Command) => {
@@ -124,7 +133,13 @@ function registerControl(runs: Command, withLab: WithLab): void {
   runs.command('fork').description('a new run from a checkpoint of another, with changed settings').argument('<run>').argument('[overrides...]').option('--step <step>', 'which checkpoint', Number).option('--name <name>').option('--detach', 'queue and return')
     .action(async (...[reference, overrides, , command]: [string, string[], unknown, Command]) => {
       const flags = command.optsWithGlobals<Shared & { step?: number; name?: string; detach?: boolean }>();
-      await withLab(flags, (lab) => bring(lab, [forkRun(lab, { id: findRun(lab, reference).id, step: flags.step, overrides, name: flags.name }).id], flags));
+      await withLab(flags, (lab) => {
+        const origin = findRun(lab, reference).id;
+        const fork = forkRun(lab, { id: origin, step: flags.step, overrides, name: flags.name });
+        for (const warning of fork.warnings) remark(`Warning: ${warning}`);
+        if (!flags.quiet) for (const line of describeFork(origin, fork)) remark(line);
+        return bring(lab, [fork.id], flags);
+      });
     });
 }
 

@@ -59,8 +59,12 @@ export type RunDocument = {
   createdAt: string;
   /** The overrides, as typed, without the program's name. */
   overrides: string[];
+  /** `--config-dir`, absolute, and `--config-name`: where the configuration came from. Nothing reads them again to train. */
   configDir: string | null;
+  configName?: string | null;
   config: ConfigTree;
+  /** Interpolations by the path of their value, which overrides of a fork move. Older runs have none. */
+  references?: Record<string, string>;
   /** SHA-256 of the canonical JSON of `config`. */
   configHash: string;
   seed: number;

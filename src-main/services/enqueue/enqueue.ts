@@ -1,10 +1,10 @@
 // From a command line to queued runs: composed, checked, frozen, grouped as a sweep; identical finished runs reused on request.
-import { composeRun, configHash, expandSweep, parseExperiment } from '#config';
+import { composeRun, configHash, expandSweep, expressConfig, parseExperiment, toYaml } from '#config';
 import { LabError, type Experiment, type RunDocument } from '#contract';
 import { datasetDirectory, installedName } from '#datasets';
 import { copyFileSync, existsSync } from 'node:fs';
-import { join } from 'node:path';
-import { createRunDirectory, newRunId } from '#runs';
+import { join, resolve } from 'node:path';
+import { createRunDirectory, newRunId, runPaths } from '#runs';
 import { insertRun, listRuns } from '#store';
 import type { Lab } from '../lab.ts';
 import { checkedEngine, findRun } from '../runs.ts';
@@ -44,28 +44,21 @@ function requireInstalled({ home }: Lab, { dataset }: Experiment): void {
   throw new LabError('DATASET_MISSING', `The data set '${name}' is not installed in ${home.datasets}, so nothing was queued. ${way} installs it.`, { place: { key: 'dataset' } });
 }
 
-/**
- * Queues one run per combination. All are composed and checked before the first is queued.
- * @throws LabError of the configuration; USAGE for an unknown engine; DATASET_MISSING where it must be installed
- */
-export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
-  const { configDir = null, configName, fork = null } = input;
-  const engine = checkedEngine(input.engine ?? 'auto');
-  const lists = input.multirun ? expandSweep(input.overrides, { configDir, configName }) : [input.overrides];
-  const composed = lists.map((list) => {
-    const { config, overrides, warnings } = composeRun({ overrides: list, configDir, configName });
-    const parsed = parseExperiment(config);
-    return { overrides, config, hash: configHash(config), experiment: parsed.experiment, warnings: [...warnings, ...parsed.warnings] };
-  });
-  if (input.installed) for (const { experiment } of composed) requireInstalled(lab, experiment);
-  const names = runNames(composed.map(({ experiment }, index) => ({ overrides: lists[index] as string[], experiment })), input.name);
-  const sweepId = lists.length > 1 ? newRunId() : null;
-  return composed.map(({ overrides, config, hash, experiment, warnings }, index) => {
-    const known = input.needed ? findFinished(lab, hash) : null;
+/** A run that is ready to be queued. */
+export type Prepared = Pick<RunDocument, 'overrides' | 'configDir' | 'configName' | 'config' | 'references'> & { experiment: Experiment; warnings: string[] };
+type Queueing = Pick<EnqueueInput, 'engine' | 'tags' | 'needed' | 'fork'> & { names: string[]; /** The overrides that made the sweep. */ sweep?: string[] };
+
+/** Puts prepared runs into the queue, in their order; several are a sweep. */
+export function queueRuns(lab: Lab, prepared: Prepared[], { names, sweep = [], engine = 'auto', fork = null, tags = [], needed = false }: Queueing): Enqueued[] {
+  const sweepId = prepared.length > 1 ? newRunId() : null;
+  return prepared.map(({ experiment, warnings, ...settings }, index) => {
+    const { config, overrides } = settings;
+    const hash = configHash(config);
+    const known = needed ? findFinished(lab, hash) : null;
     if (known) return { id: known, overrides, reused: true, warnings };
     const document: RunDocument = {
-      version: 1, id: newRunId(), name: names[index] as string, createdAt: new Date().toISOString(), overrides, configDir, config, configHash: hash,
-      seed: experiment.train.seed, engine, sweep: sweepId ? { id: sweepId, index, size: lists.length, overrides: input.overrides } : null, fork: fork && { runId: fork.runId, step: fork.step, checkpoint: forkSource }, tags: [...new Set(input.tags ?? [])],
+      version: 1, id: newRunId(), name: names[index] as string, createdAt: new Date().toISOString(), ...settings, configHash: hash,
+      seed: experiment.train.seed, engine, sweep: sweepId ? { id: sweepId, index, size: prepared.length, overrides: sweep } : null, fork: fork && { runId: fork.runId, step: fork.step, checkpoint: forkSource }, tags: [...new Set(tags)],
     };
     const paths = createRunDirectory(lab.home, document);
     if (fork) copyFileSync(fork.file, join(paths.checkpoints, forkSource));
@@ -74,8 +67,42 @@ export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
   });
 }
 
-/** A new run with the settings of another, from the beginning. @throws LabError NOT_FOUND, of the configuration */
+/**
+ * Queues one run per combination. All are composed and checked before the first is queued.
+ * @throws LabError of the configuration; USAGE for an unknown engine; DATASET_MISSING where it must be installed
+ */
+export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
+  const { configName, overrides: typed, name, installed, ...how } = input;
+  const configDir = input.configDir ? resolve(input.configDir) : null;
+  const engine = checkedEngine(input.engine ?? 'auto');
+  const lists = input.multirun ? expandSweep(typed, { configDir, configName }) : [typed];
+  const prepared = lists.map((list): Prepared => {
+    const { config, references, overrides, warnings } = composeRun({ overrides: list, configDir, configName });
+    const parsed = parseExperiment(config);
+    return { overrides, configDir, configName: configName ?? null, config, references, experiment: parsed.experiment, warnings: [...warnings, ...parsed.warnings] };
+  });
+  if (installed) for (const { experiment } of prepared) requireInstalled(lab, experiment);
+  const names = runNames(prepared.map(({ experiment }, index) => ({ overrides: lists[index] as string[], experiment })), name);
+  return queueRuns(lab, prepared, { ...how, engine, names, sweep: typed });
+}
+
+/** A new run with the stored configuration of another, from the beginning; of a fork, from the same checkpoint. @throws LabError NOT_FOUND, CONFIG_INVALID */
 export function retryRun(lab: Lab, reference: string): Enqueued {
-  const { overrides, configDir, engine, name, tags } = JSON.parse(findRun(lab, reference).document) as RunDocument;
-  return enqueueRuns(lab, { overrides, configDir, engine, name, tags })[0] as Enqueued;
+  const { id, overrides, configDir, configName, config, references, engine, name, tags, fork } = JSON.parse(findRun(lab, reference).document) as RunDocument;
+  const { experiment, warnings } = parseExperiment(config);
+  const file = fork && join(runPaths(lab.home, id).checkpoints, fork.checkpoint);
+  if (file !== null && !existsSync(file)) throw new LabError('NOT_FOUND', `Run ${id} started from a checkpoint that is gone: ${file}. Fork run ${fork?.runId} again.`, { place: { file } });
+  const [made] = queueRuns(lab, [{ overrides, configDir, configName, config, references, experiment, warnings }], { engine, tags, names: [name], fork: fork && file !== null ? { ...fork, file } : null });
+  return made as Enqueued;
+}
+
+export type StoredConfiguration = { yaml: string; overrides: string[] | null; engine: string };
+
+/**
+ * The stored configuration of a run, and the overrides that compose to it without files of one's own: what the form begins with to
+ * make the same run. Null where a key or value cannot be written as an override. @throws LabError NOT_FOUND
+ */
+export function configurationOf(lab: Lab, reference: string): StoredConfiguration {
+  const { overrides, config, engine } = JSON.parse(findRun(lab, reference).document) as RunDocument;
+  return { yaml: toYaml(config), overrides: expressConfig(config, overrides), engine };
 }

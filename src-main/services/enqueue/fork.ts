@@ -1,13 +1,14 @@
 // A run that begins with another's checkpoint: which one, and whether the model can take it.
 import { join } from 'node:path';
-import { composeRun, parseExperiment } from '#config';
+import { composeRun, configHash, describeUseless, diffTrees, overrideStored, parseExperiment, type Difference, type ReplacedGroup } from '#config';
 import { LabError, type Experiment, type RunDocument } from '#contract';
 import { runPaths } from '#runs';
 import { listRuns } from '#store';
 import { countParameters } from '#training';
 import { inputOf } from '../estimate.ts';
 import type { Lab } from '../lab.ts';
-import { enqueueRuns, type Enqueued, type EnqueueInput } from './enqueue.ts';
+import { checkedEngine } from '../runs.ts';
+import { queueRuns, type Enqueued, type EnqueueInput } from './enqueue.ts';
 import { forkName } from './names.ts';
 
 const withoutShape = ['dropRate']; // the only option of a model that no tensor depends on
@@ -28,18 +29,36 @@ function checkModel(origin: Experiment, fork: Experiment): void {
   if (had !== has) throw refuse(`it has ${had} numbers there and would have ${has} for pictures of ${fork.dataset.name}`, 'dataset');
 }
 
-/** A run that starts from another's checkpoint, with changed settings. @throws LabError NOT_FOUND without such a checkpoint, CHECKPOINT_MISMATCH for another model */
-export function forkRun(lab: Lab, { id, step, overrides, ...rest }: { id: string; step?: number; overrides: string[] } & Pick<EnqueueInput, 'engine' | 'name'>): Enqueued {
+/** The folder of the run's own configuration files, where they still compose to what the run was made with. */
+function unchangedFiles({ overrides, configDir, configName, configHash: hash }: RunDocument): string | null {
+  if (configDir === null) return null;
+  try {
+    return configHash(composeRun({ overrides, configDir, configName: configName ?? undefined }).config) === hash ? configDir : null;
+  } catch {
+    return null; // moved, deleted or no longer valid
+  }
+}
+
+/** What a fork has other than its origin, and which groups it read from files. */
+export type ForkChanges = { differences: Difference[]; replaced: ReplacedGroup[] };
+
+/**
+ * A run that starts from another's checkpoint. It has the stored configuration of its origin but for the overrides; files that may have changed since are not read.
+ * @throws LabError NOT_FOUND without such a checkpoint, CHECKPOINT_MISMATCH for another model
+ */
+export function forkRun(lab: Lab, { id, step, overrides, ...rest }: { id: string; step?: number; overrides: string[] } & Pick<EnqueueInput, 'engine' | 'name'>): Enqueued & ForkChanges {
   const row = listRuns(lab.database).find((run) => run.id === id);
   if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
   const checkpoints = lab.database.prepare('SELECT step, path FROM checkpoints WHERE run_id = ? ORDER BY step DESC').all(id) as { step: number; path: string }[];
   const chosen = step === undefined ? checkpoints[0] : checkpoints.find((checkpoint) => checkpoint.step === step);
   if (!chosen) throw new LabError('NOT_FOUND', `Run ${id} has no checkpoint${step === undefined ? '' : ` of step ${step}`}. It has: ${[...new Set(checkpoints.map((checkpoint) => checkpoint.step))].join(', ') || 'none'}.`);
   const document = JSON.parse(row.document) as RunDocument;
-  const { configDir } = document;
-  const all = [...document.overrides, ...overrides];
-  checkModel(parseExperiment(document.config).experiment, parseExperiment(composeRun({ overrides: all, configDir }).config).experiment);
+  const { configDir, configName = null } = document;
+  const made = overrideStored(document, overrides, { configDir: unchangedFiles(document) });
+  const { experiment, warnings } = parseExperiment(made.config);
+  checkModel(parseExperiment(document.config).experiment, experiment);
+  const prepared = { overrides: [...document.overrides, ...overrides], configDir, configName, config: made.config, references: made.references, experiment, warnings: [...describeUseless(made), ...warnings] };
   const fork = { runId: id, step: chosen.step, file: join(runPaths(lab.home, id).root, chosen.path) };
-  const [made] = enqueueRuns(lab, { overrides: all, configDir, fork, name: rest.name ?? forkName(document.name, overrides), engine: rest.engine ?? document.engine });
-  return made as Enqueued;
+  const [queued] = queueRuns(lab, [prepared], { fork, names: [rest.name ?? forkName(document.name, overrides)], engine: checkedEngine(rest.engine ?? document.engine) });
+  return { ...(queued as Enqueued), differences: diffTrees(document.config, made.config), replaced: made.replaced };
 }
