@@ -8,7 +8,12 @@ export class HeldText {
     return this.#held ?? text;
   }
 
-  /** The hand has come. */
+  /** Somebody is in the field. */
+  get holding(): boolean {
+    return this.#held !== null;
+  }
+
+  /** The hand has come, or has typed. */
   hold(text: string): void {
     this.#held = text;
   }

@@ -144,11 +144,12 @@ describe.skipIf(chromiumPath === null)('the form in Chromium (needs /usr/bin/chr
       await held.promise;
       await route.continue();
     });
+    const answered = page.waitForResponse(/settings\.get/);
     await page.goto('about:blank');
     await page.goto(`${app.address}/#/new`);
     await line().fill('vsgd-lab run experiment=cifar');
     held.resolve();
-    await page.waitForURL(/save_freq/); // the answer is in the form
+    await answered;
     expect(await line().inputValue()).toBe('vsgd-lab run experiment=cifar');
     await line().pressSequentially('100_vgg');
     await line().blur();
