@@ -1,24 +1,45 @@
-// The type of figures: Inter, taken from its package, so that a figure has the same bytes, and the same looks, on a computer without fonts.
+// The type of figures, taken from font packages, so that a figure has the same bytes, and looks the same, on a computer without fonts.
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as fontkit from 'fontkit';
+import type { Figure } from '#contract';
 
 const { resolve } = createRequire(import.meta.url);
 const subsets = ['latin', 'latin-ext', 'greek', 'cyrillic'] as const;
 export type Subset = (typeof subsets)[number];
 
-const files = new Map<Subset, Buffer>();
-/** The font file of a part of Unicode. */
+/** The packages of the families: Inter, and Tinos, which has the metrics of Times New Roman. */
+const packages: Record<Family, string> = { inter: 'inter', serif: 'tinos' };
+export type Family = Figure['font'];
+
+/** The family that text is measured and set in now; `inFamily` changes it for as long as it runs. */
+let family: Family = 'inter';
+
+/** Measures and sets text in another family while `work`, which may not wait, runs. */
+export function inFamily<T>(other: Family, work: () => T): T {
+  const before = family;
+  family = other;
+  try {
+    return work();
+  } finally {
+    family = before;
+  }
+}
+
+const files = new Map<string, Buffer>();
+/** The font file of a part of Unicode, in the current family. */
 export function fontFile(subset: Subset): Buffer {
-  const known = files.get(subset) ?? readFileSync(resolve(`@fontsource/inter/files/inter-${subset}-400-normal.woff`));
-  files.set(subset, known);
+  const name = `${packages[family]}-${subset}`;
+  const known = files.get(name) ?? readFileSync(resolve(`@fontsource/${packages[family]}/files/${name}-400-normal.woff`));
+  files.set(name, known);
   return known;
 }
 
-const fonts = new Map<Subset, fontkit.Font>();
+const fonts = new Map<string, fontkit.Font>();
 function fontOf(subset: Subset): fontkit.Font {
-  const known = fonts.get(subset) ?? (fontkit.create(fontFile(subset)) as fontkit.Font);
-  fonts.set(subset, known);
+  const name = `${family}-${subset}`;
+  const known = fonts.get(name) ?? (fontkit.create(fontFile(subset)) as fontkit.Font);
+  fonts.set(name, known);
   return known;
 }
 

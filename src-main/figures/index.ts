@@ -1,8 +1,9 @@
 // Figures for paper: from numbers to SVG, PDF, PNG and pgfplots, the same bytes every time.
 import type { Figure } from '#contract';
 import { barsScene } from './bars.ts';
-import { curvesScene } from './curves.ts';
-import { unshownOf } from './fonts.ts';
+import { curvesScene, legendOf } from './curves.ts';
+import { inFamily, unshownOf } from './fonts.ts';
+import { panelsScene } from './panels.ts';
 import { parallelScene } from './parallel.ts';
 import type { FigureData, Scene } from './scene.ts';
 
@@ -12,11 +13,18 @@ export type { FigureData, ParallelAxis, Scene } from './scene.ts';
 export { toPng, toSvg } from './svg.ts';
 export { csvCell, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown, tableRows, writeNumber } from './tables.ts';
 
-/** Lays a figure out on paper. */
-export function createScene(data: FigureData, figure: Figure): Scene {
+function sceneOf(data: FigureData, figure: Figure): Scene {
   if (data.kind === 'curves') return curvesScene(data, figure);
   return data.kind === 'bars' ? barsScene(data, figure) : parallelScene(data, figure);
 }
 
-/** The characters of a figure that its type has not; a question mark stands for each. */
-export const unshownIn = ({ marks }: Scene): string => unshownOf(marks.flatMap((mark) => (mark.kind === 'text' ? [mark.text] : [])));
+/** Lays a figure out on paper; of several data each has a panel. */
+export function createScene(data: FigureData | FigureData[], figure: Figure): Scene {
+  const all = [data].flat();
+  const panels = all.map((one) => ({ legend: one.kind === 'curves' ? legendOf(one.curves) : [], draw: (looks: Figure) => sceneOf(one, looks) }));
+  const scene = inFamily(figure.font, () => (all.length === 1 ? sceneOf(all[0] as FigureData, figure) : panelsScene(panels, figure)));
+  return { ...scene, font: figure.font };
+}
+
+/** The characters of a figure that its type lacks; a question mark stands for each. */
+export const unshownIn = ({ marks, font = 'inter' }: Scene): string => inFamily(font, () => unshownOf(marks.flatMap((mark) => (mark.kind === 'text' ? [mark.text] : []))));

@@ -1,6 +1,6 @@
 // A scene as PDF: vectors, and text that can be searched, in an embedded font.
 import PdfDocument from 'pdfkit';
-import { fontFile, piecesOf, pieceWidth, textWidth } from './fonts.ts';
+import { fontFile, inFamily, piecesOf, pieceWidth, textWidth } from './fonts.ts';
 import type { Path, Scene, Text } from './scene.ts';
 
 type Document = InstanceType<typeof PdfDocument>;
@@ -27,7 +27,9 @@ function drawText(document: Document, { x, y, text, size, anchor, upward, color 
 }
 
 /** The scene as a PDF of one page of its true size. No date and no name of the computer: the same scene gives the same bytes. */
-export function toPdf({ width, height, marks }: Scene): Promise<Buffer> {
+export const toPdf = (scene: Scene): Promise<Buffer> => inFamily(scene.font ?? 'inter', () => writePdf(scene));
+
+function writePdf({ width, height, marks }: Scene): Promise<Buffer> {
   const document = new PdfDocument({ size: [width, height], margin: 0, info: { CreationDate: new Date(0), Producer: 'VSGD Lab', Creator: 'VSGD Lab' } });
   const chunks: Buffer[] = [];
   const done = new Promise<Buffer>((resolve, reject) => {

@@ -1,5 +1,5 @@
 // A scene as SVG and as PNG, its text as outlines, so that no font of the computer takes part.
-import { outlinesOf, textWidth } from './fonts.ts';
+import { inFamily, outlinesOf, textWidth } from './fonts.ts';
 import { rasterize } from './rasterize.ts';
 import { perMillimetre, type Path, type Scene, type Text } from './scene.ts';
 
@@ -23,11 +23,11 @@ function document({ width, height, marks }: Scene, size: string): string {
 }
 
 /** The scene as an SVG document of its true size. */
-export const toSvg = (scene: Scene): string =>
-  document(scene, `width="${short(scene.width / perMillimetre)}mm" height="${short(scene.height / perMillimetre)}mm"`);
+export const toSvg = (scene: Scene): string => inFamily(scene.font ?? 'inter', () =>
+  document(scene, `width="${short(scene.width / perMillimetre)}mm" height="${short(scene.height / perMillimetre)}mm"`));
 
 /** The scene as PNG with `dpi` pixels an inch. */
 export function toPng(scene: Scene, dpi = 300): Promise<Buffer> {
   const [width, height] = [scene.width, scene.height].map((points) => Math.round((points * dpi) / 72)) as [number, number];
-  return rasterize(document(scene, `width="${width}" height="${height}"`), dpi);
+  return rasterize(inFamily(scene.font ?? 'inter', () => document(scene, `width="${width}" height="${height}"`)), dpi);
 }

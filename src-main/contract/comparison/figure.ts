@@ -24,15 +24,27 @@ export const comparisonSchema = z.strictObject({
 export type Comparison = z.infer<typeof comparisonSchema>;
 export type ComparisonInput = z.input<typeof comparisonSchema>;
 
-/** How the figure looks on paper. Sizes in millimetres, type in points. */
+const limit = z.number().nullable().default(null);
+const ticks = z.array(z.number()).min(1).max(50).nullable().default(null);
+
+/** How the figure looks on paper. Sizes in millimetres, type and lines in points, limits and ticks in what the axis shows (percent for shares). */
 export const figureSchema = z.strictObject({
   width: z.number().min(30).max(400).default(84).meta({ description: 'mm; one column is about 84, two are about 174' }),
   height: z.number().min(20).max(400).default(58).meta({ description: 'mm' }),
   fontSize: z.number().min(4).max(24).default(8).meta({ description: 'pt' }),
-  legend: z.enum(['top', 'inside', 'none']).default('top'),
+  legend: z.enum(['top', 'right', 'bottom', 'inside', 'none']).default('top'),
+  counts: z.boolean().default(true).meta({ description: 'The number of runs behind each name in the legend.' }),
+  groups: z.array(z.strictObject({ group: z.string().max(1000), name: z.string().max(200).optional(), color: z.string().regex(/^#[0-9a-fA-F]{6}$/).optional() })).max(200).default([]).meta({ description: 'Names and colors of groups in this figure.' }),
   title: z.string().max(200).default(''),
   xLabel: z.string().max(200).nullable().default(null).meta({ description: 'null: what the axis shows' }),
   yLabel: z.string().max(200).nullable().default(null).meta({ description: 'null: the metric' }),
+  xMin: limit, xMax: limit, yMin: limit, yMax: limit,
+  xTicks: ticks, yTicks: ticks,
+  xLog: z.boolean().default(false).meta({ description: 'Logarithmic horizontal axis of curves.' }),
+  font: z.enum(['inter', 'serif']).default('inter').meta({ description: "Inter, or Tinos, which has the widths of Times." }),
+  lineWidth: z.number().min(0.25).max(4).default(1).meta({ description: 'pt' }),
+  markers: z.boolean().default(false).meta({ description: 'A mark at every point of curves with few points.' }),
+  panels: z.array(z.string().min(1).max(200)).max(3).default([]).meta({ description: 'Further metrics, each in a panel of its own to the right.' }),
 });
 export type Figure = z.infer<typeof figureSchema>;
 export type FigureInput = z.input<typeof figureSchema>;
@@ -49,11 +61,11 @@ export type TableFormat = (typeof tableFormats)[number];
 export const savedComparisonSchema = z.strictObject({ version: z.literal(1), name: z.string().trim().min(1).max(80), comparison: comparisonSchema, figure: figureSchema });
 export type SavedComparison = z.infer<typeof savedComparisonSchema>;
 
-/** A file for a person: text, or bytes in base64. `unshown`: characters that its type has not, each printed as a question mark. */
 /** How a file ended that the page saved in the desktop app; `path` is empty where nothing was saved. */
 export type SavedFile = { name: string; path: string; state: 'saved' | 'cancelled' | 'failed' };
 
-export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'; content: string; unshown?: string };
+/** A file for a person: text, or bytes in base64. `unshown`: characters that its type lacks, each printed as a question mark. `remarks`: what else the reader of the file must know. */
+export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'; content: string; unshown?: string; remarks?: string[] };
 
 /** One column of the comparison's table; `unit` tells how its numbers are written. */
 export type TableColumn = { key: string; label: string; unit: 'share' | 'number' | 'seconds' | 'steps' };

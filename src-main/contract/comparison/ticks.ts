@@ -17,6 +17,11 @@ function labelsOf(values: number[], distance: number): string[] {
   return values.map((value) => written(value).replace(/^-(?=0(\.0*)?$)/, '').replace('-', '−'));
 }
 
+/** Ticks at the given values, written with as few digits as tell them apart. */
+export function writtenTicks(values: number[]): Ticks {
+  return { values, labels: values.map((value) => (value !== 0 && (Math.abs(value) < 1e-3 || Math.abs(value) >= 1e6) ? trimmed(Number(value.toPrecision(12)).toExponential()) : Number(value.toPrecision(12)).toLocaleString('en-US', { maximumFractionDigits: 12 })).replace('-', '−')) };
+}
+
 /** About `wanted` round values (1, 2, 2.5 or 5 times a power of ten apart) within low … high. */
 export function linearTicks(low: number, high: number, wanted: number): Ticks {
   const raw = (high - low) / Math.max(1, wanted);
