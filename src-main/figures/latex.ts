@@ -16,6 +16,12 @@ function mathOf(character: string): string | null {
   return sign && `${sign}{${character.normalize('NFKD').replace('−', '-')}}`;
 }
 
+/** Letters and signs that pdflatex knows without a package for their script: ASCII, Latin with accents, typographic signs. */
+const isKnown = (character: string): boolean => /[\t\n -~\u00a1-\u017f\u2010-\u201e\u2020-\u2022\u2026\u2030\u20ac\u2122]/.test(character) && !/[\u00a2\u00a4\u00a5\u00a6\u00ad\u0138\u0149\u0166\u0167\u017f\u2012\u2015\u2016\u2017\u201b\u2021]/.test(character);
+
+/** The characters of texts that pdflatex cannot set, each once; `latexText` puts a question mark in their place. */
+export const unsetInLatex = (texts: string[]): string => [...new Set(texts.flatMap((text) => [...text]).filter((character) => mathOf(character) === null && !isKnown(character)))].join('');
+
 /** Text as LaTeX sets it, nothing of it a command. What is mathematics side by side is one formula, so that β₁ has its digit at its letter. */
 export function latexText(text: string): string {
   const pieces: { math: boolean; source: string }[] = [];
@@ -23,7 +29,7 @@ export function latexText(text: string): string {
     const math = mathOf(character);
     const last = pieces.at(-1);
     if (last && math !== null && last.math) last.source += math;
-    else pieces.push({ math: math !== null, source: math ?? special[character] ?? character });
+    else pieces.push({ math: math !== null, source: math ?? special[character] ?? (isKnown(character) ? character : '?') });
   }
   return pieces.map(({ math, source }) => (math ? `$${source.replaceAll('}^{', '').replaceAll('}_{', '')}$` : source)).join('');
 }

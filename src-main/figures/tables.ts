@@ -1,5 +1,5 @@
 // Numbers of a comparison as text: CSV and JSON of what a figure draws; the table as Markdown, LaTeX, CSV and JSON.
-import { besides, type ComparisonTable, type TableCell, type TableColumn } from '#contract';
+import { besides, didYouMean, LabError, type ComparisonTable, type TableCell, type TableColumn } from '#contract';
 import { latexText } from './latex.ts';
 import type { FigureData } from './scene.ts';
 
@@ -41,11 +41,52 @@ export function tableMarkdown(table: ComparisonTable, metric?: TableColumn['unit
   return `${[head, head.map((_, index) => (index === 0 ? '---' : '--:')), ...body].map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`;
 }
 
-/** The table for LaTeX with booktabs. */
+/** Which end of a column is the better one; null where neither is, as of durations, which depend on the computer's load. */
+function betterOf({ key, unit }: TableColumn): 'high' | 'low' | null {
+  if (unit === 'share') return 'high';
+  return key.includes('loss') || key.endsWith('to target') ? 'low' : null;
+}
+
+/** The best mean of each column; NaN where there is none to choose. */
+function bestMeans({ columns, rows }: ComparisonTable): number[] {
+  return columns.map((column, index) => {
+    const better = betterOf(column);
+    const means = rows.map(({ cells }) => cells[index]?.mean ?? NaN);
+    const known = means.filter(Number.isFinite);
+    if (better === null || known.length < 2) return NaN;
+    return better === 'high' ? Math.max(...known) : Math.min(...known);
+  });
+}
+
+/** A head of two lines where it is long, so that columns are as wide as their numbers. */
+function latexHead(text: string): string {
+  const words = text.split(' ');
+  if (text.length <= 12 || words.length < 2) return latexText(text);
+  const cut = words.reduce((best, _, at) => (at > 0 && Math.abs(words.slice(0, at).join(' ').length - text.length / 2) < Math.abs(words.slice(0, best).join(' ').length - text.length / 2) ? at : best), 1);
+  return `\\shortstack[r]{${latexText(words.slice(0, cut).join(' '))}\\\\${latexText(words.slice(cut).join(' '))}}`;
+}
+
+/** The table for LaTeX with booktabs: the best mean of each column is bold, and a table wider than the text is scaled down to it. */
 export function tableLatex(table: ComparisonTable, metric?: TableColumn['unit']): string {
-  const [head = [], ...body] = tableRows(table, metric).map((row) => `${row.map(latexText).join(' & ')} \\\\`);
-  const columns = (table.rows[0]?.cells.length ?? 0) + 1 + (table.rows.some(({ difference }) => difference) ? 1 : 0);
-  return ['% \\usepackage{booktabs}', `\\begin{tabular}{l${'r'.repeat(columns)}}`, '\\toprule', head, '\\midrule', ...body, '\\bottomrule', '\\end{tabular}', ''].join('\n');
+  const [head = [], ...body] = tableRows(table, metric);
+  const best = bestMeans(table);
+  const lines = body.map((row, at) => `${row.map((text, column) => (Number.isFinite(best[column - 2]) && table.rows[at]?.cells[column - 2]?.mean === best[column - 2] ? `\\textbf{${latexText(text)}}` : latexText(text))).join(' & ')} \\\\`);
+  return [
+    '% \\usepackage{booktabs, graphicx}', '\\sbox0{%', `\\begin{tabular}{@{}l${'r'.repeat(head.length - 1)}@{}}`, '\\toprule', `${head.map((text, at) => (at === 0 ? latexText(text) : latexHead(text))).join(' & ')} \\\\`,
+    '\\midrule', ...lines, '\\bottomrule', '\\end{tabular}}%', '\\ifdim\\wd0>\\linewidth\\resizebox{\\linewidth}{!}{\\usebox0}\\else\\usebox0\\fi', '',
+  ].join('\n');
+}
+
+/** The table with the named columns alone, in their order; all where none is named. @throws LabError USAGE for a column that it lacks */
+export function chooseColumns(table: ComparisonTable, keys: string[]): ComparisonTable {
+  if (keys.length === 0) return table;
+  const names = table.columns.map(({ key }) => key);
+  const indices = keys.map((key) => {
+    const index = names.indexOf(key);
+    if (index < 0) throw new LabError('USAGE', `The table has no column '${key}'.${didYouMean(key, names)} It has ${names.map((name) => `'${name}'`).join(', ')}.`, { place: { key: 'columns' } });
+    return index;
+  });
+  return { ...table, columns: indices.map((index) => table.columns[index] as TableColumn), rows: table.rows.map((row) => ({ ...row, cells: indices.map((index) => row.cells[index] ?? null) })) };
 }
 
 /** Every statistic of the table, one a row, in full precision; `runs` are those with a value, `of` all of the group; of a difference both count seeds. */

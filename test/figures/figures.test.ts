@@ -146,12 +146,67 @@ test('pgfplots: every group once in the legend, names escaped; parallel coordina
 
 test('pgfplots: no legend where none is wanted, ticks as in the other formats, colors for many curves, names that overlap upright', () => {
   const one = curves.kind === 'curves' ? curves.curves[1]! : null;
-  const many = { ...curves, log: true, percent: false, curves: Array.from({ length: 30 }, (_, at) => ({ ...one, name: `a name of some length ${at}`, xs: steps.slice(0, 2), ys: Float64Array.of(2, 2.5), banded: false })) } as FigureData;
+  const many = { ...curves, log: true, percent: false, curves: Array.from({ length: 30 }, (_, at) => ({ ...one, name: `a name of some length ${at}`, color: `#D55E${(10 + at).toString()}`, xs: steps.slice(0, 2), ys: Float64Array.of(2, 2.5), banded: false })) } as FigureData;
   const source = (legend: FigureInput['legend']) => toPgfplots(many, figureSchema.parse({ legend })) as string;
   expect(source('none')).not.toMatch(/legend/);
   expect(source('top')).toMatch(/legend columns=1[,\]]/);
-  expect(source('top')).toMatch(/ytick=\{2,2\.2,2\.4\}, yticklabels=\{2\.0,2\.2,2\.4\}/);
+  const drawn = texts(draw(many, { legend: 'top' })).filter(({ anchor, upward }) => anchor === 'end' && !upward).map(({ text }) => text);
+  expect(drawn.length).toBeGreaterThan(2);
+  expect(source('top')).toContain(`ytick={${drawn.map(Number).join(',')}}, yticklabels={${drawn.map((text) => `{${text}}`).join(',')}}`);
   expect(new Set(source('top').match(/definecolor\{[a-z]+\}/g)).size).toBe(30);
   const wide = { ...bars, bars: Array.from({ length: 12 }, () => (bars.kind === 'bars' ? bars.bars[1]! : null)) } as FigureData;
   expect([toPgfplots(wide, figureSchema.parse({})), toPgfplots({ ...bars, bars: bars.kind === 'bars' ? bars.bars.slice(0, 1) : [] } as FigureData, figureSchema.parse({}))].map((made) => made?.includes('rotate=90'))).toEqual([true, false]);
+});
+
+describe('the settings of a figure', () => {
+  const lines = (scene: Scene) => scene.marks.flatMap((mark) => (mark.kind === 'path' && mark.stroke === '#D55E00' && mark.points.length > 4 ? [mark.points] : []));
+  const short = { ...curves, curves: [{ ...curve('VSGD', () => 0, false), xs: Float64Array.of(0, 10, 100, 1000), ys: Float64Array.of(0.1, 0.5, 0.7, 0.9) }] } as FigureData;
+  test('limits cut curves and bands to the axes, in every format', () => {
+    const scene = draw(curves, { yMin: 45, yMax: 55, xMin: 2000, xMax: 9000, legend: 'none' });
+    const labels = texts(scene).map(({ text }) => text);
+    expect(labels).toEqual(expect.arrayContaining(['46', '54', '4000', '8000']));
+    expect(labels).not.toContain('60');
+    const ys = scene.marks.flatMap((mark) => (mark.kind === 'path' && (mark.stroke === '#D55E00' || mark.fill === '#D55E00') ? mark.points.filter((_, at) => at % 2 === 1) : []));
+    expect(Math.min(...ys)).toBeGreaterThan(0);
+    expect(Math.max(...ys)).toBeLessThan(scene.height - 20);
+    expect(toPgfplots(curves, figureSchema.parse({ yMin: 45, yMax: 55, xMin: 2000, xMax: 9000 }))).toMatch(/xmin=2000, xmax=9000, ymode=linear, ymin=45, ymax=55/);
+  });
+  test('ticks where they are wanted, and a logarithmic horizontal axis without its zero', () => {
+    const scene = draw(short, { xLog: true, yTicks: [20, 90], legend: 'none' });
+    expect(texts(scene).filter(({ anchor, upward }) => anchor === 'end' && !upward).map(({ text }) => text)).toEqual(['20', '90']);
+    const [points] = lines(scene) as [number[]];
+    expect(points).toHaveLength(6); // the point at 0 has no place
+    expect((points[2] as number) - (points[0] as number)).toBeCloseTo((points[4] as number) - (points[2] as number), 6);
+    expect(toPgfplots(short, figureSchema.parse({ xLog: true, yTicks: [20, 90] }))).toMatch(/xmode=log.*ytick=\{20,90\}/);
+  });
+  test('limits that leave nothing are those of the data', () => {
+    expect(lines(draw(short, { yMin: 80, yMax: 20 }))).toEqual(lines(draw(short)));
+  });
+  test.each(['right', 'bottom'] as const)('a legend at the %s leaves the paper as it is', (legend) => {
+    const scene = draw(curves, { legend, width: 140 });
+    const place = texts(scene).find(({ text }) => text === 'VSGD');
+    expect(legend === 'right' ? place!.x > 0.7 * scene.width : place!.y > 0.85 * scene.height).toBe(true);
+    for (const { x, y, text, size, anchor, upward } of texts(scene)) if (!upward) expect([text, x + textWidth(text, size) * (anchor === 'start' ? 1 : anchor === 'middle' ? 0.5 : 0) <= scene.width + 0.5, y < scene.height]).toEqual([text, true, true]);
+  });
+  test('serif type is embedded, and takes the width of its own letters', async () => {
+    const [plain, serif] = [draw(curves), draw(curves, { font: 'serif' })];
+    expect((await toPdf(serif)).toString('latin1')).toMatch(/Tinos/);
+    expect((await toPdf(plain)).toString('latin1')).toMatch(/Inter/);
+    expect(toSvg(serif)).not.toBe(toSvg(plain));
+  });
+  test('markers and line width', () => {
+    const scene = draw(short, { markers: true, lineWidth: 2.5, legend: 'none' });
+    expect(scene.marks.filter((mark) => mark.kind === 'path' && mark.fill === '#D55E00')).toHaveLength(4);
+    expect(scene.marks).toContainEqual(expect.objectContaining({ stroke: '#D55E00', width: 2.5 }));
+    expect(toPgfplots(short, figureSchema.parse({ markers: true, lineWidth: 2.5 }))).toMatch(/line width=2.5pt, mark=square\*/);
+  });
+  test('panels share one legend; limits of y belong to the first', () => {
+    const loss = { ...short, yLabel: 'Training loss', percent: false } as FigureData;
+    const scene = createScene([short, loss], figureSchema.parse({ width: 174, yMin: 40, yMax: 95 }));
+    const said = texts(scene).map(({ text }) => text);
+    expect(said.filter((text) => text === 'VSGD')).toHaveLength(1);
+    expect(said).toEqual(expect.arrayContaining(['Test accuracy (%)', 'Training loss', '60', '0.6']));
+    const source = toPgfplots([short, loss], figureSchema.parse({ width: 174 })) as string;
+    expect([source.match(/begin\{axis\}/g)?.length, source.match(/addlegendentry/g)?.length]).toEqual([2, 1]);
+  });
 });

@@ -1,7 +1,7 @@
 // Tables and numbers as text: nothing in a name is a command of the format.
 import { expect, test } from 'vitest';
 import type { ComparisonTable } from '#contract';
-import { csvCell, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown } from '#figures';
+import { chooseColumns, csvCell, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown } from '#figures';
 
 const table: ComparisonTable = {
   columns: [{ key: 'final test accuracy', label: 'final test accuracy', unit: 'share' }, { key: 'duration', label: 'duration', unit: 'seconds' }], baseline: 'SGD',
@@ -11,11 +11,25 @@ const table: ComparisonTable = {
   ],
 };
 
-test('LaTeX with booktabs, every special character escaped', () => {
+test('LaTeX with booktabs: no wider than the text, the best bold, every special character escaped', () => {
   expect(tableLatex(table)).toBe([
-    '% \\usepackage{booktabs}', '\\begin{tabular}{lrrrr}', '\\toprule', 'group & runs & final test accuracy (\\%) & duration (s) & difference to SGD, paired by seed \\\\', '\\midrule',
-    'a\\_b \\& 50\\% | \\textbackslash{}x & 2 & 70.19 $\\pm$ 0.21 & 61 $\\pm$ 2 & +2.38 $\\pm$ 0.10 \\\\', '=SUM(A1) & 1 & 67.81 &  &  \\\\', '\\bottomrule', '\\end{tabular}', '',
+    '% \\usepackage{booktabs, graphicx}', '\\sbox0{%', '\\begin{tabular}{@{}lrrrr@{}}', '\\toprule', 'group & runs & \\shortstack[r]{final test\\\\accuracy (\\%)} & duration (s) & \\shortstack[r]{difference to SGD,\\\\paired by seed} \\\\', '\\midrule',
+    'a\\_b \\& 50\\% | \\textbackslash{}x & 2 & \\textbf{70.19 $\\pm$ 0.21} & 61 $\\pm$ 2 & +2.38 $\\pm$ 0.10 \\\\', '=SUM(A1) & 1 & 67.81 &  &  \\\\', '\\bottomrule', '\\end{tabular}}%',
+    '\\ifdim\\wd0>\\linewidth\\resizebox{\\linewidth}{!}{\\usebox0}\\else\\usebox0\\fi', '',
   ].join('\n'));
+});
+
+test('the best of a loss is the smallest; equal ones are all bold; a duration has no best', () => {
+  const row = (name: string, loss: number, seconds: number) => ({ ...table.rows[1]!, name, cells: [{ mean: loss, deviation: 0, count: 1 }, { mean: seconds, deviation: 0, count: 1 }] });
+  const losses: ComparisonTable = { baseline: null, columns: [{ key: 'final test loss', label: 'final test loss', unit: 'number' }, { key: 'duration', label: 'duration', unit: 'seconds' }], rows: [row('a', 0.5, 20), row('b', 0.25, 10), row('c', 0.25, 30)] };
+  expect(tableLatex(losses).match(/\\textbf\{[^}]*\}/g)).toEqual(['\\textbf{0.2500}', '\\textbf{0.2500}']);
+});
+
+test('chosen columns in their order; one that the table lacks is refused by name', () => {
+  const chosen = chooseColumns(table, ['duration', 'final test accuracy']);
+  expect(tableMarkdown(chosen).split('\n')[0]).toBe('| group | runs | duration (s) | final test accuracy (%) | difference to SGD, paired by seed |');
+  expect(chooseColumns(table, [])).toBe(table);
+  expect(() => chooseColumns(table, ['durations'])).toThrow("The table has no column 'durations'. Did you mean 'duration'?");
 });
 
 test('Markdown', () => {
@@ -31,7 +45,7 @@ test('a mean over fewer runs than the group has says over how many', () => {
   const [first] = table.rows;
   const fewer: ComparisonTable = { ...table, rows: [{ ...first!, name: 'Adam', runs: ['1', '2', '3'], difference: { ...first!.difference!, of: 3 } }] };
   expect(tableMarkdown(fewer)).toContain('| Adam | 3 | 70.19 ± 0.21 (2 of 3) | 61 ± 2 (2 of 3) | +2.38 ± 0.10 (2 of 3) |');
-  expect(tableLatex(fewer)).toContain('70.19 $\\pm$ 0.21 (2 of 3) & ');
+  expect(tableLatex(fewer)).toContain('70.19 $\\pm$ 0.21 (2 of 3)');
   expect(tableCsv(fewer)).toContain('Adam,final test accuracy,0.7019,0.0021,2,3\n');
 });
 
