@@ -28,7 +28,7 @@ function stepsOf(ids: string[]): Step[] {
   const button = (name: string) => (page: Page) => page.getByRole('button', { name, exact: true }).first().click();
   return [
     { name: 'runs', hash: '#/runs', wait: (page) => page.getByRole('button', { name: /3 optimizers/ }).click() },
-    { name: 'new-run', hash: '#/new?line=experiment%3Dquickstart%20train.seed%3D1%2C2', wait: (page) => page.getByRole('button', { name: 'Start 2 runs' }).waitFor() },
+    { name: 'new-run', hash: '#/new?line=experiment%3Dquickstart%20train.seed%3D1%2C2', wait: (page) => button('Use this command line')(page).then(() => page.getByRole('button', { name: 'Start 2 runs' }).waitFor()) },
     { name: 'run', hash: `#/runs/${ids[0]}`, wait: (page) => page.getByRole('region', { name: 'Gradient norm' }).locator('canvas').waitFor() },
     { name: 'optimizer', hash: `#/runs/${ids[0]}?tab=optimizer`, wait: (page) => page.getByRole('table', { name: 'By layer' }).waitFor() },
     { name: 'evaluation', hash: `#/runs/${ids[0]}?tab=evaluation`, wait: (page) => page.getByRole('table', { name: 'Confusion matrix' }).waitFor() },

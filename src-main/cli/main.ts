@@ -3,7 +3,7 @@
 import './hardened.ts';
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { LabError } from '#contract';
+import { entryOf, LabError } from '#contract';
 import { openLab } from '#services';
 import { registerCompare } from './commands/compare.ts';
 import { registerDatasets } from './commands/datasets.ts';
@@ -66,7 +66,7 @@ const bareInfo = (word: string, next = ''): boolean => (word === '-i' || word ==
 const json = process.argv.includes('--json');
 
 try {
-  await createProgram().parseAsync(process.argv.map((word, at) => (bareInfo(word, process.argv[at + 1]) ? '--info=all' : (hydraFlags[word] ?? word))));
+  await createProgram().parseAsync(process.argv.map((word, at) => (bareInfo(word, process.argv[at + 1]) ? '--info=all' : (entryOf(hydraFlags, word) ?? word))));
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
   else if (error instanceof CommanderError) process.exitCode = json ? printError(new LabError('USAGE', error.message), json) : 2;

@@ -32,4 +32,5 @@ export * from './keys.ts';
 export * from './names.ts';
 export * from './random.ts';
 export * from './running/runs.ts';
+export * from './text.ts';
 export * from './wire.ts';

@@ -23,3 +23,14 @@ export const ownValue = (value: unknown, key: string): unknown =>
 
 /** What a dotted path of own properties leads to; undefined where it leads nowhere. */
 export const ownValueAt = (value: unknown, path: string): unknown => path.split('.').reduce(ownValue, value);
+
+/** An entry of a table by a key from outside; undefined where the table has none of its own. */
+export const entryOf = <T>(table: Readonly<Record<string, T>>, key: string | undefined): T | undefined =>
+  key !== undefined && Object.hasOwn(table, key) ? table[key] : undefined;
+
+/** A table whose keys come from outside: it has no prototype, so `constructor` is no entry of it and `__proto__` is one like any other. */
+export const tableOf = <T>(entries: Iterable<readonly [string, T]> = []): Record<string, T> => {
+  const table = Object.create(null) as Record<string, T>;
+  for (const [key, value] of entries) table[key] = value;
+  return table;
+};

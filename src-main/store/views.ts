@@ -1,5 +1,5 @@
 // Runs as the app shows them, and what changed since a revision.
-import { isResting, type MetricSummary, type RunDocument, type RunView } from '#contract';
+import { isResting, tableOf, type MetricSummary, type RunDocument, type RunView } from '#contract';
 import type { SqliteDatabase } from './database.ts';
 import { secondsPerStep } from './pace.ts';
 import { spoken, summaryOf, type RunRow } from './runs.ts';
@@ -14,7 +14,7 @@ type SeriesRow = { run_id: string; key: string; count: number; last: number | nu
 /** Summaries of all metrics of these runs, in one query. */
 function metricsOf(database: SqliteDatabase, ids: string[]): Map<string, Record<string, MetricSummary>> {
   const rows = database.prepare('SELECT * FROM series WHERE count > 0 AND run_id IN (SELECT value FROM json_each(?)) ORDER BY key').all(JSON.stringify(ids)) as SeriesRow[];
-  const found = new Map<string, Record<string, MetricSummary>>(ids.map((id) => [id, {}]));
+  const found = new Map<string, Record<string, MetricSummary>>(ids.map((id) => [id, tableOf()]));
   for (const row of rows) {
     const of = found.get(row.run_id);
     if (of) of[row.key] = { last: spoken(row.last), lastStep: row.last_step, min: row.min, minStep: row.min_step, max: row.max, maxStep: row.max_step, count: row.count };

@@ -1,4 +1,6 @@
 // Where the app is: a path and its parameters, kept in the page's address, so that back, forward and reload work.
+import { noteComposedHere } from './composedHere.svelte.ts';
+
 export type Place = { path: string[]; query: Record<string, string> };
 
 /** A part of a path as it was meant; one that is no encoded text (a lone %) as it stands. */
@@ -30,6 +32,7 @@ window.addEventListener('hashchange', () => Object.assign(address, parseAddress(
 
 /** Goes to a place; a step that back undoes. */
 export function go(path: string[], query: Record<string, string> = {}): void {
+  noteComposedHere({ path, query });
   location.hash = formatAddress({ path, query });
 }
 
@@ -39,6 +42,7 @@ const looked = ['tab', 'state', 'where', 'group', 'kind', 'charts', 'metric', 'b
 /** Changes parameters of this place: a step that back undoes where something else is looked at, none while one types or draws a slider. */
 export function setQuery(change: Record<string, string>): void {
   const query = { ...address.query, ...change };
+  noteComposedHere({ path: address.path, query });
   const step = looked.some((name) => (query[name] ?? '') !== (address.query[name] ?? ''));
   history[step ? 'pushState' : 'replaceState'](null, '', formatAddress({ path: address.path, query }));
   address.query = query;

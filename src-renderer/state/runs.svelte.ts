@@ -1,5 +1,5 @@
 // All runs, kept up to date by deltas after a cursor; after a lost connection the list is made anew.
-import { firstRuns, runsPerPage, type RunView } from '#contract';
+import { firstRuns, runsPerPage, tableOf, type RunView } from '#contract';
 import { client } from '../client/client.ts';
 import { afterPicture } from '../elements/idle.ts';
 import { tellEnd } from './ends.svelte.ts';
@@ -8,7 +8,7 @@ import { tellError } from './notices.svelte.ts';
 /** Replaced whole by every change: thousands of runs are no thousands of signals. */
 class Runs {
   /** The newest ones, sweeps whole, until all are there. */
-  byId: Record<string, RunView> = $state.raw({});
+  byId: Record<string, RunView> = $state.raw(tableOf());
   /** All runs are there. */
   loaded = $state(false);
 }
@@ -24,13 +24,13 @@ type Newest = { cursor: string; runs: RunView[]; next: string | null };
 function begin({ runs: newest, next }: Newest): void {
   const cut = next === null ? undefined : newest.at(-1)?.sweep?.id;
   const whole = newest.filter(({ sweep }) => !sweep || sweep.id !== cut);
-  Object.assign(runs, { byId: Object.fromEntries(whole.map((run) => [run.id, run])), loaded: next === null });
+  Object.assign(runs, { byId: tableOf(whole.map((run) => [run.id, run])), loaded: next === null });
 }
 
 const askNewest = (): Promise<Newest> => client.runs.list.query(firstRuns, { context: { alone: true } }); // the server lets the browser ask for this at once
 
 async function loadOthers({ runs: newest, next }: Newest): Promise<void> {
-  const found = Object.fromEntries(newest.map((run) => [run.id, run]));
+  const found = tableOf(newest.map((run) => [run.id, run]));
   for (let after = next; after !== null;) {
     const page = await client.runs.list.query({ ...firstRuns, after, limit: runsPerPage });
     for (const run of page.runs) found[run.id] = run;
@@ -47,7 +47,7 @@ async function follow(newest: Newest): Promise<void> {
     onData: ({ data }) => {
       if (data.reset) void askNewest().then(loadOthers).catch(tellError);
       if (data.runs.length + data.removed.length === 0) return;
-      const byId = { ...runs.byId };
+      const byId = tableOf(Object.entries(runs.byId));
       for (const run of data.runs) {
         tellEnd(byId[run.id], run);
         byId[run.id] = run;

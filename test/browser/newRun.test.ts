@@ -50,6 +50,27 @@ describe.skipIf(chromiumPath === null)('the form in Chromium (needs /usr/bin/chr
     expect(composed).toContain('seed: 1');
   });
 
+  test('the command line of a link is shown as text; it is composed after a click, and a reload then keeps it', async () => {
+    const { page } = app;
+    const asked: string[] = [];
+    page.on('request', (request) => { if (/configuration\.|augmented|enqueue/.test(request.url())) asked.push(request.url()); });
+    await page.goto('about:blank');
+    await page.goto(`${app.address}/#/new?line=${encodeURIComponent(`vsgd-lab run experiment=quickstart ${small} train.seed=7 '+note=a\u001b[2Jb'`)}`);
+    const shown = page.getByRole('group', { name: 'Command line' });
+    await shown.waitFor();
+    expect(await shown.innerText()).toContain("'+note=a\\e[2Jb'"); // control characters are visible
+    await page.waitForLoadState('networkidle');
+    expect(asked).toEqual([]);
+    expect(await page.locator('textarea').count()).toBe(0);
+    await page.goto(`${app.address}/#/new?line=${encodeURIComponent(`vsgd-lab run experiment=quickstart ${small} train.seed=7`)}`);
+    await page.getByRole('button', { name: 'Use this command line' }).click();
+    await page.getByRole('button', { name: 'Start run' }).waitFor();
+    expect(await page.locator('[id="train.seed"]').inputValue()).toBe('7');
+    await page.reload();
+    await page.getByRole('button', { name: 'Start run' }).waitFor();
+    page.removeAllListeners('request');
+  });
+
   test('a short run measures what no run has, and is stopped as soon as it has', async () => {
     const { page } = app;
     await page.goto(`${app.address}/#/new`);

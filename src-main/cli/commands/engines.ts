@@ -1,6 +1,6 @@
 // `vsgd-lab engines …`: what can compute here and why another cannot; install, remove, measure.
 import type { Command } from 'commander';
-import { LabError } from '#contract';
+import { entryOf, LabError } from '#contract';
 import { listEngines } from '#training';
 import { discardInstallation, installEngine, removeEngine, runBenchmark } from '#services';
 import { print, printJson, remark, short, table } from '../output.ts';
@@ -12,7 +12,7 @@ type InstallFlags = Shared & { version?: string; wheel?: string[]; from?: string
 const flavours: Record<string, 'cpu' | 'cuda'> = { tensorflow: 'cpu', 'tensorflow-cuda': 'cuda' };
 
 function parseName(name: string): 'cpu' | 'cuda' {
-  const flavour = flavours[name];
+  const flavour = entryOf(flavours, name);
   if (flavour) return flavour;
   throw new LabError('USAGE', `There is no engine '${name}' to install or remove. There are tensorflow and tensorflow-cuda; webgpu and wasm are part of the program.`, { place: { key: 'name' } });
 }

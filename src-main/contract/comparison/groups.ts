@@ -1,6 +1,6 @@
 // Runs of a comparison in groups: what a run was made of, which group it belongs to, what differs.
 import type { RunView } from '../running/runs.ts';
-import { ownValueAt } from '../keys.ts';
+import { entryOf, ownValueAt } from '../keys.ts';
 import { statisticOf } from './statistics.ts';
 
 /** What a comparison needs of a run. */
@@ -29,11 +29,11 @@ export const configValue = ({ config }: Configured, key: string): unknown => own
 /** The optimizer's usual name: VSGD, Adam, AdamW, SGD. */
 export function optimizerOf(run: Configured): string {
   const name = lastName(configValue(run, 'train.optimizer._target_'));
-  return labels[name.toLowerCase()] ?? name;
+  return entryOf(labels, name.toLowerCase()) ?? name;
 }
 
 export const modelOf = (run: Configured): string => lastName(configValue(run, 'model._target_'));
-export const colorNameOf = (run: Configured): ColorName => optimizerColors[optimizerOf(run)] ?? 'extra-3';
+export const colorNameOf = (run: Configured): ColorName => entryOf(optimizerColors, optimizerOf(run)) ?? 'extra-3';
 
 /** What the runs of a group have in common. */
 function groupKey(run: ComparedRun, by: string): string {
@@ -87,7 +87,7 @@ export function groupRuns<R extends ComparedRun>(runs: R[], by: string): RunGrou
   const used = new Map<ColorName, number>();
   let taken = 0;
   return found.map(([key, members]) => {
-    const color = (ofOptimizers ? optimizerColors[optimizerOf(members[0] as R)] : undefined) ?? (extras[taken++ % extras.length] as ColorName);
+    const color = (ofOptimizers ? entryOf(optimizerColors, optimizerOf(members[0] as R)) : undefined) ?? (extras[taken++ % extras.length] as ColorName);
     const variant = used.get(color) ?? 0;
     used.set(color, variant + 1);
     return { name: names?.get(key) ?? groupName(key, by), color, variant, runs: members };

@@ -1,5 +1,5 @@
 // Asks a package index for the files of a project: JSON (PEP 691) or a page of links (PEP 503), whichever it answers.
-import { LabError } from '#contract';
+import { entryOf, LabError } from '#contract';
 import { ask, drain } from '#datasets';
 import { z } from 'zod';
 import type { PackageIndex } from './configuration.ts';
@@ -20,7 +20,7 @@ const pageSchema = z.object({
 });
 
 const entities: Record<string, string> = { amp: '&', lt: '<', gt: '>', quot: '"', '#39': "'", '#x27': "'" };
-const decode = (text: string): string => text.replaceAll(/&(#?\w+);/g, (whole, name: string) => entities[name] ?? whole);
+const decode = (text: string): string => text.replaceAll(/&(#?\w+);/g, (whole, name: string) => entryOf(entities, name) ?? whole);
 
 type Link = { file: string; href: string; yanked: boolean };
 

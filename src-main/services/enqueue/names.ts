@@ -1,6 +1,6 @@
 // What runs are called: by model, data set, optimizer and seed, with what a sweep varies or a fork changes.
 import { parseOverride } from '#config';
-import type { Experiment } from '#contract';
+import { entryOf, type Experiment } from '#contract';
 
 /** `key` is '' for the choice of a component, whose name tells what it is. */
 type Setting = { group: string; key: string; value: string };
@@ -14,7 +14,7 @@ function settingOf(override: string): Setting {
   const last = key.split(/[./]/).at(-1) as string;
   const written = value === null ? 'removed' : text.slice(text.indexOf('=') + 1).replace(/^(['"])(.*)\1$/, '$2').replaceAll(/\s+/g, ' ');
   const component = key.includes('/') || ['model', 'dataset', 'experiment'].includes(key);
-  return { group: component ? key : '', key: component ? '' : (shortKeys[last] ?? last), value: written.length > longest ? `${written.slice(0, longest)}…` : written };
+  return { group: component ? key : '', key: component ? '' : (entryOf(shortKeys, last) ?? last), value: written.length > longest ? `${written.slice(0, longest)}…` : written };
 }
 
 const describe = ({ key, value }: Setting): string => (key === '' ? value : `${key} ${value}`);

@@ -1,5 +1,5 @@
 // A comparison in the page's address, the figure's looks, and the command line that makes the same.
-import { bands, compareValues, comparisonAxes, comparisonCharts, comparisonSchema, configValue, differences, figureSchema, optimizerOf, runNames, tellingNames, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type RunView, type SavedComparison, type TableColumn } from '#contract';
+import { bands, compareValues, comparisonAxes, comparisonCharts, comparisonSchema, configValue, differences, entryOf, figureSchema, optimizerOf, runNames, tellingNames, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type RunView, type SavedComparison, type TableColumn } from '#contract';
 
 type Query = Record<string, string>;
 const numberOr = <T>(text: string | undefined, other: T): number | T => (text === undefined || text === '' || !Number.isFinite(Number(text)) ? other : Number(text));
@@ -30,7 +30,7 @@ export function shownColumns(columns: TableColumn[], metric: string): ShownColum
   const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
   const order = [`best ${named}`, `final ${named}`, 'best test accuracy', 'final test accuracy', 'final test loss', 'steps to target', 'seconds to target', 'final training loss', 'duration'];
   const aimed = columns.some(({ key }) => key === 'steps to target');
-  return columns.map((column, index) => ({ ...column, index, title: column.label, label: labels[column.key] ?? capital(column.label.replace('final ', '')), spread: column.key in labels, yields: column.key in labels ? 'never' : (targets[column.key] ?? 'first') }))
+  return columns.map((column, index) => ({ ...column, index, title: column.label, label: entryOf(labels, column.key) ?? capital(column.label.replace('final ', '')), spread: Object.hasOwn(labels, column.key), yields: Object.hasOwn(labels, column.key) ? 'never' : (entryOf(targets, column.key) ?? 'first') }))
     .filter(({ key }) => !(aimed && ['final training loss', 'duration'].includes(key)))
     .sort((a, b) => (order.indexOf(a.key) + 1 || 99) - (order.indexOf(b.key) + 1 || 99));
 }

@@ -1,4 +1,6 @@
 // The form's state is a list of override texts; these read and change one key in it.
+import { entryOf } from '#contract';
+
 export const keyOf = (override: string): string => override.replace(/^(\+\+|\+|~)/, '').split('=')[0] ?? '';
 export const isDeletion = (override: string): boolean => override.startsWith('~');
 
@@ -46,5 +48,5 @@ const plural: Record<string, string> = { 'train/optimizer': 'optimizers', 'train
 export function sweepFormula(overrides: string[], runCount: number): string {
   const parts = overrides.filter(isSweep).map((override) => ({ key: keyOf(override), size: splitValues(override.slice(override.indexOf('=') + 1)).length }));
   const known = parts.length > 0 && parts.reduce((product, { size }) => product * size, 1) === runCount;
-  return known ? parts.map(({ key, size }) => `${size} ${plural[key] ?? `values of ${key.split('.').at(-1)}`}`).join(' × ') : '';
+  return known ? parts.map(({ key, size }) => `${size} ${entryOf(plural, key) ?? `values of ${key.split('.').at(-1)}`}`).join(' × ') : '';
 }

@@ -1,5 +1,5 @@
 // The filter of the table: words and conditions, all of which a run must fit. `optimizer=vsgd lr<0.01 test/accuracy>=0.6 tag:paper -state:failed "two words"`.
-import { configKeys, configValue, didYouMean, modelOf, optimizerOf, runStates, type RunView } from '#contract';
+import { configKeys, configValue, didYouMean, entryOf, modelOf, optimizerOf, runStates, type RunView } from '#contract';
 import { secondsOf } from '../../elements/runFacts.ts';
 
 /** A term as typed; `fault` says why it is not understood, and it then fits every run. */
@@ -25,7 +25,7 @@ const shortened = ['train.optimizer.', 'train.', 'dataset.data_module.'];
 export function valueOf(run: RunView, key: string): unknown {
   if (Object.hasOwn(facts, key)) return (facts[key] as (of: RunView) => unknown)(run);
   const found = ['', ...shortened].map((start) => configValue(run, `${start}${key}`));
-  return found.find((value) => value !== undefined && value !== null && !isBranch(value)) ?? run.metrics[key]?.last ?? (found.includes(null) ? null : undefined);
+  return found.find((value) => value !== undefined && value !== null && !isBranch(value)) ?? entryOf(run.metrics, key)?.last ?? (found.includes(null) ? null : undefined);
 }
 
 const is: Record<string, (run: RunView) => boolean> = {
@@ -52,7 +52,7 @@ function labelled(kind: string, wanted: string): Test | null {
   if (kind === 'tag') return { fits: ({ tags }) => tags.some((tag) => tag.toLowerCase() === lower) };
   if (kind === 'state') { const fault = unknownState(wanted); return fault === null ? { fits: ({ state }) => state === lower } : { fits: () => true, fault }; }
   if (kind !== 'is') return null;
-  const found = is[lower];
+  const found = entryOf(is, lower);
   return found ? { fits: found } : { fits: () => true, fault: `There is no is:${wanted}; there are ${Object.keys(is).map((name) => `is:${name}`).join(', ')}.` };
 }
 

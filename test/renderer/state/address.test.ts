@@ -3,7 +3,8 @@ import { describe, expect, test, vi } from 'vitest';
 
 vi.stubGlobal('location', { hash: '' });
 vi.stubGlobal('window', { addEventListener: () => {} });
-vi.stubGlobal('$state', (value: unknown) => value);
+const asIs = (value: unknown) => value;
+vi.stubGlobal('$state', Object.assign(asIs, { raw: asIs }));
 const { formatAddress, parseAddress } = await import('../../../src-renderer/state/address.svelte.ts');
 
 describe('an address', () => {
