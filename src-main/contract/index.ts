@@ -17,6 +17,7 @@ export * from './components/train.ts';
 export * from './archive.ts';
 export * from './batches.ts';
 export * from './running/control.ts';
+export * from './running/document.ts';
 export * from './children.ts';
 export * from './datasets.ts';
 export * from './engines.ts';

@@ -34,3 +34,25 @@ export const tableOf = <T>(entries: Iterable<readonly [string, T]> = []): Record
   for (const [key, value] of entries) table[key] = value;
   return table;
 };
+
+const deepest = 50;
+const mostValues = 200_000;
+
+/** Why a value of JSON from outside is not taken, whatever it should be; null where nothing speaks against it. Deep nesting is found without recursion. */
+export function refusedJson(value: unknown, most = mostValues): string | null {
+  const open: { value: unknown; depth: number }[] = [{ value, depth: 0 }];
+  let count = 0;
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    count += 1;
+    if (next.depth > deepest) return `it is nested more than ${deepest} deep`;
+    if (count > most) return `it holds more than ${most} values`;
+    if (typeof next.value === 'number' && !Number.isFinite(next.value)) return 'it holds a number beyond 1.797e308';
+    if (typeof next.value !== 'object' || next.value === null) continue;
+    const depth = next.depth + 1;
+    for (const [key, inner] of Object.entries(next.value)) {
+      if (isPrototypeKey(key)) return `it has the key '${key}', which names an object's prototype`;
+      open.push({ value: inner, depth });
+    }
+  }
+  return null;
+}

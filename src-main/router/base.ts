@@ -1,7 +1,7 @@
 // What every procedure shares: its context, and how an error of ours crosses to a client.
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
-import { LabError, serializeError, toLabError, type ErrorCode, type SavedFile, type SerializedError } from '#contract';
+import { LabError, runOverrides, serializeError, toLabError, type ErrorCode, type SavedFile, type SerializedError } from '#contract';
 import type { DatasetJobs, EngineJobs, Lab } from '#services';
 import { storeError } from '#store';
 
@@ -54,6 +54,6 @@ export const createCallerFactory = t.createCallerFactory;
 /** The id of a run, a unique beginning of one, or its name. */
 export const runReference = z.string().min(1).max(200);
 /** Hydra overrides, as typed. */
-export const overrideTexts = z.array(z.string().max(10_000)).max(1000);
+export const overrideTexts = runOverrides;
 /** A path on the computer that the service runs on. */
 export const localPath = z.string().min(1).max(4096).refine((path) => !path.includes('\0'), 'A path holds no NUL.');

@@ -1,16 +1,15 @@
 // Procedures of runs: history, queue, control, what a person writes about them.
 import { z } from 'zod';
-import { LabError, runStates } from '#contract';
+import { LabError, runLimits, runNotes, runStates, runTags } from '#contract';
 import { askToEnd, configurationOf, editRun, enqueueRuns, environmentOf, evaluationOf, forkRun, logTail, moveInQueue, notesOf, purgeRuns, restoreRun, resumeRun, retryRun, runFolder, showRunView, findRun, trashRun } from '#services';
 import { overrideTexts, procedure, router, runReference } from './base.ts';
 import { listInTurns } from './turns.ts';
 
 const one = z.strictObject({ run: runReference });
 const byId = z.strictObject({ id: z.string().max(100) });
-const name = z.string().max(10_000);
-const tags = z.array(z.string().min(1).max(100)).max(100);
+const name = z.string().max(runLimits.name);
 const engine = z.string().max(50).optional();
-const launch = { name: name.nullish(), tags: tags.optional(), engine };
+const launch = { name: name.nullish(), tags: runTags.optional(), engine };
 
 const reading = {
   /** Runs oldest first (or newest first), a page at a time, with the cursor from which live.changes goes on. */
@@ -62,7 +61,7 @@ const keeping = {
   /** Deletes one trashed run for good, or, without `run`, all. */
   purge: procedure.input(z.strictObject({ run: runReference.optional() })).mutation(({ ctx: { lab }, input }) => purgeRuns(lab, input.run)),
   edit: procedure
-    .input(z.strictObject({ run: runReference, name: name.min(1).optional(), tags: tags.optional(), notes: z.string().max(1_000_000).optional(), starred: z.boolean().optional() }))
+    .input(z.strictObject({ run: runReference, name: name.min(1).optional(), tags: runTags.optional(), notes: runNotes.optional(), starred: z.boolean().optional() }))
     .mutation(({ ctx: { lab }, input: { run, ...change } }) => editRun(lab, run, change)),
 };
 

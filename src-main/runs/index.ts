@@ -1,8 +1,9 @@
 // Runs: directories, journals, ingest, queue and supervision.
-export { createRunDirectory, newRunId, pathsIn, readRunDocument, runPaths, writeRunDocument, type RunPaths } from './directory/document.ts';
-export { writeFileAtomically } from './directory/files.ts';
+export { createRunDirectory, damagedRun, newRunId, pathsIn, readRunDocument, runPaths, writeRunDocument, type RunPaths } from './directory/document.ts';
+export { fileError, writeFileAtomically } from './directory/files.ts';
 export { openHome, type Home } from './directory/home.ts';
 export { JournalWriter, readCuts, readJournal } from './directory/journal.ts';
+export { isRegularFile, readJson, readRegular, regularFile } from './directory/regular.ts';
 export { isAlive, lockOwner, self, startTime, takeLock } from './directory/lock.ts';
 export { createIngest, type Ingest } from './ingest/ingest.ts';
 export { enterFolder, rebuildStore, type Rebuilt } from './ingest/rebuild.ts';

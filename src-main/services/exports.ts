@@ -1,15 +1,15 @@
 // A run's data as files that others read (CSV, JSON, YAML, safetensors), and bundles that another computer imports.
 import { createHash } from 'node:crypto';
-import { cpSync, createReadStream, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { create } from 'tar';
 import { z } from 'zod';
-import { toYaml } from '#config';
+import { parseOverride, toYaml } from '#config';
 import { LabError, type RunDocument } from '#contract';
 import { unpackPlainTar } from '#datasets';
 import { csvCell } from '#figures';
-import { enterFolder, readRunDocument, runPaths } from '#runs';
-import { eachLayers, getRun, listSeries, readSeries } from '#store';
+import { enterFolder, pathsIn, readCuts, readJson, readRunDocument, regularFile, runPaths, writeRunDocument } from '#runs';
+import { deleteRun, eachLayers, getRun, listSeries, readSeries } from '#store';
 import type { Lab } from './lab.ts';
 import { findRun, requireResting } from './runs.ts';
 
@@ -44,6 +44,12 @@ function layersCsv({ database }: Lab, id: string): string[] {
   return lines;
 }
 
+/** Folders and regular files: of what else there may be, nothing is copied. */
+const isPlain = (path: string): boolean => {
+  const found = lstatSync(path, { throwIfNoEntry: false });
+  return found !== undefined && (found.isFile() || found.isDirectory());
+};
+
 /** Writes metrics.csv, metrics.json, config.yaml, run.json and the checkpoints into a folder; layers.csv where the optimizer was logged. */
 export function exportRun(lab: Lab, reference: string, folder: string): string[] {
   const { id } = findRun(lab, reference);
@@ -61,9 +67,9 @@ export function exportRun(lab: Lab, reference: string, folder: string): string[]
     write('metrics.json', `${JSON.stringify(rows.map((row) => ({ ...row, value: jsonValue(row.value) })))}\n`),
     ...(layers.length > 1 ? [write('layers.csv', `${layers.join('\n')}\n`)] : []),
     write('config.yaml', toYaml(readRunDocument(paths.root).config)),
-    write('run.json', readFileSync(paths.document, 'utf8')),
+    write('run.json', `${JSON.stringify(readRunDocument(paths.root), null, 2)}\n`),
   ];
-  cpSync(paths.checkpoints, join(folder, 'checkpoints'), { recursive: true });
+  if (existsSync(paths.checkpoints)) cpSync(paths.checkpoints, join(folder, 'checkpoints'), { recursive: true, filter: isPlain });
   return [...written, join(folder, 'checkpoints')];
 }
 
@@ -90,7 +96,7 @@ export async function exportBundle(lab: Lab, references: string[], file: string)
     const files: Record<string, { bytes: number; sha256: string }> = {};
     for (const id of ids) {
       const { root } = runPaths(lab.home, id);
-      cpSync(root, join(staging, id), { recursive: true, filter: (source) => bundled(source) && !lstatSync(source).isSymbolicLink() });
+      cpSync(root, join(staging, id), { recursive: true, filter: (source) => bundled(source) && isPlain(source) });
       for (const path of filesBelow(join(staging, id))) files[relative(staging, path).split(sep).join('/')] = { bytes: statSync(path).size, sha256: await sha256Of(path) };
     }
     writeFileSync(join(staging, 'bundle.json'), JSON.stringify({ version: 1, files }));
@@ -101,26 +107,27 @@ export async function exportBundle(lab: Lab, references: string[], file: string)
   }
 }
 
-const damaged = (file: string, what: string) => new LabError('DATASET_HOSTILE', `${file} is not a bundle that can be imported: ${what}. Nothing was imported.`, { place: { file } });
+const damaged = (file: string, what: string, cause?: unknown) => new LabError('BUNDLE_INVALID', `${file} is not a bundle that can be imported: ${what}. Nothing was imported.`, { place: { file }, cause });
 const memberPattern = /^(bundle\.json|[0-9a-f-]{36}(\/[A-Za-z0-9][A-Za-z0-9._-]{0,100}){0,2}\/?)$/;
 
-async function unpackBundle(file: string, staging: string): Promise<void> {
-  const refused = await unpackPlainTar(file, staging, (path) => memberPattern.test(path)).catch((cause: unknown) => { throw damaged(file, cause instanceof Error ? cause.message : String(cause)); });
-  if (refused !== null) throw damaged(file, `it holds '${refused}', which no bundle of ours would`);
+/** The disk may be full, which says nothing of the bundle. */
+function importError(file: string, cause: unknown): LabError {
+  if (cause instanceof LabError && ['DISK_FULL', 'BUNDLE_INVALID', 'CONFLICT'].includes(cause.code)) return cause;
+  const full = cause instanceof Error && [cause, cause.cause].some((one) => ['ENOSPC', 'SQLITE_FULL'].includes((one as NodeJS.ErrnoException | undefined)?.code ?? ''));
+  if (full) return new LabError('DISK_FULL', `${file} was not imported: the disk that holds the home is full. Free some space (vsgd-lab runs purge) and try again.`, { place: { file }, cause });
+  return damaged(file, cause instanceof Error ? cause.message : String(cause), cause);
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null; // the schema refuses it
-  }
+async function unpackBundle(file: string, staging: string): Promise<void> {
+  const refused = await unpackPlainTar(file, staging, (path) => memberPattern.test(path)).catch((cause: unknown) => { throw importError(file, cause); });
+  if (refused !== null) throw damaged(file, `it holds '${refused}', which no bundle of ours would`);
 }
 
 async function checkBundle(file: string, staging: string): Promise<string[]> {
   const manifestFile = join(staging, 'bundle.json');
-  if (!existsSync(manifestFile)) throw damaged(file, 'it has no bundle.json');
-  const parsed = manifestSchema.safeParse(parseJson(readFileSync(manifestFile, 'utf8')));
+  const manifest = readJson(manifestFile);
+  if (manifest === undefined) throw damaged(file, 'it has no bundle.json');
+  const parsed = manifestSchema.safeParse(manifest);
   if (!parsed.success) throw damaged(file, z.prettifyError(parsed.error));
   const present = filesBelow(staging).map((path) => relative(staging, path).split(sep).join('/')).filter((path) => path !== 'bundle.json');
   const unknown = present.find((path) => !Object.hasOwn(parsed.data.files, path));
@@ -132,29 +139,57 @@ async function checkBundle(file: string, staging: string): Promise<string[]> {
   return readdirSync(staging).filter((name) => name !== 'bundle.json');
 }
 
-/** Imports a bundle; runs that are here already are left alone. */
+/** A run of a bundle, checked as a whole before anything of it is taken; its configuration folder was on another computer. */
+function readArrived(folder: string): RunDocument {
+  const document: RunDocument = { ...readRunDocument(folder), configDir: null };
+  for (const text of document.overrides) parseOverride(text);
+  const paths = pathsIn(folder);
+  readCuts(paths);
+  for (const file of [paths.journal, paths.log, paths.evaluation]) regularFile(file);
+  return document;
+}
+
+/** Puts runs in place one after the other; where one cannot be entered, those before it are taken out again. */
+function enterArrived(lab: Lab, staging: string, documents: RunDocument[]): void {
+  const done: string[] = [];
+  try {
+    for (const document of documents) {
+      const [from, { root }] = [join(staging, document.id), runPaths(lab.home, document.id)];
+      writeRunDocument(from, document);
+      renameSync(from, root);
+      done.push(document.id);
+      enterFolder(lab.database, root);
+      lab.ingest.ingestRun(document.id);
+    }
+  } catch (error) {
+    for (const id of done) {
+      deleteRun(lab.database, id);
+      rmSync(runPaths(lab.home, id).root, { recursive: true, force: true });
+    }
+    throw error;
+  }
+}
+
+/** Imports a bundle, all its runs or none; runs that are here already are left alone. @throws LabError BUNDLE_INVALID, CONFLICT, DISK_FULL */
 export async function importBundle(lab: Lab, file: string): Promise<{ imported: string[]; known: string[] }> {
   if (!existsSync(file)) throw new LabError('NOT_FOUND', `There is no file ${file}.`, { place: { file } });
-  const staging = mkdtempSync(join(lab.home.root, 'bundle-'));
+  let staging = '';
   try {
+    staging = mkdtempSync(join(lab.home.root, 'bundle-'));
     await unpackBundle(file, staging);
-    const result = { imported: [] as string[], known: [] as string[] };
-    for (const id of await checkBundle(file, staging)) {
-      const document: RunDocument = readRunDocument(join(staging, id));
-      if (document.id !== id) throw damaged(file, `folder ${id} holds run ${document.id}`);
-      const known = getRun(lab.database, id);
-      if (known) {
-        if ((JSON.parse(known.document) as RunDocument).configHash !== document.configHash) throw new LabError('CONFLICT', `Run ${id} of ${file} is here already, with another configuration. Purge the one here first if the other shall replace it; nothing more was imported.`);
-        result.known.push(id);
-        continue;
-      }
-      renameSync(join(staging, id), runPaths(lab.home, id).root);
-      enterFolder(lab.database, runPaths(lab.home, id).root);
-      lab.ingest.ingestRun(id);
-      result.imported.push(id);
-    }
-    return result;
+    const documents = (await checkBundle(file, staging)).map((id) => readArrived(join(staging, id)));
+    const known = documents.flatMap(({ id, configHash }) => {
+      const row = getRun(lab.database, id);
+      if (row && (JSON.parse(row.document) as RunDocument).configHash !== configHash) throw new LabError('CONFLICT', `Run ${id} of ${file} is here already, with another configuration. Purge the one here first if the other shall replace it; nothing was imported.`);
+      if (!row && existsSync(runPaths(lab.home, id).root)) throw new LabError('CONFLICT', `Run ${id} of ${file} has a folder here already, ${runPaths(lab.home, id).root}, which is not in the database. Move it away, or restore it with vsgd-lab runs rebuild; nothing was imported.`);
+      return row ? [id] : [];
+    });
+    const arrived = documents.filter(({ id }) => !known.includes(id));
+    enterArrived(lab, staging, arrived);
+    return { imported: arrived.map(({ id }) => id), known };
+  } catch (cause) {
+    throw importError(file, cause);
   } finally {
-    rmSync(staging, { recursive: true, force: true });
+    if (staging !== '') rmSync(staging, { recursive: true, force: true });
   }
 }

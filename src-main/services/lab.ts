@@ -1,10 +1,10 @@
 // What every service works with: home, store, ingest, settings.
-import { existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { LabError } from '#contract';
 import { checkMirror } from '#datasets';
-import { createIngest, openHome, recoverRuns, rebuildStore, writeFileAtomically, type Home, type Ingest } from '#runs';
+import { createIngest, openHome, recoverRuns, rebuildStore, readJson, writeFileAtomically, type Home, type Ingest } from '#runs';
 import { getRun, openDatabase, requeue, type SqliteDatabase } from '#store';
 
 /** HOME/settings.json. */
@@ -20,9 +20,8 @@ export type Settings = z.infer<typeof settingsSchema>;
 export type Lab = { home: Home; database: SqliteDatabase; ingest: Ingest; settings: Settings; notices: string[]; close(): void };
 
 function readSettings(file: string): Settings {
-  if (!existsSync(file)) return settingsSchema.parse({});
   try {
-    return settingsSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return settingsSchema.parse(readJson(file, { follow: true }) ?? {});
   } catch (cause) {
     const detail = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     throw new LabError('CONFIG_INVALID', `${file} cannot be read: ${detail}. Mend it, or delete it to have the defaults.`, { place: { file }, cause });

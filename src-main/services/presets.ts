@@ -1,10 +1,9 @@
 // A person's own presets: overrides under a name, in HOME/presets.json.
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { composeRun } from '#config';
 import { LabError } from '#contract';
-import { writeFileAtomically } from '#runs';
+import { readJson, writeFileAtomically } from '#runs';
 import type { Lab } from './lab.ts';
 
 const presetSchema = z.strictObject({ name: z.string().trim().min(1).max(80), overrides: z.array(z.string().max(10_000)).max(1000) });
@@ -15,9 +14,8 @@ const fileOf = ({ home }: Lab): string => join(home.root, 'presets.json');
 /** Presets by name. @throws LabError CONFIG_INVALID where the file was edited into something else */
 export function listPresets(lab: Lab): Preset[] {
   const file = fileOf(lab);
-  if (!existsSync(file)) return [];
   try {
-    return z.array(presetSchema).parse(JSON.parse(readFileSync(file, 'utf8')));
+    return z.array(presetSchema).parse(readJson(file, { follow: true }) ?? []);
   } catch (cause) {
     throw new LabError('CONFIG_INVALID', `${file} cannot be read: ${cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause)}. Mend it, or delete it to begin anew.`, { place: { file }, cause });
   }

@@ -1,9 +1,9 @@
 // Runs: find, list, show, stop, resume, delete, restore, purge, tag, rename.
-import { closeSync, existsSync, lstatSync, openSync, readFileSync, readSync, renameSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { didYouMean, engineNames, evaluationSchema, isResting, LabError, type CheckpointInfo, type DesiredState, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
-import { lockOwner, recoverRuns, runPaths, writeRunDocument } from '#runs';
+import { didYouMean, engineNames, evaluationSchema, isResting, LabError, type CheckpointInfo, type DesiredState, type EngineName, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
+import { damagedRun, lockOwner, readJson, readRegular, recoverRuns, regularFile, runPaths, writeRunDocument } from '#runs';
 import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
 import type { Lab } from './lab.ts';
 
@@ -93,28 +93,31 @@ export function moveToFront(lab: Lab, references: string[]): string[] {
   return moveInQueue(lab, references, nextQueued(lab.database)?.id ?? null);
 }
 
-/** The last lines of a run's log, at most `bytes` of them. */
-export function logTail(lab: Lab, reference: string, bytes = 200_000): { text: string; cut: boolean } {
-  const { log } = runPaths(lab.home, findRun(lab, reference).id);
-  if (!existsSync(log)) return { text: '', cut: false };
-  const size = statSync(log).size;
-  const buffer = Buffer.alloc(Math.min(size, bytes));
-  const handle = openSync(log, 'r');
+/** Reads a file of a run. @throws LabError RUN_DAMAGED where it is not as a trainer writes it */
+function readingOf<T>(root: string, read: () => T): T {
   try {
-    readSync(handle, buffer, 0, buffer.length, size - buffer.length);
-  } finally {
-    closeSync(handle);
+    return read();
+  } catch (cause) {
+    throw damagedRun(root, cause);
   }
-  return { text: buffer.toString('utf8'), cut: size > buffer.length };
 }
 
-/** What the finished model answered on the test split; null where the run has not got there, or is older than this file. */
+/** What a run's trainer printed, at most so many bytes from the end. @throws LabError RUN_DAMAGED */
+export function logTail(lab: Lab, reference: string, bytes = 200_000): { text: string; cut: boolean } {
+  const { log, root } = runPaths(lab.home, findRun(lab, reference).id);
+  return readingOf(root, () => {
+    const text = readRegular(log, { tail: bytes });
+    return text === null ? { text: '', cut: false } : { text: text.toString('utf8'), cut: (regularFile(log)?.size ?? 0) > text.length };
+  });
+}
+
+/** What the finished model answered on the test split; null where the run has not got there, or is older than this file. @throws LabError RUN_DAMAGED */
 export function evaluationOf(lab: Lab, reference: string): Evaluation | null {
-  const { evaluation } = runPaths(lab.home, findRun(lab, reference).id);
-  if (!existsSync(evaluation)) return null;
-  const parsed = evaluationSchema.safeParse(JSON.parse(readFileSync(evaluation, 'utf8')));
-  if (!parsed.success || parsed.data.confusion.length !== parsed.data.classes ** 2) throw new LabError('CONFIG_INVALID', `${evaluation} is not as the trainer writes it; delete it, and run the last steps again from a checkpoint.`, { place: { file: evaluation } });
-  return parsed.data;
+  const { evaluation, root } = runPaths(lab.home, findRun(lab, reference).id);
+  return readingOf(root, () => {
+    const found = readJson(evaluation, { most: 2 ** 26, values: Infinity });
+    return found === undefined ? null : evaluationSchema.parse(found);
+  });
 }
 
 /** Versions, host and hardware of a run; null before it has started. */
@@ -136,8 +139,9 @@ export async function endRun(lab: Lab, reference: string, desired: Exclude<Desir
 }
 
 /** The name of an engine, or of none. @throws LabError USAGE */
-export function checkedEngine(name: string): string {
-  if ((engineNames as readonly string[]).includes(name)) return name;
+export function checkedEngine(name: string): EngineName {
+  const known = engineNames.find((one) => one === name);
+  if (known) return known;
   throw new LabError('USAGE', `There is no engine '${name}'.${didYouMean(name, engineNames)} There are ${engineNames.join(', ')}.`, { place: { key: '--engine' } });
 }
 

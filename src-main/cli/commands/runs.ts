@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { engineNames, isResting, LabError, runStates, workSeconds, type ConfigValue, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
-import { rebuildStore, runPaths } from '#runs';
-import { describeUnstarted, editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type ForkChanges, type Lab } from '#services';
+import { rebuildStore } from '#runs';
+import { describeUnstarted, editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type ForkChanges, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { bytes, duration, paint, percent, print, printJson, remark, short, table, writingTo } from '../output.ts';
 import { plotCurve } from '../plot.ts';
@@ -71,9 +71,8 @@ function registerReading(runs: Command, withLab: WithLab): void {
   runs.command('log').description('what a run\'s trainer printed').argument('<run>').action(async (reference: string, _options, command: Command) => {
     await withLab(command.optsWithGlobals<Shared>(), (lab) => {
       const { id, state } = findRun(lab, reference);
-      const { log } = runPaths(lab.home, id);
-      const printed = existsSync(log) ? readFileSync(log) : Buffer.alloc(0);
-      if (printed.length === 0) remark(`Nothing was printed by the trainer of run ${id} (${state}).`);
+      const { text: printed } = logTail(lab, id, Infinity);
+      if (printed === '') remark(`Nothing was printed by the trainer of run ${id} (${state}).`);
       process.stdout.write(printed);
       return 0;
     });

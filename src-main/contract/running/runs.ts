@@ -51,32 +51,6 @@ export type Environment = {
   git: { commit: string; dirty: boolean } | null;
 };
 
-/** `run.json`: written once when the run is queued; engine and environment are added when it starts. */
-export type RunDocument = {
-  version: 1;
-  id: string;
-  name: string;
-  createdAt: string;
-  /** The overrides, as typed, without the program's name. */
-  overrides: string[];
-  /** `--config-dir`, absolute, and `--config-name`: where the configuration came from. Nothing reads them again to train. */
-  configDir: string | null;
-  configName?: string | null;
-  config: ConfigTree;
-  /** Interpolations by the path of their value, which overrides of a fork move. Older runs have none. */
-  references?: Record<string, string>;
-  /** SHA-256 of the canonical JSON of `config`. */
-  configHash: string;
-  seed: number;
-  engine: string;
-  sweep: { id: string; index: number; size: number; overrides: string[] } | null;
-  fork: { runId: string; step: number; checkpoint: string } | null;
-  tags: string[];
-  /** What a person wrote about the run. */
-  notes?: string;
-  starred?: boolean;
-};
-
 /** Smallest, largest and last value of a metric, with their steps. Non-finite values count in `count` and `last` only. */
 export type MetricSummary = {
   last: number | 'NaN' | 'Infinity' | '-Infinity';

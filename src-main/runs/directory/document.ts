@@ -1,10 +1,12 @@
 // A run's directory: its id, its paths, its run.json.
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { LabError, type RunDocument } from '#contract';
+import { mkdirSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { z } from 'zod';
+import { isRunId, LabError, runDocumentSchema, type RunDocument } from '#contract';
 import { writeFileAtomically } from './files.ts';
 import type { Home } from './home.ts';
+import { readJson } from './regular.ts';
 
 let lastTime = 0;
 
@@ -16,8 +18,6 @@ export function newRunId(): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-const idPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-
 export type RunPaths = { root: string; document: string; journal: string; cuts: string; checkpoints: string; log: string; lock: string; evaluation: string };
 
 /** Paths in a run directory. */
@@ -27,31 +27,49 @@ export function pathsIn(root: string): RunPaths {
 
 /** Paths of a run. @throws LabError NOT_FOUND for what is no id */
 export function runPaths(home: Pick<Home, 'runs'>, id: string): RunPaths {
-  if (!idPattern.test(id)) throw new LabError('NOT_FOUND', `'${id}' is not the id of a run. vsgd-lab runs list shows them.`);
+  if (!isRunId(id)) throw new LabError('NOT_FOUND', `'${id}' is not the id of a run. vsgd-lab runs list shows them.`);
   return pathsIn(join(home.runs, id));
 }
 
-/** Makes a run's directory with its run.json. */
+/** @throws LabError USAGE where a person gave a run what run.json does not hold: an empty name, too long a note */
+function checked(document: RunDocument): RunDocument {
+  const parsed = runDocumentSchema.safeParse(document);
+  if (parsed.success) return document;
+  const [issue] = parsed.error.issues;
+  throw new LabError('USAGE', `The run cannot be saved: ${issue?.path.join('.')}: ${issue?.message}.`, { place: { key: issue?.path.join('.') } });
+}
+
+const textOf = (document: RunDocument): string[] => [JSON.stringify(checked(document), null, 2), '\n'];
+
+/** Makes a run's directory with its run.json. @throws LabError USAGE, DISK_FULL */
 export function createRunDirectory(home: Home, document: RunDocument): RunPaths {
   const paths = runPaths(home, document.id);
+  const text = textOf(document);
   mkdirSync(paths.checkpoints, { recursive: true, mode: 0o700 });
-  writeFileAtomically(paths.document, [JSON.stringify(document, null, 2), '\n']);
+  writeFileAtomically(paths.document, text);
   return paths;
 }
 
-/** @throws LabError NOT_FOUND without a run.json, STORE_DAMAGED when it cannot be read */
+/** Why a run cannot be used: its folder holds something that no trainer of ours has written. */
+export const damagedRun = (root: string, cause: unknown): LabError =>
+  new LabError('RUN_DAMAGED', `The run in ${root} is damaged and was left out: ${cause instanceof z.ZodError ? z.prettifyError(cause).replaceAll(/\s*\n\s*/g, ' ') : cause instanceof Error ? cause.message : String(cause)}. Restore the folder from a backup, or move it away.`, { place: { file: root }, cause });
+
+/** @throws LabError NOT_FOUND without a run.json, RUN_DAMAGED where it is not one, or that of another run */
 export function readRunDocument(root: string): RunDocument {
   const file = pathsIn(root).document;
-  if (!existsSync(file)) throw new LabError('NOT_FOUND', `${root} is not a run directory: it has no run.json.`, { place: { file } });
+  let found: unknown;
   try {
-    const document = JSON.parse(readFileSync(file, 'utf8')) as RunDocument;
-    if (document.version !== 1 || !idPattern.test(document.id)) throw new Error(`version ${document.version}, id ${document.id}`);
-    return document;
+    found = readJson(file);
+    if (found !== undefined) {
+      const document = runDocumentSchema.parse(found) as RunDocument;
+      if (isRunId(basename(root)) && document.id !== basename(root)) throw new Error(`run.json is that of run ${document.id}`);
+      return document;
+    }
   } catch (cause) {
-    throw new LabError('STORE_DAMAGED', `${file} cannot be read as a run: ${cause instanceof Error ? cause.message : String(cause)}. Restore it from a backup, or move the folder away.`, { place: { file }, cause });
+    throw damagedRun(root, cause);
   }
+  throw new LabError('NOT_FOUND', `${root} is not a run directory: it has no run.json.`, { place: { file } });
 }
 
-/** Rewrites run.json, for instance with new tags or another name. */
-export const writeRunDocument = (root: string, document: RunDocument): void =>
-  writeFileAtomically(pathsIn(root).document, [JSON.stringify(document, null, 2), '\n']);
+/** Rewrites run.json, for instance with new tags or another name. @throws LabError USAGE, DISK_FULL */
+export const writeRunDocument = (root: string, document: RunDocument): void => writeFileAtomically(pathsIn(root).document, textOf(document));

@@ -1,8 +1,10 @@
 // The journal: appended by one trainer, read by anyone from any offset. A cut (on resume) is announced in journal.cuts before it is made.
-import { appendFileSync, closeSync, existsSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
-import { journalLine, type JournalLine } from '#contract';
+import { appendFileSync, closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { isJournalLine, type JournalLine } from '#contract';
 import { fileError, syncFolder } from './files.ts';
-import type { RunPaths } from './document.ts';
+import { damagedRun, type RunPaths } from './document.ts';
+import { openRegular, readRegular, regularFile } from './regular.ts';
 
 /** Longer lines are not ours: they are dropped and counted. */
 const longestLine = 2 ** 20;
@@ -10,11 +12,23 @@ const longestLine = 2 ** 20;
 /** One cut: rows after `step`, lines from `offset` on are gone. */
 export type Cut = { offset: number; step: number };
 
-/** The cuts of a journal, oldest first. */
+/** Two lines for each time that a run was resumed; more than this are not ours. */
+const mostCutBytes = 2 ** 22;
+
+/** @throws LabError RUN_DAMAGED where a file of a journal is none, or cannot be read */
+function readingOf<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw damagedRun(dirname(file), cause);
+  }
+}
+
+/** The cuts of a journal, oldest first. @throws LabError RUN_DAMAGED */
 export function readCuts(paths: Pick<RunPaths, 'cuts'>): Cut[] {
-  if (!existsSync(paths.cuts)) return [];
-  return readFileSync(paths.cuts, 'utf8').split('\n').flatMap((line) => {
-    const match = /^\{"offset":(\d+),"step":(\d+)\}$/.exec(line); // a torn line, left by a crash, says nothing
+  const bytes = readingOf(paths.cuts, () => readRegular(paths.cuts, { most: mostCutBytes }));
+  return (bytes?.toString('utf8') ?? '').split('\n').flatMap((line) => {
+    const match = /^\{"offset":(\d{1,15}),"step":(\d{1,12})\}$/.exec(line); // a torn line, left by a crash, says nothing
     return match ? [{ offset: Number(match[1]), step: Number(match[2]) }] : [];
   });
 }
@@ -26,9 +40,11 @@ export class JournalWriter {
   #pending: string[] = [];
   #offset: number;
 
-  /** Opens for appending; a torn last line, left by a crash, is cut off. */
+  /** Opens for appending; a torn last line, left by a crash, is cut off. @throws LabError RUN_DAMAGED where something else has the journal's name */
   constructor(paths: RunPaths) {
     this.#file = paths.journal;
+    readingOf(paths.journal, () => regularFile(paths.journal));
+    readingOf(paths.cuts, () => regularFile(paths.cuts));
     this.#handle = openSync(paths.journal, 'a+', 0o600);
     const { size } = fstatSync(this.#handle);
     this.#offset = size;
@@ -93,11 +109,11 @@ export class JournalWriter {
 
 export type JournalChunk = { lines: { line: JournalLine; offset: number }[]; next: number; garbage: number };
 
-/** Complete lines from `offset` on, at most about `limit` bytes; half a line at the end waits. Garbage is counted, never fatal. */
+/** Complete lines from `offset` on, at most about `limit` bytes; half a line at the end waits. Garbage is counted, never fatal. @throws LabError RUN_DAMAGED */
 export function readJournal(file: string, offset: number, limit = 4 * 2 ** 20): JournalChunk {
   const chunk: JournalChunk = { lines: [], next: offset, garbage: 0 };
-  if (!existsSync(file)) return chunk;
-  const handle = openSync(file, 'r');
+  const handle = readingOf(file, () => openRegular(file));
+  if (handle === null) return chunk;
   try {
     const { size } = fstatSync(handle);
     if (size <= offset) return chunk;
@@ -120,18 +136,10 @@ export function readJournal(file: string, offset: number, limit = 4 * 2 ** 20): 
   return chunk;
 }
 
-const isValue = (value: unknown) => typeof value === 'number' || value === 'NaN' || value === 'Infinity' || value === '-Infinity';
-
-/** The shape of a line: metrics by hand, there are many of them; the rest by its schema. */
-function isLine(line: JournalLine): boolean {
-  if (line.type !== 'metrics') return journalLine.safeParse(line).success;
-  return Number.isSafeInteger(line.step) && line.step >= 0 && typeof line.time === 'number' && typeof line.values === 'object' && line.values !== null && Object.values(line.values).every(isValue);
-}
-
 function takeLine(chunk: JournalChunk, bytes: Buffer, offset: number): void {
   try {
-    const line = JSON.parse(bytes.toString()) as JournalLine;
-    if (bytes.length <= longestLine && isLine(line)) chunk.lines.push({ line, offset });
+    const line: unknown = bytes.length <= longestLine ? JSON.parse(bytes.toString()) : null;
+    if (isJournalLine(line)) chunk.lines.push({ line, offset });
     else chunk.garbage += 1;
   } catch {
     chunk.garbage += 1; // not JSON: counted, told in a note

@@ -1,8 +1,11 @@
 // Lock files: held by a living process, known by its pid and its start time, so that a reused pid holds nothing.
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { z } from 'zod';
+import { readJson } from './regular.ts';
 
-export type Owner = { pid: number; started: string };
+const ownerSchema = z.object({ pid: z.int().min(1), started: z.string() });
+export type Owner = z.infer<typeof ownerSchema>;
 
 /** When a process started, in the system's own words; '' where it cannot be told, null where there is none. */
 export function startTime(pid: number): string | null {
@@ -35,7 +38,7 @@ export const isAlive = ({ pid, started }: Owner): boolean => {
 /** Who holds a lock; null when nobody alive does. */
 export function lockOwner(file: string): Owner | null {
   try {
-    const owner = JSON.parse(readFileSync(file, 'utf8')) as Owner;
+    const owner = ownerSchema.parse(readJson(file, { most: 1000 }));
     return isAlive(owner) ? owner : null;
   } catch {
     return null; // no lock, or one that was never written to the end
@@ -57,7 +60,7 @@ function clearDead(file: string): void {
       // A third has taken it; the second finds out when it looks.
     }
   }
-  rmSync(aside, { force: true });
+  rmSync(aside, { recursive: true, force: true }); // a folder, too, where something else made one
 }
 
 /** Takes a lock, a dead owner's too. Returns a release, or null when somebody holds it. */

@@ -1,6 +1,6 @@
 // The host: works off the queue, one slot per device, and brings every run to what is wanted of it. One per home.
 import { setTimeout as delay } from 'node:timers/promises';
-import type { RunState } from '#contract';
+import { toLabError, type RunState } from '#contract';
 import { getRun, nextQueued, requeue, settleQueued, setState, storeError, type SqliteDatabase } from '#store';
 import type { Home } from '../directory/home.ts';
 import { takeLock } from '../directory/lock.ts';
@@ -105,8 +105,15 @@ export class Host {
   }
 
   #start(id: string): void {
-    const { home, program } = this.#options;
-    const active: Active = { trainer: launchTrainer(home, id, program), asked: null, askedAt: 0, end: null };
+    const { database, home, program } = this.#options;
+    let launched: Trainer;
+    try {
+      launched = launchTrainer(home, id, program);
+    } catch (error) {
+      // Whatever keeps this run from starting, the queue goes on.
+      return setState(database, id, { state: 'failed', reason: toLabError(error).message });
+    }
+    const active: Active = { trainer: launched, asked: null, askedAt: 0, end: null };
     const { trainer } = active;
     this.#active.set(id, active);
     void trainer.ended.then((end) => { active.end = end; });
@@ -119,10 +126,10 @@ export class Host {
   }
 
   #look(id: string, active: Active): void {
-    const { database, ingest, graceMs } = this.#options;
+    const { database, graceMs } = this.#options;
     const { trainer } = active;
     if (active.end !== null) return this.#finish(id, active, active.end);
-    if (trainer.hasNews()) ingest.ingestRun(id);
+    if (trainer.hasNews()) this.#ingest(id);
     const row = getRun(database, id);
     if (!row) return;
     if (row.state === 'queued') return this.#enter(id, trainer); // the store could not take it in when it started
@@ -133,6 +140,15 @@ export class Host {
     const silence = trainer.silence();
     if (silence > silentAfter && this.#awakeFor > silentAfter * 1000) this.#say(id, row.state, `The trainer has not responded for ${Math.round(silence)} s; stop the run to end it.`);
     else if (row.reason?.startsWith('The trainer has not responded')) this.#say(id, row.state, null);
+  }
+
+  /** A journal that cannot be read spoils no other run. @throws errors of the store, which the next round may not have */
+  #ingest(id: string): void {
+    try {
+      this.#options.ingest.ingestRun(id);
+    } catch (error) {
+      if (toLabError(error).code !== 'RUN_DAMAGED') throw error;
+    }
   }
 
   #say(id: string, state: RunState, reason: string | null): void {
@@ -147,8 +163,8 @@ export class Host {
 
   /** A trainer has ended; until the store has taken that in, the next round tries again. */
   #finish(id: string, active: Active, { state, reason, deviceLost = false }: TrainerEnd): void {
-    const { database, ingest } = this.#options;
-    ingest.ingestRun(id);
+    const { database } = this.#options;
+    this.#ingest(id);
     const row = getRun(database, id);
     if (!row) return void this.#active.delete(id); // deleted meanwhile
     const wanted = row.desired;

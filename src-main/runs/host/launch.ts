@@ -1,13 +1,14 @@
 // Starts a trainer as a child process with its output in the run's log, and says how it ended.
 import { spawn } from 'node:child_process';
-import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { childEnvironment, errorCodes, nodeFlags, type HostMessage, type RunState } from '#contract';
-import { runPaths, type RunPaths } from '../directory/document.ts';
+import { childEnvironment, errorCodes, nodeFlags, type HostMessage, type RunState, toLabError } from '#contract';
+import { damagedRun, readRunDocument, runPaths, type RunPaths } from '../directory/document.ts';
 import { sharedFolders, type Home } from '../directory/home.ts';
 import { readCuts } from '../directory/journal.ts';
 import { startTime } from '../directory/lock.ts';
+import { readRegular, regularFile } from '../directory/regular.ts';
 import { stateOfJournal } from '../ingest/rebuild.ts';
 
 /** The trainer's program; VSGD_LAB_TRAINER puts another in its place, for tests of the host. */
@@ -35,9 +36,8 @@ export type Trainer = {
 const logTail = 12;
 
 function lastLogLines(paths: RunPaths): string {
-  if (!existsSync(paths.log)) return '';
-  const lines = readFileSync(paths.log, 'utf8').trimEnd().split('\n').slice(-logTail);
-  return lines.join('\n').slice(-2000);
+  const end = readRegular(paths.log, { tail: 10_000 })?.toString('utf8') ?? '';
+  return end.trimEnd().split('\n').slice(-logTail).join('\n').slice(-2000);
 }
 
 const sizeOf = (file: string) => (existsSync(file) ? statSync(file).size : 0);
@@ -58,9 +58,29 @@ function describeEnd(paths: RunPaths, before: Before, { code, signal }: { code: 
   return { state: 'failed', reason: signal ? `The trainer crashed with ${signal}.${log}` : `The trainer ended with exit code ${code}.${log}` };
 }
 
-/** Starts the trainer of a run; it goes on from its checkpoint where its journal has begun. */
+/** @throws LabError RUN_DAMAGED where the folder is not that of a run that a trainer can work in */
+function checkDirectory(paths: RunPaths): void {
+  readRunDocument(paths.root);
+  try {
+    for (const file of [paths.journal, paths.cuts, paths.log]) regularFile(file);
+  } catch (cause) {
+    throw damagedRun(paths.root, cause);
+  }
+}
+
+/** An end whose own record cannot be read: the run fails, and nothing else. */
+function describeAnyEnd(paths: RunPaths, before: Before, exit: { code: number | null; signal: NodeJS.Signals | null }): TrainerEnd {
+  try {
+    return describeEnd(paths, before, exit);
+  } catch (error) {
+    return { state: 'failed', reason: toLabError(error).message };
+  }
+}
+
+/** Starts the trainer of a run; it goes on from its checkpoint where its journal has begun. @throws LabError RUN_DAMAGED */
 export function launchTrainer(home: Home, id: string, { node, program }: TrainerProgram = ownProgram()): Trainer {
   const paths = runPaths(home, id);
+  checkDirectory(paths);
   const before: Before = { size: sizeOf(paths.journal), cuts: readCuts(paths).length };
   const log = openSync(paths.log, 'a', 0o600);
   const args = [...nodeFlags, program, paths.root, ...(before.size > 0 ? ['--resume'] : [])];
@@ -84,7 +104,7 @@ export function launchTrainer(home: Home, id: string, { node, program }: Trainer
     },
     silence: () => (Date.now() - Math.max(launched, existsSync(heartbeat) ? statSync(heartbeat).mtimeMs : 0)) / 1000,
     ended: new Promise((resolve) => {
-      child.once('exit', (code, signal) => resolve(describeEnd(paths, before, { code, signal })));
+      child.once('exit', (code, signal) => resolve(describeAnyEnd(paths, before, { code, signal })));
       child.once('error', (error) => resolve({ state: 'failed', reason: `No process could be started for the trainer (${node}): ${error.message}` }));
     }),
   };

@@ -1,4 +1,5 @@
 // Brings the store in line with what happened while no host looked: journals read, runs without a trainer marked interrupted.
+import { toLabError } from '#contract';
 import { getRun, listRuns, requeue, setState, type RunRow, type SqliteDatabase } from '#store';
 import { runPaths } from '../directory/document.ts';
 import type { Home } from '../directory/home.ts';
@@ -24,6 +25,18 @@ export function takeBack(database: SqliteDatabase, ids: string[]): void {
   }).immediate();
 }
 
+/** Why a run's folder cannot be read; null where it can. */
+function damageOf(read: () => unknown): string | null {
+  try {
+    read();
+    return null;
+  } catch (thrown) {
+    const { code, message } = toLabError(thrown);
+    if (code !== 'RUN_DAMAGED') throw thrown;
+    return message;
+  }
+}
+
 /** Runs that were at work and have no trainer any more get the state that their journal tells; those that are supervised are left alone. Does nothing while a host is alive. */
 export function recoverRuns({ database, home, ingest }: { database: SqliteDatabase; home: Home; ingest: Ingest }, supervised: ReadonlySet<string> = new Set()): string[] {
   const owner = lockOwner(home.hostLock);
@@ -31,8 +44,12 @@ export function recoverRuns({ database, home, ingest }: { database: SqliteDataba
   const recovered: string[] = [];
   for (const row of listRuns(database, { states: ['starting', 'running', 'pausing', 'stopping'] })) {
     if (supervised.has(row.id)) continue;
-    ingest.ingestRun(row.id);
+    const damage = damageOf(() => ingest.ingestRun(row.id));
     if (row.pid !== null && isAlive({ pid: row.pid, started: row.pid_started ?? '' })) continue;
+    if (damage !== null) {
+      setState(database, row.id, { state: 'failed', reason: damage, pid: null, pidStarted: null });
+      continue;
+    }
     const read = stateOfJournal(runPaths(home, row.id).journal);
     // An end that had been taken in before this trainer was started is an earlier session's.
     const told = read?.ended && getRun(database, row.id)?.ended_at === null ? null : read;

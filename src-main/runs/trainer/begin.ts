@@ -1,10 +1,10 @@
 // How a run begins: with fresh state, from its own newest checkpoint, or from another run's checkpoint.
-import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { configHash } from '#config';
 import { LabError, type EngineInfo, type Experiment, type RunDocument } from '#contract';
 import { chooseEngine, createModel, createOptimizer, createProgress, createSchedule, decodeSafetensors, restoreState, type TrainingState } from '#training';
 import type { RunPaths } from '../directory/document.ts';
+import { readRegular } from '../directory/regular.ts';
 import type { JournalWriter } from '../directory/journal.ts';
 import type { CheckpointStore, IndexEntry } from './checkpoints.ts';
 import { version } from './environment.ts';
@@ -71,8 +71,9 @@ export async function resumeRun(run: Run, state: TrainingState, fingerprint: str
 export async function startFork({ document: { fork }, reporter, paths }: Run, state: TrainingState): Promise<void> {
   if (!fork) return;
   const path = join(paths.checkpoints, fork.checkpoint);
-  if (!existsSync(path) || !statSync(path).isFile()) throw new LabError('NOT_FOUND', `There is no checkpoint ${path} of run ${fork.runId}, which this run was to be forked from. Fork another one.`, { place: { file: path } });
-  const file = decodeSafetensors(readFileSync(path), path);
+  const bytes = readRegular(path);
+  if (!bytes) throw new LabError('NOT_FOUND', `There is no checkpoint ${path} of run ${fork.runId}, which this run was to be forked from. Fork another one.`, { place: { file: path } });
+  const file = decodeSafetensors(bytes, path);
   const same = file.metadata.optimizer === state.optimizerName;
   const schedule = state.schedule.state();
   await restoreState(state, file, { path, weightsOnly: !same });

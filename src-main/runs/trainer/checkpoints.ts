@@ -1,27 +1,33 @@
 // A run's checkpoint files: last, the one before as previous, best, and kept ones. At every moment one of last and previous is whole.
 // index.json says of each content, by its SHA-256, where the journal stood: that cannot be in the file, which is equal for equal state.
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, linkSync, lstatSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { LabError, toLabError, type CheckpointInfo, type EarlierEngine } from '#contract';
+import { z } from 'zod';
+import { LabError, toLabError, type CheckpointInfo } from '#contract';
 import { decodeSafetensors, type CheckpointKind, type StoredFile } from '#training';
 import type { RunPaths } from '../directory/document.ts';
 import { fileError, syncFolder, writeBeside, writeFileAtomically } from '../directory/files.ts';
+import { readJson, readRegular } from '../directory/regular.ts';
+
+const count = z.int().min(0);
+const word = z.string().max(10_000);
+const indexEntry = z.object({
+  step: count, offset: count, bytes: count, sha256: z.string().max(64), kinds: z.array(z.enum(['last', 'best', 'kept'])), configHash: word, fingerprint: word, engine: word, device: word.optional(), threads: count.optional(), version: word,
+  earlier: z.array(z.object({ name: word, device: word.optional(), threads: count.optional(), version: word, until: count })).optional(),
+});
+/** One bad entry costs no other its place. */
+const indexSchema = z.object({ entries: z.array(z.unknown()) });
+export type IndexEntry = z.infer<typeof indexEntry>;
 
 /** What a run's checkpoint was made with, and the journal's length at that moment. */
-export type CheckpointFacts = { step: number; offset: number; kinds: CheckpointKind[]; configHash: string; fingerprint: string; engine: string; device?: string; threads?: number; version: string; earlier?: EarlierEngine[] };
-export type IndexEntry = CheckpointFacts & { bytes: number; sha256: string };
+export type CheckpointFacts = Omit<IndexEntry, 'bytes' | 'sha256'>;
 export type Loaded = { file: StoredFile; entry: IndexEntry; passedOver: string[] };
 
 /** Contents that may still be on disk under the names last and previous, and one more that a crash can leave; kept ones beside. */
 const remembered = 3;
 
 const sha256Of = (chunks: Uint8Array[]) => chunks.reduce((hash, chunk) => hash.update(chunk), createHash('sha256')).digest('hex');
-
-function isEntry(value: unknown): value is IndexEntry {
-  const { step, offset, bytes, sha256, kinds } = (value ?? {}) as Partial<IndexEntry>;
-  return [step, offset, bytes].every((number) => Number.isSafeInteger(number) && (number as number) >= 0) && typeof sha256 === 'string' && Array.isArray(kinds);
-}
 
 export class CheckpointStore {
   readonly #paths: RunPaths;
@@ -30,7 +36,7 @@ export class CheckpointStore {
   /** Rests of a killed trainer are removed; the caller holds the run's lock. */
   constructor(paths: RunPaths) {
     this.#paths = paths;
-    for (const name of this.#names()) if (/\.tmp-\d+$/.test(name)) rmSync(join(paths.checkpoints, name));
+    for (const name of this.#names()) if (/\.tmp-\d+$/.test(name)) rmSync(join(paths.checkpoints, name), { recursive: true, force: true });
     this.#entries = this.#readIndex();
   }
 
@@ -72,7 +78,7 @@ export class CheckpointStore {
     const passedOver: string[] = [];
     for (const name of ['last', 'previous', ...this.#keptNames()]) {
       const path = this.#path(name);
-      if (!existsSync(path)) continue;
+      if (!lstatSync(path, { throwIfNoEntry: false })) continue;
       try {
         const { file, entry } = this.#read(path);
         if (name !== 'last') this.#publish(path, this.#path('last'));
@@ -106,7 +112,8 @@ export class CheckpointStore {
   }
 
   #read(path: string): { file: StoredFile; entry: IndexEntry } {
-    const bytes = readFileSync(path);
+    const bytes = readRegular(path);
+    if (bytes === null) throw new LabError('CHECKPOINT_DAMAGED', `${path} is gone.`, { place: { file: path } });
     const sha256 = sha256Of([bytes]);
     const entry = this.#entries.find((known) => known.sha256 === sha256);
     if (!entry) throw new LabError('CHECKPOINT_DAMAGED', `${path} is torn or changed: its SHA-256 is none of those that were written down.`, { place: { file: path } });
@@ -115,8 +122,8 @@ export class CheckpointStore {
 
   #readIndex(): IndexEntry[] {
     try {
-      const { entries } = JSON.parse(readFileSync(join(this.#paths.checkpoints, 'index.json'), 'utf8')) as { entries: unknown[] };
-      return entries.filter(isEntry);
+      const { entries } = indexSchema.parse(readJson(join(this.#paths.checkpoints, 'index.json')));
+      return entries.flatMap((entry) => indexEntry.safeParse(entry).data ?? []);
     } catch {
       return []; // none yet; or damaged, and then no checkpoint is known, which loadNewest says
     }

@@ -1,9 +1,9 @@
 // Comparisons under a name: one file each in HOME/comparisons, so that they outlive the database.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean, LabError, savedComparisonSchema, type SavedComparison } from '#contract';
-import { writeFileAtomically } from '#runs';
+import { readJson, writeFileAtomically } from '#runs';
 import { getRun } from '#store';
 import type { Lab } from '../lab.ts';
 import { findRun } from '../runs.ts';
@@ -14,7 +14,7 @@ const fileOf = (lab: Lab, name: string): string => join(folderOf(lab), `${create
 
 function read(file: string): SavedComparison | null {
   try {
-    return savedComparisonSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+    return savedComparisonSchema.parse(readJson(file, { follow: true }));
   } catch {
     return null; // a file that is not ours, or spoiled: it is left alone and not shown
   }
@@ -23,7 +23,7 @@ function read(file: string): SavedComparison | null {
 /** All saved comparisons, by name. */
 export function listComparisons(lab: Lab): SavedComparison[] {
   const folder = folderOf(lab);
-  if (!existsSync(folder)) return [];
+  if (!lstatSync(folder, { throwIfNoEntry: false })?.isDirectory()) return [];
   const found = readdirSync(folder).filter((name) => name.endsWith('.json')).map((name) => read(join(folder, name)));
   return found.filter((one) => one !== null).sort((a, b) => a.name.localeCompare(b.name, 'en'));
 }

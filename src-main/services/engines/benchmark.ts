@@ -1,10 +1,10 @@
 // The benchmark of this computer's engines: measured, kept in HOME/engines/benchmark.json, read back.
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import os from 'node:os';
 import { join } from 'node:path';
 import { benchmarkSchema, type Benchmark } from '#contract';
-import { writeFileAtomically } from '#runs';
+import { readJson, writeFileAtomically } from '#runs';
 import { listInstalled, measureEngines, type MeasureOptions } from '#training';
 import type { Lab } from '../lab.ts';
 import type { EngineWatch } from './install.ts';
@@ -15,7 +15,7 @@ const benchmarkFile = ({ home }: Lab): string => join(home.engines, 'benchmark.j
 /** The newest benchmark; null where there is none that can be read. */
 export function readBenchmark(lab: Lab): Benchmark | null {
   try {
-    return benchmarkSchema.parse(JSON.parse(readFileSync(benchmarkFile(lab), 'utf8')));
+    return benchmarkSchema.parse(readJson(benchmarkFile(lab), { follow: true }));
   } catch {
     return null;
   }

@@ -1,10 +1,10 @@
 // From a command line to queued runs: composed, checked, frozen, grouped as a sweep; identical finished runs reused on request.
 import { composeRun, configHash, expandSweep, expressConfig, parseExperiment, toYaml } from '#config';
-import { LabError, type Experiment, type RunDocument } from '#contract';
+import { LabError, type EngineName, type Experiment, type RunDocument } from '#contract';
 import { datasetDirectory, installedName } from '#datasets';
-import { copyFileSync, existsSync } from 'node:fs';
+import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createRunDirectory, newRunId, runPaths } from '#runs';
+import { createRunDirectory, fileError, isRegularFile, newRunId, runPaths, type RunPaths } from '#runs';
 import { insertRun, listRuns } from '#store';
 import type { Lab } from '../lab.ts';
 import { checkedEngine, findRun } from '../runs.ts';
@@ -46,7 +46,17 @@ function requireInstalled({ home }: Lab, { dataset }: Experiment): void {
 
 /** A run that is ready to be queued. */
 export type Prepared = Pick<RunDocument, 'overrides' | 'configDir' | 'configName' | 'config' | 'references'> & { experiment: Experiment; warnings: string[] };
-type Queueing = Pick<EnqueueInput, 'engine' | 'tags' | 'needed' | 'fork'> & { names: string[]; /** The overrides that made the sweep. */ sweep?: string[] };
+type Queueing = Pick<EnqueueInput, 'tags' | 'needed' | 'fork'> & { engine?: EngineName; names: string[]; /** The overrides that made the sweep. */ sweep?: string[] };
+
+/** A fork has a copy of its own of where it starts. @throws LabError DISK_FULL and others; nothing of the fork is left then */
+function copySource(file: string, { root, checkpoints }: RunPaths): void {
+  try {
+    copyFileSync(file, join(checkpoints, forkSource));
+  } catch (cause) {
+    rmSync(root, { recursive: true, force: true });
+    throw fileError(cause, 'Copying the checkpoint', file);
+  }
+}
 
 /** Puts prepared runs into the queue, in their order; several are a sweep. */
 export function queueRuns(lab: Lab, prepared: Prepared[], { names, sweep = [], engine = 'auto', fork = null, tags = [], needed = false }: Queueing): Enqueued[] {
@@ -61,7 +71,7 @@ export function queueRuns(lab: Lab, prepared: Prepared[], { names, sweep = [], e
       seed: experiment.train.seed, engine, sweep: sweepId ? { id: sweepId, index, size: prepared.length, overrides: sweep } : null, fork: fork && { runId: fork.runId, step: fork.step, checkpoint: forkSource }, tags: [...new Set(tags)],
     };
     const paths = createRunDirectory(lab.home, document);
-    if (fork) copyFileSync(fork.file, join(paths.checkpoints, forkSource));
+    if (fork) copySource(fork.file, paths);
     insertRun(lab.database, document);
     return { id: document.id, overrides, reused: false, warnings };
   });
@@ -91,7 +101,7 @@ export function retryRun(lab: Lab, reference: string): Enqueued {
   const { id, overrides, configDir, configName, config, references, engine, name, tags, fork } = JSON.parse(findRun(lab, reference).document) as RunDocument;
   const { experiment, warnings } = parseExperiment(config);
   const file = fork && join(runPaths(lab.home, id).checkpoints, fork.checkpoint);
-  if (file !== null && !existsSync(file)) throw new LabError('NOT_FOUND', `Run ${id} started from a checkpoint that is gone: ${file}. Fork run ${fork?.runId} again.`, { place: { file } });
+  if (file !== null && !isRegularFile(file)) throw new LabError('NOT_FOUND', `Run ${id} started from a checkpoint that is gone: ${file}. Fork run ${fork?.runId} again.`, { place: { file } });
   const [made] = queueRuns(lab, [{ overrides, configDir, configName, config, references, experiment, warnings }], { engine, tags, names: [name], fork: fork && file !== null ? { ...fork, file } : null });
   return made as Enqueued;
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { composeRun, configHash, describeUseless, diffTrees, overrideStored, parseExperiment, type Difference, type ReplacedGroup } from '#config';
 import { LabError, type Experiment, type RunDocument } from '#contract';
-import { runPaths } from '#runs';
+import { isRegularFile, runPaths } from '#runs';
 import { listRuns } from '#store';
 import { countParameters } from '#training';
 import { inputOf } from '../estimate.ts';
@@ -52,13 +52,15 @@ export function forkRun(lab: Lab, { id, step, overrides, ...rest }: { id: string
   const checkpoints = lab.database.prepare('SELECT step, path FROM checkpoints WHERE run_id = ? ORDER BY step DESC').all(id) as { step: number; path: string }[];
   const chosen = step === undefined ? checkpoints[0] : checkpoints.find((checkpoint) => checkpoint.step === step);
   if (!chosen) throw new LabError('NOT_FOUND', `Run ${id} has no checkpoint${step === undefined ? '' : ` of step ${step}`}. It has: ${[...new Set(checkpoints.map((checkpoint) => checkpoint.step))].join(', ') || 'none'}.`);
+  const file = join(runPaths(lab.home, id).root, chosen.path);
+  if (!isRegularFile(file)) throw new LabError('NOT_FOUND', `The checkpoint of step ${chosen.step} of run ${id} is gone: ${file}. Choose another one with --step.`, { place: { file } });
   const document = JSON.parse(row.document) as RunDocument;
   const { configDir, configName = null } = document;
   const made = overrideStored(document, overrides, { configDir: unchangedFiles(document) });
   const { experiment, warnings } = parseExperiment(made.config);
   checkModel(parseExperiment(document.config).experiment, experiment);
   const prepared = { overrides: [...document.overrides, ...overrides], configDir, configName, config: made.config, references: made.references, experiment, warnings: [...describeUseless(made), ...warnings] };
-  const fork = { runId: id, step: chosen.step, file: join(runPaths(lab.home, id).root, chosen.path) };
+  const fork = { runId: id, step: chosen.step, file };
   const [queued] = queueRuns(lab, [prepared], { fork, names: [rest.name ?? forkName(document.name, overrides)], engine: checkedEngine(rest.engine ?? document.engine) });
   return { ...(queued as Enqueued), differences: diffTrees(document.config, made.config), replaced: made.replaced };
 }

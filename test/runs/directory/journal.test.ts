@@ -1,8 +1,9 @@
 // Run directories: ids, atomic files, journals with torn ends and garbage, locks of dead and reused processes.
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { createRunDirectory, isAlive, JournalWriter, newRunId, openHome, pathsIn, readCuts, readJournal, readRunDocument, runPaths, self, takeLock, writeFileAtomically } from '#runs';
+import { createRunDirectory, isAlive, JournalWriter, lockOwner, newRunId, openHome, pathsIn, readCuts, readJournal, readRunDocument, runPaths, self, takeLock, writeFileAtomically } from '#runs';
 import { createDocument } from '../../helpers/documents.ts';
 import { temporaryFolder } from '../../helpers/folder.ts';
 
@@ -28,7 +29,22 @@ test('run.json comes back as it was written', () => {
   const { root } = createRunDirectory(home, document);
   expect(readRunDocument(root)).toEqual(document);
   writeFileSync(join(root, 'run.json'), '{"version": 2}');
-  expect(() => readRunDocument(root)).toThrow(expect.objectContaining({ code: 'STORE_DAMAGED' }));
+  expect(() => readRunDocument(root)).toThrow(expect.objectContaining({ code: 'RUN_DAMAGED' }));
+});
+
+test.each<[string, (file: string) => void]>([
+  ['a folder', (file) => mkdirSync(file)],
+  ['a link', (file) => symlinkSync('/etc/hostname', file)],
+  ['a pipe', (file) => execFileSync('mkfifo', [file])],
+])('%s in place of a file of a run is refused at once, with its name', (kind, make) => {
+  const paths = runFolder();
+  for (const file of [paths.document, paths.journal, paths.cuts]) make(file);
+  const refused = expect.objectContaining({ code: 'RUN_DAMAGED', message: expect.stringContaining(`is ${kind}, not a file`) as string });
+  expect(() => readRunDocument(paths.root)).toThrow(refused);
+  expect(() => readJournal(paths.journal, 0)).toThrow(refused);
+  expect(() => readCuts(paths)).toThrow(refused);
+  expect(() => new JournalWriter(paths)).toThrow(refused);
+  expect(lockOwner(paths.document)).toBeNull();
 });
 
 test('an atomic write that cannot end leaves the old file and no rest', () => {
