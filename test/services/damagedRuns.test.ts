@@ -20,10 +20,10 @@ function createRandom(start: number): () => number {
   return () => (state = (Math.imul(state, 1664525) + 1013904223) >>> 0) / 2 ** 32;
 }
 
-let nested: unknown = 1;
-for (let depth = 0; depth < 20_000; depth += 1) nested = [nested];
+/** Stand for JSON that no value gives: nested too deep for JSON.stringify, and a number that JSON.parse takes for infinite. */
+const written = { '"@nested@"': `${'['.repeat(20_000)}1${']'.repeat(20_000)}`, '"@infinite@"': '1e999' };
 const huge = 'x'.repeat(17_000_000); // more than is read of any document
-const strangers: unknown[] = [null, true, 0, -1, 1.5, 1e300, 2 ** 60, '', 'x', huge, '../../../etc/passwd', '\u0000', [], {}, [1e300], { a: null }, { constructor: 1 }, nested];
+const strangers: unknown[] = [null, true, 0, -1, 1.5, 1e300, 2 ** 60, '', 'x', huge, '../../../etc/passwd', '\u0000', [], {}, [1e300], { a: null }, { constructor: 1 }, '@nested@', '@infinite@'];
 
 type Tree = Record<string, unknown> | unknown[];
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
@@ -49,12 +49,7 @@ function mutate(value: unknown, random: () => number): unknown {
   return copy;
 }
 
-/** JSON also of what is nested too deep for JSON.stringify, with numbers that JSON.parse takes for infinite. */
-function write(value: unknown): string {
-  const mark = '@nested@';
-  const text = JSON.stringify(value, (_key, inner: unknown) => (inner === nested ? mark : inner)) ?? 'null';
-  return text.replaceAll(`"${mark}"`, `${'['.repeat(20_000)}1${']'.repeat(20_000)}`).replaceAll('1e+300', '1e999');
-}
+const write = (value: unknown): string => Object.entries(written).reduce((text, [mark, json]) => text.replaceAll(mark, json), JSON.stringify(value) ?? 'null');
 
 const journalLines = [
   { type: 'state', step: 0, time: 1000, state: 'running', reason: null, engine: { name: 'wasm', device: 'CPU', threads: 1, tried: [{ name: 'webgpu', reason: 'none' }] }, dataset: { name: 'shapes', fingerprint: 'f' }, totalSteps: 2, began: 900,
