@@ -19,9 +19,8 @@ const { version } = createRequire(import.meta.url)('../../package.json') as { ve
 
 /** Opens the home for a command and closes it after; the command's number is the exit code. */
 const withLab: WithLab = async (flags, work) => {
-  const lab = openLab(flags.home);
+  const lab = openLab(flags.home, { onNotice: (notice) => remark(`Notice: ${notice}`) });
   try {
-    for (const notice of lab.notices) remark(`Notice: ${notice}`);
     process.exitCode = await work(lab);
   } finally {
     lab.close();

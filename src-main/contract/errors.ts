@@ -15,6 +15,8 @@ export const errorCodes = {
   DOWNLOAD_FAILED: 6,
   DISK_FULL: 7,
   STORE_DAMAGED: 8,
+  /** The database, which is an index: it is made again from the run directories. */
+  DATABASE_DAMAGED: 8,
   STORE_BUSY: 8,
   STORE_NEWER: 8,
   RUN_DAMAGED: 9,

@@ -3,7 +3,7 @@ import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
 import { LabError, runOverrides, serializeError, toLabError, type ErrorCode, type SavedFile, type SerializedError } from '#contract';
 import type { DatasetJobs, EngineJobs, Lab } from '#services';
-import { storeError } from '#store';
+import { isSqliteError, storeError } from '#store';
 
 /** What procedures work with; no transport in it. `version` is the product's; `openFolder` shows a folder in the file manager and `downloads` follows files that
  *  the page saves; only the desktop app has them. */
@@ -14,13 +14,11 @@ function inputError(error: z.ZodError): LabError {
   return new LabError('USAGE', `The request is not as it should be: ${z.prettifyError(error)}`, { place: { key: error.issues[0]?.path.join('.') }, cause: error });
 }
 
-const isSqlite = (error: unknown): boolean => String((error as { code?: unknown } | undefined)?.code ?? '').startsWith('SQLITE_');
-
 /** The error of ours that stands behind one of tRPC's. */
 export function labErrorOf({ code, cause, message }: TRPCError): LabError {
   if (cause instanceof LabError) return cause;
   if (cause instanceof z.ZodError) return inputError(cause);
-  if (isSqlite(cause)) return storeError(cause, 'lab.db');
+  if (isSqliteError(cause)) return storeError(cause, 'lab.db');
   if (code === 'INTERNAL_SERVER_ERROR') return toLabError(cause ?? message);
   return new LabError(code === 'NOT_FOUND' ? 'NOT_FOUND' : 'USAGE', message);
 }

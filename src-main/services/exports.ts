@@ -74,7 +74,8 @@ export function exportRun(lab: Lab, reference: string, folder: string): string[]
 }
 
 const manifestSchema = z.strictObject({ version: z.literal(1), files: z.record(z.string(), z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) })) });
-const bundled = (name: string) => !/(\.lock|heartbeat|\.tmp-\d+)$/.test(name);
+/** The state of a run, its place in the queue above all, belongs to the computer that it was on. */
+const bundled = (name: string) => !/(\.lock|heartbeat|\.tmp-\d+|(^|[\\/])state\.json)$/.test(name);
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && bundled(entry.name)).map((entry) => join(entry.parentPath, entry.name));
@@ -158,7 +159,7 @@ function enterArrived(lab: Lab, staging: string, documents: RunDocument[]): void
       writeRunDocument(from, document);
       renameSync(from, root);
       done.push(document.id);
-      enterFolder(lab.database, root);
+      enterFolder(lab.database, root, null);
       lab.ingest.ingestRun(document.id);
     }
   } catch (error) {

@@ -4,8 +4,8 @@ import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { LabError } from '#contract';
 import { checkMirror } from '#datasets';
-import { createIngest, openHome, recoverRuns, rebuildStore, readJson, writeFileAtomically, type Home, type Ingest } from '#runs';
-import { getRun, openDatabase, requeue, type SqliteDatabase } from '#store';
+import { createIngest, openHome, openStore, rebuildByHand, readJson, recoverRuns, writeFileAtomically, type Home, type Ingest, type Rebuilt } from '#runs';
+import { getRun, requeue, type SqliteDatabase } from '#store';
 
 /** HOME/settings.json. */
 export const settingsSchema = z.strictObject({
@@ -42,29 +42,32 @@ function prepareDatasets(folder: string, file: string): void {
   }
 }
 
-/** What a person should know of runs that the rebuilt database holds as stopped; nothing without any. */
-export const describeUnstarted = (ids: string[]): string[] =>
-  (ids.length === 0 ? [] : [`${ids.length} run(s) had not started, and whether they were waiting was lost: they are stopped now. vsgd-lab runs resume ${ids.length === 1 ? ids[0] : 'RUN…'} queues them again.`]);
+export type LabOptions = {
+  /** Called with every notice at once; `notices` keeps them all. */
+  onNotice?(notice: string): void;
+};
 
 /**
- * Opens a home: makes the store, rebuilds it where its file was damaged, and marks runs interrupted that lost their trainer
- * while no host looked.
+ * Opens a home: opens the store, which repairs itself when its file is damaged, and marks runs interrupted that lost their
+ * trainer while no host looked.
  */
-export function openLab(path?: string): Lab {
+export function openLab(path?: string, { onNotice }: LabOptions = {}): Lab {
   const home = openHome(path);
   const settings = readSettings(home.settings);
   home.datasets = folderOf(home, settings);
-  const { database, setAside } = openDatabase(home.database);
   const notices: string[] = [];
-  if (setAside) {
-    const { runs, rows, unstarted } = rebuildStore(database, home);
-    notices.push(`The database was damaged and was put aside as ${setAside}; it was made again from the run directories (${runs} runs, ${rows} rows).`, ...describeUnstarted(unstarted));
-  }
+  const database = openStore(home, { notice: (text) => {
+    notices.push(text);
+    onNotice?.(text);
+  } });
   const ingest = createIngest(database, home);
   const recovered = recoverRuns({ database, home, ingest });
   if (settings.autoResume) for (const id of recovered) if (getRun(database, id)?.state === 'interrupted') requeue(database, id);
   return { home, database, ingest, settings, notices, close: () => database.close() };
 }
+
+/** Makes the database of a home again from the run directories, whatever its file is. @throws LabError DISK_FULL, STORE_BUSY */
+export const rebuildLab = (path?: string): Rebuilt => rebuildByHand(openHome(path));
 
 /** Changes settings, in the file and in this lab; data sets that are installed stay where they are. @throws LabError CONFIG_INVALID */
 export function changeSettings({ home, settings }: Lab, change: Partial<Settings>): Settings {

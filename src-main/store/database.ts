@@ -1,57 +1,125 @@
-// Opens the SQLite file: settings on every open, migrations under one lock, a damaged file put aside.
+// Opens the SQLite file: cheap checks and settings on every open, migrations under one lock.
 import Database from 'better-sqlite3';
-import { existsSync, renameSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { LabError } from '#contract';
+import { SqliteDatabase, type ConnectionOptions } from './connection.ts';
+import { damaged, findBlocked } from './damage.ts';
+import { rowChecksum } from './digests.ts';
 import { migrations } from './migrations/index.ts';
 
-export type SqliteDatabase = Database.Database;
-export type OpenOptions = { busyTimeoutMs?: number };
-/** `setAside`: where a damaged file went; the store is then empty and must be rebuilt from the run directories. */
-export type Opened = { database: SqliteDatabase; setAside: string | null };
+export type OpenOptions = Pick<ConnectionOptions, 'repair' | 'replaced' | 'saveStates'> & {
+  busyTimeoutMs?: number;
+  /** Opening and replacing the file exclude each other: `open` runs inside. */
+  gate?<Result>(open: () => Result): Result;
+};
+type Functions = { noteChange(id: string): void };
 
+/** "VSGD" in ASCII: the application id of our databases. */
+const application = 0x56534744;
 const oldestSqlite = [3, 51, 3];
+/** The first schema with checksums. */
+const checked = 6;
+/** A file of up to so many bytes is checked completely whenever it is opened. */
+const smallFile = 8 * 2 ** 20;
 
-function checkVersion(database: SqliteDatabase): void {
+function checkVersion(database: Database.Database): void {
   const version = database.prepare('SELECT sqlite_version()').pluck().get() as string;
   const parts = version.split('.').map(Number);
   const difference = oldestSqlite.map((wanted, index) => (parts[index] ?? 0) - wanted).find((value) => value !== 0) ?? 0;
   if (difference < 0) throw new LabError('STORE_DAMAGED', `SQLite ${version} has a fault that can lose data in WAL mode; ${oldestSqlite.join('.')} or later is needed. Install the dependencies again.`);
 }
 
-/** Commits are durable (FULL). Every open sets this anew: SQLite does not remember it. */
-function configure(database: SqliteDatabase): void {
+/** Commits are durable (FULL). SQLite does not remember these settings, so every open repeats them. */
+function configure(database: Database.Database, { noteChange }: Functions): void {
   database.pragma('journal_mode = WAL');
   database.pragma('synchronous = FULL');
   database.pragma('foreign_keys = ON');
+  database.function('run_checksum', { varargs: true, deterministic: true }, (...values: unknown[]) => rowChecksum(values));
+  database.function('note_change', (id: unknown) => {
+    noteChange(String(id));
+    return null;
+  });
 }
 
-function migrate(database: SqliteDatabase, file: string): void {
-  const versionOf = () => database.pragma('user_version', { simple: true }) as number;
-  if (versionOf() > migrations.length) {
-    throw new LabError('STORE_NEWER', `${file} was written by a newer version of VSGD Lab (schema ${versionOf()}, this one knows ${migrations.length}). Update VSGD Lab, or use another home with --home.`, { place: { file } });
+const numberOf = (database: Database.Database, name: string): number => database.pragma(name, { simple: true }) as number;
+const schemaOf = (database: Database.Database): string => JSON.stringify(database.prepare("SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_stat%' ORDER BY type, name").raw().all());
+
+function apply(database: Database.Database, from: number): void {
+  for (let version = from; version < migrations.length; version += 1) database.exec(migrations[version] as string);
+  database.pragma(`user_version = ${migrations.length}`);
+  database.pragma(`application_id = ${application}`);
+  database.prepare('INSERT OR REPLACE INTO meta VALUES (?, ?)').run('schema', String(migrations.length));
+}
+
+let expected: string | null = null;
+
+/** The schema as the migrations make it. */
+function expectedSchema(): string {
+  if (expected === null) {
+    const database = new Database(':memory:');
+    apply(database, 0);
+    expected = schemaOf(database);
+    database.close();
   }
-  if (versionOf() === migrations.length) return;
+  return expected;
+}
+
+/** The version that a database of schema 6 or later holds a second time, in a table. */
+function recordedVersion(database: Database.Database): number | null {
+  const has = database.prepare("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'meta'").get();
+  return has ? Number(database.prepare("SELECT value FROM meta WHERE key = 'schema'").pluck().get()) : null;
+}
+
+/** The schema version of a database of ours. @throws LabError STORE_NEWER; DATABASE_DAMAGED where its header does not fit its contents */
+function versionOf(database: Database.Database, file: string): number {
+  const version = numberOf(database, 'user_version');
+  const recorded = recordedVersion(database);
+  const id = numberOf(database, 'application_id');
+  if (version > migrations.length && recorded === version) {
+    throw new LabError('STORE_NEWER', `${file} was written by a newer version of VSGD Lab (schema ${version}, this one knows ${migrations.length}). Update VSGD Lab, or use another home with --home.`, { place: { file } });
+  }
+  if (version >= checked ? recorded !== version || id !== application : recorded !== null || id !== 0) throw damaged(file, `its header says schema ${version}, its contents do not`);
+  return version;
+}
+
+function migrate(database: Database.Database, file: string): void {
+  if (versionOf(database, file) === migrations.length) return;
   // Another process may be doing the same: the lock decides, and the version is looked at again under it.
   database.transaction(() => {
-    for (let version = versionOf(); version < migrations.length; version += 1) database.exec(migrations[version] as string);
-    database.pragma(`user_version = ${migrations.length}`);
+    const version = versionOf(database, file);
+    if (version < migrations.length) apply(database, version);
   }).immediate();
 }
 
-function isDamage(error: unknown): boolean {
-  const code = (error as { code?: string }).code ?? '';
-  return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB';
+/** Whether the last process did not close the file, or another one has it open. */
+const isUnclean = (file: string): boolean => lstatSync(`${file}-wal`, { throwIfNoEntry: false }) !== undefined;
+
+function check(database: Database.Database, file: string, unclean: boolean): void {
+  if (schemaOf(database) !== expectedSchema()) throw damaged(file, 'its tables are not ours');
+  const bytes = numberOf(database, 'page_count') * numberOf(database, 'page_size');
+  const problem = bytes <= smallFile ? database.pragma('integrity_check(1)', { simple: true }) : unclean ? database.pragma('quick_check(1)', { simple: true }) : 'ok';
+  if (problem !== 'ok') throw damaged(file, String(problem));
 }
 
-function openChecked(file: string, { busyTimeoutMs = 5000 }: OpenOptions): SqliteDatabase {
-  const unclean = existsSync(`${file}-wal`); // the last process did not close it, or one has it open
-  const database = new Database(file, { timeout: busyTimeoutMs });
+function openChecked(file: string, functions: Functions, { busyTimeoutMs = 5000, gate = (open) => open() }: OpenOptions): Database.Database {
+  const blocked = findBlocked(file);
+  if (blocked !== null) throw damaged(file, `${blocked} is no file`);
+  const unclean = isUnclean(file);
+  const database = gate(() => {
+    const opened = new Database(file, { timeout: busyTimeoutMs });
+    try {
+      checkVersion(opened);
+      configure(opened, functions);
+      numberOf(opened, 'user_version'); // reads: from here on the file and its write-ahead log belong together
+      return opened;
+    } catch (error) {
+      opened.close();
+      throw error;
+    }
+  });
   try {
-    checkVersion(database);
-    configure(database);
-    const problem = unclean ? (database.pragma('quick_check(1)', { simple: true }) as string) : 'ok';
-    if (problem !== 'ok') throw Object.assign(new Error(problem), { code: 'SQLITE_CORRUPT' });
     migrate(database, file);
+    check(database, file, unclean);
     return database;
   } catch (error) {
     database.close();
@@ -60,28 +128,13 @@ function openChecked(file: string, { busyTimeoutMs = 5000 }: OpenOptions): Sqlit
 }
 
 /**
- * Opens or makes the database.
- * @throws LabError STORE_NEWER, STORE_BUSY
+ * Opens or makes the database. A damaged one is an error, or repaired where there is a way to.
+ * @throws LabError STORE_NEWER, STORE_BUSY, DISK_FULL, DATABASE_DAMAGED
  */
-export function openDatabase(file: string, options: OpenOptions = {}): Opened {
-  try {
-    return { database: openChecked(file, options), setAside: null };
-  } catch (error) {
-    if (error instanceof LabError) throw error;
-    if (isDamage(error)) {
-      const setAside = `${file}.damaged-${Date.now()}`;
-      for (const suffix of ['', '-wal', '-shm']) if (existsSync(`${file}${suffix}`)) renameSync(`${file}${suffix}`, `${setAside}${suffix}`);
-      return { database: openChecked(file, options), setAside };
-    }
-    throw storeError(error, file);
-  }
-}
-
-/** An error of SQLite in words. */
-export function storeError(error: unknown, file: string): LabError {
-  if (error instanceof LabError) return error;
-  const code = (error as { code?: string }).code ?? '';
-  if (code.startsWith('SQLITE_BUSY')) return new LabError('STORE_BUSY', `The database ${file} is locked by another process. Close other programs that use it and try again; nothing was lost.`, { place: { file }, cause: error });
-  if (code === 'SQLITE_FULL') return new LabError('DISK_FULL', `The disk that holds ${file} is full. Free some space and try again; what was saved before is kept.`, { place: { file }, cause: error });
-  return new LabError('STORE_DAMAGED', `The database ${file} cannot be used: ${error instanceof Error ? error.message : String(error)}. vsgd-lab runs rebuild makes it again from the run directories.`, { place: { file }, cause: error });
+export function openDatabase(file: string, options: OpenOptions = {}): { database: SqliteDatabase } {
+  let owner: SqliteDatabase | null = null;
+  const functions: Functions = { noteChange: (id) => owner?.noteChange(id) };
+  const { repair, replaced, saveStates } = options;
+  owner = new SqliteDatabase({ file, open: () => openChecked(file, functions, options), repair, replaced, saveStates });
+  return { database: owner };
 }

@@ -1,5 +1,5 @@
 // Histograms in the store, in the order of the journal.
-import type { SqliteDatabase } from './database.ts';
+import type { SqliteDatabase } from './connection.ts';
 
 /** `edges` has one number more than `counts`. `offset` is its place in the journal. */
 export type StoredHistogram = { offset: number; step: number; edges: number[]; counts: number[] };

@@ -1,5 +1,7 @@
 // The store: SQLite, and nothing else. The run directories are the truth; this is their index.
-export { openDatabase, storeError, type Opened, type SqliteDatabase } from './database.ts';
+export { type SqliteDatabase } from './connection.ts';
+export { damaged, isSqliteError, storeError } from './damage.ts';
+export { openDatabase } from './database.ts';
 export { listHistograms, type StoredHistogram } from './histograms.ts';
 export { eachLayers, layersAt, listQuantiles, type StoredLayers, type StoredQuantiles } from './layers.ts';
 export { createAppender, cutBack, listSeries, valuesAt, type MetricRow } from './metrics.ts';

@@ -1,6 +1,6 @@
 // Quantiles of the optimizer's measures in the store, in the order of the journal: one tensor over the steps, or all tensors at one step.
 import type { LayerStatistics, Quantiles } from '#contract';
-import type { SqliteDatabase } from './database.ts';
+import type { SqliteDatabase } from './connection.ts';
 
 /** `offset` is its place in the journal; `quantiles` by measure. */
 export type StoredQuantiles = { offset: number; step: number; quantiles: Record<string, Quantiles> };
@@ -27,9 +27,15 @@ export function layersAt(database: SqliteDatabase, runId: string, step: number):
   return row ? { step: row.step, total: JSON.parse(row.total) as LayerStatistics['total'], ...(JSON.parse(row.layers) as Omit<LayerStatistics, 'total'>) } : null;
 }
 
+const rowsAtOnce = 50;
+
 /** Every logged step of a run with all its tensors, one after the other. */
 export function* eachLayers(database: SqliteDatabase, runId: string): Generator<StoredLayers> {
-  for (const row of database.prepare('SELECT step, total, layers FROM layers WHERE run_id = ? ORDER BY offset').iterate(runId) as Iterable<Row>) {
-    yield { step: row.step, total: JSON.parse(row.total) as LayerStatistics['total'], ...(JSON.parse(row.layers) as Omit<LayerStatistics, 'total'>) };
+  const read = database.prepare('SELECT offset, step, total, layers FROM layers WHERE run_id = ? AND offset > ? ORDER BY offset LIMIT ?');
+  for (let after = -1; ;) {
+    const rows = read.all(runId, after, rowsAtOnce) as Row[];
+    for (const row of rows) yield { step: row.step, total: JSON.parse(row.total) as LayerStatistics['total'], ...(JSON.parse(row.layers) as Omit<LayerStatistics, 'total'>) };
+    if (rows.length < rowsAtOnce) return;
+    after = (rows.at(-1) as Row).offset;
   }
 }

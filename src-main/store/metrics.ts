@@ -1,5 +1,5 @@
 // Metrics in the store: appended with their summaries, read as typed arrays, cut back on resume.
-import type { SqliteDatabase } from './database.ts';
+import type { SqliteDatabase } from './connection.ts';
 
 export type MetricRow = { key: string; step: number; time: number; value: number };
 
@@ -55,7 +55,7 @@ export function cutBack(database: SqliteDatabase, runId: string, { step, offset 
   const store = database.prepare('UPDATE series SET count = ?, last = ?, last_step = ?, min = ?, min_step = ?, max = ?, max_step = ? WHERE id = ?');
   for (const id of rows) {
     const summary: Summary = { id, count: 0, last: NaN, lastStep: 0, min: null, minStep: null, max: null, maxStep: null };
-    for (const row of read.iterate(id) as Iterable<{ step: number; value: number | null }>) takeIn(summary, row.step, row.value ?? NaN);
+    for (const row of read.all(id) as { step: number; value: number | null }[]) takeIn(summary, row.step, row.value ?? NaN);
     store.run(summary.count, Number.isNaN(summary.last) ? null : summary.last, summary.lastStep, summary.min, summary.minStep, summary.max, summary.maxStep, id);
   }
 }

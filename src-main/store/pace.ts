@@ -1,6 +1,6 @@
 // How quickly a run goes on: by the wall clock, with evaluations and checkpoints in it, and without what lay between its sessions.
 import type { ConfigTree } from '#contract';
-import type { SqliteDatabase } from './database.ts';
+import type { SqliteDatabase } from './connection.ts';
 
 type Point = { step: number; time: number };
 type Curve = { id: number; last: number };

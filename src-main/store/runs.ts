@@ -1,6 +1,6 @@
 // Runs in the store: each function is named after the question it answers.
 import { LabError, type CheckpointInfo, type DesiredState, type EngineInfo, type MetricSummary, type RunDetail, type RunDocument, type RunState, type RunSummary } from '#contract';
-import type { SqliteDatabase } from './database.ts';
+import type { SqliteDatabase } from './connection.ts';
 import { checkTransition } from './transitions.ts';
 
 export type RunRow = {
@@ -8,7 +8,7 @@ export type RunRow = {
   created_at: string; started_at: string | null; ended_at: string | null; document: string; sweep_id: string | null;
   engine: string | null; environment: string | null; dataset: string | null; step: number; total_steps: number | null;
   pid: number | null; pid_started: string | null; journal_offset: number; journal_cuts: number; trashed_at: string | null;
-  revision: number; session_at: number | null; pauses: string;
+  revision: number; session_at: number | null; pauses: string; files: string | null; digests: string; checksum: number | null;
 };
 
 export type RunFilter = { states?: RunState[]; sweepId?: string; trashed?: boolean; text?: string; after?: string; limit?: number; newestFirst?: boolean };
@@ -19,10 +19,12 @@ const now = () => new Date().toISOString();
 
 /** Adds a run at the end of the queue. */
 export function insertRun(database: SqliteDatabase, document: RunDocument, state: RunState = 'queued'): void {
-  const position = (database.prepare('SELECT coalesce(max(position), 0) + 1 FROM runs').pluck().get() as number);
-  database.prepare(`INSERT INTO runs (id, name, state, desired, position, created_at, document, sweep_id, dataset)
-    VALUES (?, ?, ?, 'finished', ?, ?, ?, ?, ?)`).run(document.id, document.name, state, position, document.createdAt, JSON.stringify(document), document.sweep?.id ?? null, null);
-  for (const tag of document.tags) database.prepare('INSERT OR IGNORE INTO tags VALUES (?, ?)').run(document.id, tag);
+  database.transaction(() => {
+    const position = database.prepare('SELECT coalesce(max(position), 0) + 1 FROM runs').pluck().get() as number;
+    database.prepare(`INSERT INTO runs (id, name, state, desired, position, created_at, document, sweep_id, dataset)
+      VALUES (?, ?, ?, 'finished', ?, ?, ?, ?, ?)`).run(document.id, document.name, state, position, document.createdAt, JSON.stringify(document), document.sweep?.id ?? null, null);
+    for (const tag of document.tags) database.prepare('INSERT OR IGNORE INTO tags VALUES (?, ?)').run(document.id, tag);
+  }).immediate();
 }
 
 export const getRun = (database: SqliteDatabase, id: string): RunRow | undefined =>
@@ -57,7 +59,9 @@ export const nextQueued = (database: SqliteDatabase): RunRow | undefined =>
 
 /** Queued runs of which nothing more is wanted come to rest. */
 export function settleQueued(database: SqliteDatabase): void {
-  database.prepare("UPDATE runs SET state = desired, reason = 'Asked for before it started.', ended_at = ? WHERE state = 'queued' AND desired != 'finished'").run(now());
+  const waiting = "WHERE state = 'queued' AND desired != 'finished'";
+  if (!database.prepare(`SELECT 1 FROM runs ${waiting} LIMIT 1`).get()) return;
+  database.transaction(() => database.prepare(`UPDATE runs SET state = desired, reason = 'Asked for before it started.', ended_at = ? ${waiting}`).run(now())).immediate();
 }
 
 /** @throws LabError CONFLICT when the table of transitions has no such step, NOT_FOUND */
@@ -76,7 +80,7 @@ export function setState(database: SqliteDatabase, id: string, { state, reason =
 
 /** What a person wants of a run; the host works towards it. */
 export const setDesired = (database: SqliteDatabase, id: string, desired: DesiredState): void =>
-  void database.prepare('UPDATE runs SET desired = ? WHERE id = ?').run(desired, id);
+  void database.transaction(() => database.prepare('UPDATE runs SET desired = ? WHERE id = ?').run(desired, id)).immediate();
 
 /** Queues a resting run again, last in the queue or first. */
 export function requeue(database: SqliteDatabase, id: string, { first = false } = {}): void {
@@ -98,12 +102,12 @@ export function reorder(database: SqliteDatabase, ids: string[], beforeId: strin
     const at = beforeId === null ? queue.length : queue.indexOf(beforeId);
     const update = database.prepare('UPDATE runs SET position = ? WHERE id = ?');
     const positions = database.prepare("SELECT position FROM runs WHERE state = 'queued' AND trashed_at IS NULL ORDER BY position").pluck().all() as number[];
-    [...queue.slice(0, at).filter(stays), ...moved, ...queue.slice(at).filter(stays)].forEach((run, index) => update.run(positions[index], run));
+    [...queue.slice(0, at).filter(stays), ...moved, ...queue.slice(at).filter(stays)].forEach((run, index) => { if (queue[index] !== run) update.run(positions[index], run); });
   }).immediate();
 }
 
 export const setTrashed = (database: SqliteDatabase, id: string, trashed: boolean): void =>
-  void database.prepare('UPDATE runs SET trashed_at = ? WHERE id = ?').run(trashed ? now() : null, id);
+  void database.transaction(() => database.prepare('UPDATE runs SET trashed_at = ? WHERE id = ?').run(trashed ? now() : null, id)).immediate();
 export const deleteRun = (database: SqliteDatabase, id: string): void => void database.prepare('DELETE FROM runs WHERE id = ?').run(id);
 
 /** Name, tags and the rest of run.json, after it was rewritten. */

@@ -1,6 +1,6 @@
 // Curves out of the store as typed arrays. Whole ones are kept for a while: the page, its table and its small curves ask for the same.
 import type { Points } from '#contract';
-import type { SqliteDatabase } from './database.ts';
+import type { SqliteDatabase } from './connection.ts';
 
 /** What a whole curve was when it was read: other rows, or another cut of the journal, make another one. */
 type Version = { id: number; count: number; lastStep: number; cuts: number };

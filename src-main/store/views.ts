@@ -1,6 +1,6 @@
 // Runs as the app shows them, and what changed since a revision.
 import { isResting, tableOf, type MetricSummary, type RunDocument, type RunView } from '#contract';
-import type { SqliteDatabase } from './database.ts';
+import type { SqliteDatabase } from './connection.ts';
 import { secondsPerStep } from './pace.ts';
 import { spoken, summaryOf, type RunRow } from './runs.ts';
 

@@ -3,8 +3,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { engineNames, isResting, LabError, runStates, workSeconds, type ConfigValue, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
-import { rebuildStore } from '#runs';
-import { describeUnstarted, editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, showRun, trashRun, type ForkChanges, type Lab } from '#services';
+import { describeUnstarted } from '#runs';
+import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, rebuildLab, restoreRun, resumeRun, showRun, trashRun, type ForkChanges, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { bytes, duration, paint, percent, print, printJson, remark, short, table, writingTo } from '../output.ts';
 import { plotCurve } from '../plot.ts';
@@ -211,16 +211,14 @@ function registerMoving(runs: Command, withLab: WithLab): void {
       return 0;
     });
   });
-  runs.command('rebuild').description('make the database again from the run directories').action(async (_options, command: Command) => {
+  runs.command('rebuild').description('make the database again from the run directories').action((_options, command: Command) => {
     const flags = command.optsWithGlobals<Shared>();
-    await withLab(flags, (lab) => {
-      const result = rebuildStore(lab.database, lab.home);
-      if (flags.json) printJson(result);
-      else print(`${result.runs} runs, ${result.rows} metric rows.`);
-      for (const line of describeUnstarted(result.unstarted)) remark(line);
-      for (const { folder, reason } of result.unreadable) remark(`Left out: ${folder}: ${reason}`);
-      return 0;
-    });
+    const result = rebuildLab(flags.home);
+    if (flags.json) printJson(result);
+    else print(`${result.runs} runs, ${result.rows} metric rows.`);
+    if (result.setAside) remark(`The database before is kept as ${result.setAside}.`);
+    for (const line of describeUnstarted(result.unstarted)) remark(line);
+    for (const { folder, reason } of result.unreadable) remark(`Left out: ${folder}: ${reason}`);
   });
 }
 

@@ -18,11 +18,11 @@ export function newRunId(): string {
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-7${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }
 
-export type RunPaths = { root: string; document: string; journal: string; cuts: string; checkpoints: string; log: string; lock: string; evaluation: string };
+export type RunPaths = { root: string; document: string; state: string; journal: string; cuts: string; checkpoints: string; log: string; lock: string; evaluation: string };
 
 /** Paths in a run directory. */
 export function pathsIn(root: string): RunPaths {
-  return { root, document: join(root, 'run.json'), journal: join(root, 'journal.jsonl'), cuts: join(root, 'journal.cuts'), checkpoints: join(root, 'checkpoints'), log: join(root, 'log.txt'), lock: join(root, 'trainer.lock'), evaluation: join(root, 'evaluation.json') };
+  return { root, document: join(root, 'run.json'), state: join(root, 'state.json'), journal: join(root, 'journal.jsonl'), cuts: join(root, 'journal.cuts'), checkpoints: join(root, 'checkpoints'), log: join(root, 'log.txt'), lock: join(root, 'trainer.lock'), evaluation: join(root, 'evaluation.json') };
 }
 
 /** Paths of a run. @throws LabError NOT_FOUND for what is no id */

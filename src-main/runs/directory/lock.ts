@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
+import { LabError } from '#contract';
 import { readJson } from './regular.ts';
 
 const ownerSchema = z.object({ pid: z.int().min(1), started: z.string() });
@@ -83,5 +84,27 @@ export function takeLock(file: string): (() => void) | null {
     return null;
   } finally {
     rmSync(own, { force: true });
+  }
+}
+
+const pause = new Int32Array(new SharedArrayBuffer(4));
+
+/**
+ * Works while it holds a lock; waits while somebody alive holds it, at most so long.
+ * @throws LabError STORE_BUSY
+ */
+export function holdLock<Result>(file: string, work: () => Result, { waitMs = 60_000 } = {}): Result {
+  const start = performance.now();
+  for (;;) {
+    const release = takeLock(file);
+    if (release) {
+      try {
+        return work();
+      } finally {
+        release();
+      }
+    }
+    if (performance.now() - start > waitMs) throw new LabError('STORE_BUSY', `${file} has been held by process ${lockOwner(file)?.pid} for ${Math.round(waitMs / 1000)} s. Wait for it to finish, or end that process, and try again.`, { place: { file } });
+    Atomics.wait(pause, 0, 0, 20);
   }
 }

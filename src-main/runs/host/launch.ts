@@ -9,7 +9,7 @@ import { sharedFolders, type Home } from '../directory/home.ts';
 import { readCuts } from '../directory/journal.ts';
 import { startTime } from '../directory/lock.ts';
 import { readRegular, regularFile } from '../directory/regular.ts';
-import { stateOfJournal } from '../ingest/rebuild.ts';
+import { stateOfJournal } from '../ingest/journalEnd.ts';
 
 /** The trainer's program; VSGD_LAB_TRAINER puts another in its place, for tests of the host. */
 export const trainerMain = fileURLToPath(new URL('../trainer/main.ts', import.meta.url));

@@ -5,7 +5,7 @@ import { runPaths } from '../directory/document.ts';
 import type { Home } from '../directory/home.ts';
 import { isAlive, lockOwner } from '../directory/lock.ts';
 import type { Ingest } from '../ingest/ingest.ts';
-import { stateOfJournal, untold } from '../ingest/rebuild.ts';
+import { stateOfJournal, untold } from '../ingest/journalEnd.ts';
 
 /** Reasons of runs that are interrupted because their host ended, not because of anything in the run: whoever waits for one may resume it. */
 export const endedWithHost = {

@@ -1,12 +1,16 @@
 // Journal to store, exactly once: rows and the byte offset commit together, and a cut journal takes its rows back.
+import { lstatSync } from 'node:fs';
 import { type JournalLine } from '#contract';
 import { createAppender, cutBack, getRun, type MetricRow, type SqliteDatabase } from '#store';
-import { runPaths } from '../directory/document.ts';
+import { pathsIn, type RunPaths } from '../directory/document.ts';
 import type { Home } from '../directory/home.ts';
 import { readCuts, readJournal, type JournalChunk } from '../directory/journal.ts';
+import { instant } from './journalEnd.ts';
+import { directoryOf } from './states.ts';
 
 export type Ingested = { rows: number; offset: number };
-export type Ingest = { ingestRun(id: string): Ingested };
+/** `paths`: where the run is, if not where its row says. */
+export type Ingest = { ingestRun(id: string, paths?: RunPaths): Ingested };
 
 function* metricRows(chunk: JournalChunk): Generator<MetricRow> {
   for (const { line } of chunk.lines) {
@@ -31,8 +35,6 @@ function prepare(database: SqliteDatabase) {
   };
 }
 
-/** A journal's time as the store has it. */
-export const instant = (milliseconds: number): string => new Date(milliseconds).toISOString();
 const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
 
 type LayersEntry = { line: Extract<JournalLine, { type: 'layers' }>; offset: number };
@@ -60,14 +62,17 @@ function takeLine(statements: Statements, id: string, { line, offset }: { line: 
   }
 }
 
+/** A journal that is gone counts as unchanged: its rows are all that is left. */
+const sizeOf = (journal: string): number => lstatSync(journal, { throwIfNoEntry: false })?.size ?? Infinity;
+
 /** An ingester over one connection. `ingestRun` reads what is new of a run's journal and returns how many metric rows that were. */
 export function createIngest(database: SqliteDatabase, home: Home): Ingest {
   const append = createAppender(database);
   const statements = prepare(database);
   /** Null where somebody else has been here since the chunk was read: it is then read again from where they left. */
-  const takeChunk = database.transaction((id: string, chunk: JournalChunk, from: { offset: number; cuts: number }) => {
+  const takeChunk = database.transaction((id: string, chunk: JournalChunk, { offset, cuts, paths }: { offset: number; cuts: number; paths: RunPaths }) => {
     const now = getRun(database, id);
-    if (now?.journal_offset !== from.offset || now.journal_cuts !== from.cuts || readCuts(runPaths(home, id)).length !== from.cuts) return null;
+    if (now?.journal_offset !== offset || now.journal_cuts !== cuts || readCuts(paths).length !== cuts) return null;
     const rows = append(id, metricRows(chunk));
     for (const entry of chunk.lines) if (entry.line.type !== 'metrics') takeLine(statements, id, entry);
     for (const { line } of chunk.lines) if (line.type === 'state' && line.resumedFrom !== undefined) takePause(statements, id, { began: line.began ?? line.time, known: getRun(database, id)?.pauses ?? '[]' });
@@ -76,8 +81,8 @@ export function createIngest(database: SqliteDatabase, home: Home): Ingest {
     statements.offset.run(chunk.next, step, id);
     return rows;
   });
-  const takeCuts = database.transaction((id: string) => {
-    const cuts = readCuts(runPaths(home, id));
+  const takeCuts = database.transaction((id: string, paths: RunPaths) => {
+    const cuts = readCuts(paths);
     const { journal_offset: offset = 0, journal_cuts: from = 0 } = getRun(database, id) ?? {};
     const deepest = cuts.slice(from).reduce((low, cut) => (cut.offset < low.offset ? cut : low), { offset: Infinity, step: Infinity });
     if (deepest.offset < offset) {
@@ -85,20 +90,32 @@ export function createIngest(database: SqliteDatabase, home: Home): Ingest {
       statements.cut.run(deepest.offset, cuts.length, deepest.step, id);
     } else statements.cut.run(offset, cuts.length, getRun(database, id)?.step ?? 0, id);
   });
+  /** The journal is not the one that was read: another one was put in its place, or it lost its end. It is read from the start. */
+  const startOver = database.transaction((id: string) => {
+    cutBack(database, id, { step: -1, offset: 0 });
+    statements.cut.run(0, 0, 0, id);
+    statements.paused.run('[]', id);
+  });
   return {
-    ingestRun(id) {
-      const paths = runPaths(home, id);
+    ingestRun(id, given) {
       let total = 0;
       for (;;) {
         const row = getRun(database, id);
-        if (!row) return { rows: total, offset: 0 };
-        if (readCuts(paths).length > row.journal_cuts) {
-          takeCuts.immediate(id);
+        const root = given?.root ?? (row && directoryOf(home, row));
+        if (!row || !root) return { rows: total, offset: 0 };
+        const paths = given ?? pathsIn(root);
+        const cuts = readCuts(paths).length;
+        if (cuts < row.journal_cuts || sizeOf(paths.journal) < row.journal_offset) {
+          startOver.immediate(id);
+          continue;
+        }
+        if (cuts > row.journal_cuts) {
+          takeCuts.immediate(id, paths);
           continue;
         }
         const chunk = readJournal(paths.journal, row.journal_offset);
         if (chunk.next === row.journal_offset) return { rows: total, offset: chunk.next };
-        total += takeChunk.immediate(id, chunk, { offset: row.journal_offset, cuts: row.journal_cuts }) ?? 0;
+        total += takeChunk.immediate(id, chunk, { offset: row.journal_offset, cuts: row.journal_cuts, paths }) ?? 0;
       }
     },
   };

@@ -5,7 +5,7 @@ import { datasetDirectory, installedName } from '#datasets';
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createRunDirectory, fileError, isRegularFile, newRunId, runPaths, type RunPaths } from '#runs';
-import { insertRun, listRuns } from '#store';
+import { deleteRun, insertRun, listRuns } from '#store';
 import type { Lab } from '../lab.ts';
 import { checkedEngine, findRun } from '../runs.ts';
 import { runNames } from './names.ts';
@@ -58,6 +58,16 @@ function copySource(file: string, { root, checkpoints }: RunPaths): void {
   }
 }
 
+/** Under the write lock, so that nobody takes the folder for one that the database has lost. A second try after a repair replaces what the first left. */
+function queueRun({ database, home }: Lab, document: RunDocument, fork: EnqueueInput['fork']): void {
+  database.transaction(() => {
+    const paths = createRunDirectory(home, document);
+    if (fork) copySource(fork.file, paths);
+    deleteRun(database, document.id);
+    insertRun(database, document);
+  }).immediate();
+}
+
 /** Puts prepared runs into the queue, in their order; several are a sweep. */
 export function queueRuns(lab: Lab, prepared: Prepared[], { names, sweep = [], engine = 'auto', fork = null, tags = [], needed = false }: Queueing): Enqueued[] {
   const sweepId = prepared.length > 1 ? newRunId() : null;
@@ -70,9 +80,7 @@ export function queueRuns(lab: Lab, prepared: Prepared[], { names, sweep = [], e
       version: 1, id: newRunId(), name: names[index] as string, createdAt: new Date().toISOString(), ...settings, configHash: hash,
       seed: experiment.train.seed, engine, sweep: sweepId ? { id: sweepId, index, size: prepared.length, overrides: sweep } : null, fork: fork && { runId: fork.runId, step: fork.step, checkpoint: forkSource }, tags: [...new Set(tags)],
     };
-    const paths = createRunDirectory(lab.home, document);
-    if (fork) copySource(fork.file, paths);
-    insertRun(lab.database, document);
+    queueRun(lab, document, fork);
     return { id: document.id, overrides, reused: false, warnings };
   });
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { composeRun, configHash, describeUseless, diffTrees, overrideStored, parseExperiment, type Difference, type ReplacedGroup } from '#config';
 import { LabError, type Experiment, type RunDocument } from '#contract';
 import { isRegularFile, runPaths } from '#runs';
-import { listRuns } from '#store';
+import { listCheckpoints, listRuns } from '#store';
 import { countParameters } from '#training';
 import { inputOf } from '../estimate.ts';
 import type { Lab } from '../lab.ts';
@@ -49,7 +49,7 @@ export type ForkChanges = { differences: Difference[]; replaced: ReplacedGroup[]
 export function forkRun(lab: Lab, { id, step, overrides, ...rest }: { id: string; step?: number; overrides: string[] } & Pick<EnqueueInput, 'engine' | 'name'>): Enqueued & ForkChanges {
   const row = listRuns(lab.database).find((run) => run.id === id);
   if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
-  const checkpoints = lab.database.prepare('SELECT step, path FROM checkpoints WHERE run_id = ? ORDER BY step DESC').all(id) as { step: number; path: string }[];
+  const checkpoints = listCheckpoints(lab.database, id).reverse();
   const chosen = step === undefined ? checkpoints[0] : checkpoints.find((checkpoint) => checkpoint.step === step);
   if (!chosen) throw new LabError('NOT_FOUND', `Run ${id} has no checkpoint${step === undefined ? '' : ` of step ${step}`}. It has: ${[...new Set(checkpoints.map((checkpoint) => checkpoint.step))].join(', ') || 'none'}.`);
   const file = join(runPaths(lab.home, id).root, chosen.path);

@@ -4,5 +4,6 @@ import { migration0002 } from './0002-revisions.ts';
 import { migration0003 } from './0003-layers.ts';
 import { migration0004 } from './0004-sessions.ts';
 import { migration0005 } from './0005-pauses.ts';
+import { migration0006 } from './0006-checks.ts';
 
-export const migrations: readonly string[] = [migration0001, migration0002, migration0003, migration0004, migration0005];
+export const migrations: readonly string[] = [migration0001, migration0002, migration0003, migration0004, migration0005, migration0006];
