@@ -1,6 +1,6 @@
 // Runs: directories, journals, ingest, queue and supervision.
 export { createRunDirectory, damagedRun, newRunId, pathsIn, readRunDocument, runPaths, writeRunDocument, type RunPaths } from './directory/document.ts';
-export { fileError, writeFileAtomically } from './directory/files.ts';
+export { fileError, makeFolder, moveDurably, syncFile, syncFolder, syncTree, writeFileAtomically } from './directory/files.ts';
 export { openHome, type Home } from './directory/home.ts';
 export { JournalWriter, readCuts, readJournal } from './directory/journal.ts';
 export { isRegularFile, readJson, readRegular, regularFile } from './directory/regular.ts';

@@ -1,6 +1,6 @@
 // A run's data as files that others read (CSV, JSON, YAML, safetensors), and bundles that another computer imports.
 import { createHash } from 'node:crypto';
-import { cpSync, createReadStream, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, createReadStream, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { create } from 'tar';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { parseOverride, toYaml } from '#config';
 import { LabError, type RunDocument } from '#contract';
 import { unpackPlainTar } from '#datasets';
 import { csvCell } from '#figures';
-import { enterFolder, pathsIn, readCuts, readJson, readRunDocument, regularFile, runPaths, writeRunDocument } from '#runs';
+import { enterFolder, moveDurably, pathsIn, readCuts, readJson, readRunDocument, regularFile, runPaths, syncTree, writeRunDocument } from '#runs';
 import { deleteRun, eachLayers, getRun, listSeries, readSeries } from '#store';
 import type { Lab } from './lab.ts';
 import { findRun, requireResting } from './runs.ts';
@@ -157,7 +157,8 @@ function enterArrived(lab: Lab, staging: string, documents: RunDocument[]): void
     for (const document of documents) {
       const [from, { root }] = [join(staging, document.id), runPaths(lab.home, document.id)];
       writeRunDocument(from, document);
-      renameSync(from, root);
+      syncTree(from);
+      moveDurably(from, root);
       done.push(document.id);
       enterFolder(lab.database, root, null);
       lab.ingest.ingestRun(document.id);

@@ -1,9 +1,9 @@
 // Runs: find, list, show, stop, resume, delete, restore, purge, tag, rename.
-import { lstatSync, renameSync, rmSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { didYouMean, engineNames, evaluationSchema, isResting, LabError, type CheckpointInfo, type DesiredState, type EngineName, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
-import { damagedRun, lockOwner, readJson, readRegular, recoverRuns, regularFile, runPaths, writeRunDocument } from '#runs';
+import { damagedRun, lockOwner, moveDurably, readJson, readRegular, recoverRuns, regularFile, runPaths, writeRunDocument } from '#runs';
 import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
 import type { Lab } from './lab.ts';
 
@@ -166,7 +166,7 @@ export function trashRun(lab: Lab, reference: string): string {
   requireResting(row);
   if (row.state === 'queued') setState(lab.database, row.id, { state: 'stopped', reason: 'Deleted while it was queued.' });
   lab.ingest.ingestRun(row.id);
-  renameSync(runPaths(lab.home, row.id).root, join(lab.home.trash, row.id));
+  moveDurably(runPaths(lab.home, row.id).root, join(lab.home.trash, row.id));
   setTrashed(lab.database, row.id, true);
   return row.id;
 }
@@ -174,7 +174,7 @@ export function trashRun(lab: Lab, reference: string): string {
 /** Brings a run back from the trash. */
 export function restoreRun(lab: Lab, reference: string): string {
   const { id } = findRun(lab, reference, { trashed: true });
-  renameSync(join(lab.home.trash, id), runPaths(lab.home, id).root);
+  moveDurably(join(lab.home.trash, id), runPaths(lab.home, id).root);
   setTrashed(lab.database, id, false);
   return id;
 }

@@ -1,10 +1,9 @@
 // A run's directory: its id, its paths, its run.json.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { isRunId, LabError, runDocumentSchema, type RunDocument } from '#contract';
-import { writeFileAtomically } from './files.ts';
+import { makeFolder, writeFileAtomically } from './files.ts';
 import type { Home } from './home.ts';
 import { readJson } from './regular.ts';
 
@@ -45,7 +44,7 @@ const textOf = (document: RunDocument): string[] => [JSON.stringify(checked(docu
 export function createRunDirectory(home: Home, document: RunDocument): RunPaths {
   const paths = runPaths(home, document.id);
   const text = textOf(document);
-  mkdirSync(paths.checkpoints, { recursive: true, mode: 0o700 });
+  makeFolder(paths.checkpoints);
   writeFileAtomically(paths.document, text);
   return paths;
 }

@@ -1,6 +1,6 @@
 // Durable small files: written beside, fsynced, renamed into place, the folder fsynced.
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { LabError } from '#contract';
 
 /** Makes a rename in this folder durable. Windows has no such call and needs none. */
@@ -12,6 +12,39 @@ export function syncFolder(folder: string): void {
   } finally {
     closeSync(handle);
   }
+}
+
+/** Makes a folder and those above it, for this user alone, so that they are still there after a loss of power. */
+export function makeFolder(folder: string): void {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
+  if (first === undefined) return; // it was there
+  for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
+}
+
+/** Waits until the disk has a file that something else has written. */
+export function syncFile(file: string): void {
+  const handle = openSync(file, 'r+');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** Makes everything in a folder durable: before it gets a name that others rely on. */
+export function syncTree(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) syncTree(join(folder, entry.name));
+    else if (entry.isFile()) syncFile(join(folder, entry.name));
+  }
+  syncFolder(folder);
+}
+
+/** Renames, durably on both sides. */
+export function moveDurably(from: string, to: string): void {
+  renameSync(from, to);
+  syncFolder(dirname(to));
+  if (dirname(from) !== dirname(to)) syncFolder(dirname(from));
 }
 
 /** An error of the file system in words: what failed, where, what to do. */

@@ -1,8 +1,7 @@
 // HOME: the folder that holds runs, data sets and the database; the platform's data folder unless told otherwise.
-import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { fileError } from './files.ts';
+import { fileError, makeFolder } from './files.ts';
 
 export type Home = { root: string; database: string; runs: string; trash: string; datasets: string; downloads: string; engines: string; hostLock: string; settings: string };
 
@@ -31,7 +30,7 @@ export const placesIn = (root: string): Home => ({
 export function openHome(path?: string): Home {
   const home = placesIn(resolve(path ?? (process.env.VSGD_LAB_HOME || platformFolder())));
   try {
-    for (const folder of [home.root, home.runs, home.trash, home.datasets, home.downloads]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+    for (const folder of [home.root, home.runs, home.trash, home.datasets, home.downloads]) makeFolder(folder);
   } catch (cause) {
     throw fileError(cause, 'Opening the home folder', home.root);
   }

@@ -1,5 +1,5 @@
 // The journal: appended by one trainer, read by anyone from any offset. A cut (on resume) is announced in journal.cuts before it is made.
-import { appendFileSync, closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
+import { appendFileSync, closeSync, fdatasyncSync, fstatSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { isJournalLine, type JournalLine } from '#contract';
 import { fileError, syncFolder } from './files.ts';
@@ -46,6 +46,7 @@ export class JournalWriter {
     readingOf(paths.journal, () => regularFile(paths.journal));
     readingOf(paths.cuts, () => regularFile(paths.cuts));
     this.#handle = openSync(paths.journal, 'a+', 0o600);
+    syncFolder(paths.root); // its name lasts from now on: checkpoints will say where in it they stand
     const { size } = fstatSync(this.#handle);
     this.#offset = size;
     const tail = Buffer.alloc(Math.min(size, longestLine));
@@ -102,7 +103,7 @@ export class JournalWriter {
 
   #truncate(offset: number): void {
     ftruncateSync(this.#handle, offset);
-    fdatasyncSync(this.#handle);
+    fsyncSync(this.#handle);
     this.#offset = offset;
   }
 }

@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { LabError, toLabError, type CheckpointInfo } from '#contract';
 import { decodeSafetensors, type CheckpointKind, type StoredFile } from '#training';
 import type { RunPaths } from '../directory/document.ts';
-import { fileError, syncFolder, writeBeside, writeFileAtomically } from '../directory/files.ts';
+import { fileError, syncFile, syncFolder, writeBeside, writeFileAtomically } from '../directory/files.ts';
 import { readJson, readRegular } from '../directory/regular.ts';
 
 const count = z.int().min(0);
@@ -144,6 +144,7 @@ export class CheckpointStore {
       linkSync(from, temporary);
     } catch {
       copyFileSync(from, temporary); // a file system without links
+      syncFile(temporary);
     }
     renameSync(temporary, to);
     rmSync(temporary, { force: true }); // rename leaves it where both were names of one file already

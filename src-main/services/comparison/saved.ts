@@ -1,9 +1,9 @@
 // Comparisons under a name: one file each in HOME/comparisons, so that they outlive the database.
 import { createHash } from 'node:crypto';
-import { lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { didYouMean, LabError, savedComparisonSchema, type SavedComparison } from '#contract';
-import { readJson, writeFileAtomically } from '#runs';
+import { makeFolder, readJson, writeFileAtomically } from '#runs';
 import { getRun } from '#store';
 import type { Lab } from '../lab.ts';
 import { findRun } from '../runs.ts';
@@ -47,7 +47,7 @@ export function presentRuns(lab: Lab, { name, comparison: { runs } }: SavedCompa
 export function saveComparison(lab: Lab, input: Omit<SavedComparison, 'version'>): SavedComparison {
   const ids = input.comparison.runs.map((reference) => findRun(lab, reference).id);
   const saved = savedComparisonSchema.parse({ version: 1, ...input, comparison: { ...input.comparison, runs: ids } });
-  mkdirSync(folderOf(lab), { recursive: true, mode: 0o700 });
+  makeFolder(folderOf(lab));
   writeFileAtomically(fileOf(lab, saved.name), [JSON.stringify(saved, null, 2), '\n']);
   return saved;
 }

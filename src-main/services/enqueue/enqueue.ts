@@ -4,7 +4,7 @@ import { LabError, type EngineName, type Experiment, type RunDocument } from '#c
 import { datasetDirectory, installedName } from '#datasets';
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createRunDirectory, fileError, isRegularFile, newRunId, runPaths, type RunPaths } from '#runs';
+import { createRunDirectory, fileError, isRegularFile, newRunId, runPaths, syncTree, type RunPaths } from '#runs';
 import { deleteRun, insertRun, listRuns } from '#store';
 import type { Lab } from '../lab.ts';
 import { checkedEngine, findRun } from '../runs.ts';
@@ -52,6 +52,7 @@ type Queueing = Pick<EnqueueInput, 'tags' | 'needed' | 'fork'> & { engine?: Engi
 function copySource(file: string, { root, checkpoints }: RunPaths): void {
   try {
     copyFileSync(file, join(checkpoints, forkSource));
+    syncTree(checkpoints);
   } catch (cause) {
     rmSync(root, { recursive: true, force: true });
     throw fileError(cause, 'Copying the checkpoint', file);
