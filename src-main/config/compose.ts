@@ -1,6 +1,6 @@
 // Composes a configuration: defaults list, groups chosen on the command line, values set in their order, interpolation.
 import { createHash } from 'node:crypto';
-import { didYouMean, LabError, type ConfigTree, type ConfigValue } from '#contract';
+import { didYouMean, LabError, type ConfigTree, type ConfigValue, type Experiment } from '#contract';
 import { schemaKeys } from './components.ts';
 import { expandDefaults, type GroupChoices, type Placed } from './defaults.ts';
 import { toPlain, type Literal } from './grammar/literal.ts';
@@ -17,6 +17,8 @@ export type ComposeOptions = {
   searchPath?: string[];
   /** Name of the primary file. */
   configName?: string;
+  /** Iterations of a run; null where they are not known yet. */
+  stepsOf?: (experiment: Experiment) => number | null;
 };
 /** `references`: interpolations by the path of their value, for overrides that come later. */
 export type Composed = { config: ConfigTree; references: References; overrides: string[]; sources: Placed[]; searchPath: string[] };

@@ -1,8 +1,9 @@
 // What comes to nothing, and is said. `experiment=quickstart model=vgg`: the preset's numbers of its own model are taken out of the run,
 // by overrides that are written into it. Keys that nothing reads stay as they are.
-import { trainSchema, type ConfigTree } from '#contract';
+import { trainSchema, type ConfigTree, type ConfigValue } from '#contract';
 import { componentPaths, findComponent, type ComponentKind } from './components.ts';
 import { composeConfig, isHydras, type Composed, type ComposeOptions } from './compose.ts';
+import { settleLengths } from './lengths.ts';
 import { getAt, isTree, nest } from './merge.ts';
 
 /** A schedule's are put aside as they always were: by parseExperiment. */
@@ -33,7 +34,9 @@ function leftoversOf(kind: ComponentKind, { config, sources, overrides }: Compos
   return names.length === 0 ? [] : [{ keys: names.map((name) => `${path}.${name}`), warning: `${path}: ${names.join(', ')} of the experiment ${belong} to another ${words[kind]} than ${found.name} and ${are} left out.` }];
 }
 
-const read = [...Object.values(componentPaths), 'dataset.name', 'dataset.x_dim', 'dataset.num_classes', ...Object.keys(trainSchema.shape).filter((key) => !['start_iter', 'resume_id'].includes(key)).map((key) => `train.${key}`)];
+/** Keys of the published configurations that are taken and not read, with the value that asks for nothing. */
+const unread: Record<string, ConfigValue> = { 'train.start_iter': 0, 'train.resume_id': null, 'train.scheduler.last_epoch': -1 };
+const read = [...Object.values(componentPaths), 'dataset.name', 'dataset.x_dim', 'dataset.num_classes', ...Object.keys(trainSchema.shape).map((key) => `train.${key}`)].filter((path) => !(path in unread));
 const within = (key: string, path: string): boolean => `${key}.`.startsWith(`${path}.`);
 
 function uselessness(key: string): string {
@@ -42,13 +45,16 @@ function uselessness(key: string): string {
   return `'${key}' has no effect here: nothing reads it.`;
 }
 
-/** Values set by the command line that nothing reads, interpolations included. */
-function useless({ overrides, sources }: Composed): string[] {
-  const values = overrides.filter((text) => !text.startsWith('~')).map((text) => ({ key: keyOf(text), text }));
+/** Values that nothing reads, interpolations included: set by the command line, or under `train` by a file. */
+function useless({ config, overrides, sources }: Composed): string[] {
   const referring = JSON.stringify([overrides, sources.map(({ file }) => file.content)]);
   const groups = new Set(sources.map(({ file }) => file.path.split('/').slice(0, -1).join('/')));
-  return values.filter(({ key }) => (isHydras(key) || !(key.includes('/') || key.includes('@') || groups.has(key) || key === 'experiment'))
-    && !read.some((path) => within(key, path) || within(path, key)) && !referring.includes(`\${${key}`)).map(({ key }) => uselessness(key));
+  const isGroup = (key: string): boolean => key.includes('/') || key.includes('@') || groups.has(key) || key === 'experiment';
+  const typed = overrides.filter((text) => !text.startsWith('~')).map(keyOf).filter((key) => !(key in unread) && (isHydras(key) || !isGroup(key)));
+  const train = isTree(config.train) ? Object.keys(config.train).map((key) => `train.${key}`) : [];
+  const taken = Object.entries(unread).filter(([path, nothing]) => (getAt(config, path) ?? nothing) !== nothing).map(([path]) => path);
+  const isRead = (key: string): boolean => key in unread || read.some((path) => within(key, path) || within(path, key)) || referring.includes(`\${${key}`);
+  return [...new Set([...[...typed, ...train].filter((key) => !isRead(key)), ...taken])].map(uselessness);
 }
 
 /** An explicit max_iter counts for nothing beside the max_epochs of an experiment. */
@@ -59,8 +65,8 @@ function shadowed({ overrides, config }: Composed): string[] {
   return lost ? [`train.max_epochs=${epochs} goes before train.max_iter; add train.max_epochs=null to train by iterations.`] : [];
 }
 
-/** Settings of the command line that change nothing. */
-export const describeUseless = (composed: Composed): string[] => [...shadowed(composed), ...new Set(useless(composed))];
+/** Settings that change nothing. */
+export const describeUseless = (composed: Composed): string[] => [...shadowed(composed), ...useless(composed)];
 
 /**
  * Composes what one run is made of, with warnings of what comes to nothing. Its `overrides` compose to the same configuration everywhere,
@@ -70,8 +76,8 @@ export const describeUseless = (composed: Composed): string[] => [...shadowed(co
 export function composeRun(options: ComposeOptions): Composed & { warnings: string[] } {
   const composed = composeConfig(options);
   const left = kinds.flatMap((kind) => leftoversOf(kind, composed));
-  const warnings = [...left.map(({ warning }) => warning), ...describeUseless(composed)];
-  if (left.length === 0) return { ...composed, warnings };
   const deletions = left.flatMap(({ keys }) => keys.map((key) => `~${key}`));
-  return { ...composeConfig({ ...options, overrides: [...options.overrides, ...deletions] }), warnings };
+  const whole = left.length === 0 ? composed : composeConfig({ ...options, overrides: [...options.overrides, ...deletions] });
+  const { settled, warnings } = settleLengths(whole, options);
+  return { ...settled, warnings: [...left.map(({ warning }) => warning), ...describeUseless(composed), ...warnings] };
 }

@@ -4,12 +4,13 @@ import { applyValue, composeConfig, createSearch, isGroupOverride, isHydras, req
 import type { Placed } from './defaults.ts';
 import { parseOverride, type Override } from './grammar/override.ts';
 import { diffTrees } from './leaves.ts';
+import { settleLengths } from './lengths.ts';
 import { deleteAt, getAt, isTree, resolveInterpolations, setAt } from './merge.ts';
 import { referencesIn, type References } from './references.ts';
 
 export type StoredConfig = { config: ConfigTree; references?: References };
 /** Where a group that an override names is read: `configDir` goes before the built-in tree. */
-export type GroupFiles = Pick<ComposeOptions, 'configDir'>;
+export type GroupFiles = Pick<ComposeOptions, 'configDir' | 'stepsOf'>;
 /** A group whose values were replaced, and the files that they were read from. */
 export type ReplacedGroup = { override: string; files: string[] };
 
@@ -79,7 +80,7 @@ function replaceGroup(tree: ConfigTree, override: Override, files: GroupFiles): 
  * Applies overrides to a stored configuration: values as on a command line, interpolations follow, and a group is replaced as a whole.
  * @throws LabError as composeConfig
  */
-export function overrideStored(stored: StoredConfig, overrides: string[], files: GroupFiles = {}): Composed & { replaced: ReplacedGroup[] } {
+export function overrideStored(stored: StoredConfig, overrides: string[], files: GroupFiles = {}): Composed & { replaced: ReplacedGroup[]; warnings: string[] } {
   const search = createSearch(files);
   const parsed = overrides.map(parseOverride).filter(({ key }) => !isHydras(key));
   const groups = parsed.filter((override) => isGroupOverride(search, override));
@@ -94,5 +95,6 @@ export function overrideStored(stored: StoredConfig, overrides: string[], files:
   });
   for (const override of values) applyValue(tree, override, search.groups());
   const config = mapText(resolveInterpolations(tree), unshield) as ConfigTree;
-  return { config, overrides, sources, searchPath: search.folders, references: referencesIn(tree), replaced };
+  const { settled, warnings } = settleLengths({ config, overrides, sources, searchPath: search.folders, references: referencesIn(tree) }, files);
+  return { ...settled, overrides, replaced, warnings };
 }

@@ -2,8 +2,9 @@
 import { composeRun, describeForm, expandSweep, parseExperiment, parseOverride, toYaml, type FormDescription } from '#config';
 import { serializeError, type ConfigTree, type Experiment, type SerializedError } from '#contract';
 import { installedName } from '#datasets';
-import { countParameters, previewSchedule } from '#training';
-import { inputOf } from './estimate.ts';
+import { previewSchedule } from '#training';
+import { checkRun, stepsOf } from './enqueue/check.ts';
+import type { Lab } from './lab.ts';
 
 /** An error of one override (`index`), or of the whole. */
 export type ComposeFault = { index: number | null; error: SerializedError };
@@ -43,7 +44,7 @@ function indexOf(overrides: string[], key: string | undefined): number | null {
 }
 
 /** Composes override texts without throwing: what came out, and what is wrong at which override. In a sweep the first run is shown and all are checked. */
-export function composeView({ overrides, multirun = false }: ComposeInput): ComposedView {
+export function composeView({ overrides, multirun = false }: ComposeInput, lab: Lab | null = null): ComposedView {
   const faults = syntaxFaults(overrides);
   if (faults.length > 0) return { ...nothing, faults };
   let view = nothing;
@@ -51,13 +52,13 @@ export function composeView({ overrides, multirun = false }: ComposeInput): Comp
     const runs = multirun ? expandSweep(overrides) : [overrides];
     view = { ...view, runs };
     for (const [index, list] of runs.slice(0, 200).entries()) {
-      const { config, overrides: settled, warnings: left } = composeRun({ overrides: list });
+      const { config, overrides: settled, warnings: left } = composeRun({ overrides: list, stepsOf: (wanted) => stepsOf(lab, wanted) });
       runs[index] = settled;
       if (index === 0) view = { ...view, config, yaml: toYaml(config) };
       const { experiment, warnings } = parseExperiment(config);
       if (index === 0) view = { ...view, experiment };
-      countParameters(experiment.model, inputOf(experiment.dataset)); // throws where the pictures do not fit the model
-      view = { ...view, warnings: [...new Set([...view.warnings, ...left, ...warnings])], datasets: [...new Set([...view.datasets, installedName(experiment.dataset)])] };
+      const remarks = checkRun(lab, experiment, null);
+      view = { ...view, warnings: [...new Set([...view.warnings, ...left, ...warnings, ...remarks])], datasets: [...new Set([...view.datasets, installedName(experiment.dataset)])] };
     }
     return view;
   } catch (thrown) {
@@ -67,11 +68,13 @@ export function composeView({ overrides, multirun = false }: ComposeInput): Comp
 }
 
 /** Learning rates over a run, at most `points` of them, the first and the last included. @throws LabError of the configuration */
-export function schedulePreview({ overrides, points = 200 }: { overrides: string[]; points?: number }): { steps: number[]; rates: number[]; approximate: boolean } {
-  const { experiment: { scheduler, optimizer, train } } = parseExperiment(composeRun({ overrides }).config);
-  const total = Math.min(train.max_iter, 2_000_000);
+export function schedulePreview({ overrides, points = 200 }: { overrides: string[]; points?: number }, lab: Lab | null = null): { steps: number[]; rates: number[]; approximate: boolean } {
+  const { experiment } = parseExperiment(composeRun({ overrides, stepsOf: (wanted) => stepsOf(lab, wanted) }).config);
+  const { scheduler, optimizer, train } = experiment;
+  const known = stepsOf(lab, experiment);
+  const total = Math.min(known ?? train.max_iter, 2_000_000);
   const all = previewSchedule(scheduler, optimizer.options.lr, total);
   const count = Math.min(points, total);
   const steps = Array.from({ length: count }, (_, index) => Math.round((index * (total - 1)) / Math.max(1, count - 1)));
-  return { steps, rates: steps.map((step) => all[step] as number), approximate: scheduler?.name === 'plateau' || train.max_epochs !== null };
+  return { steps, rates: steps.map((step) => all[step] as number), approximate: scheduler?.name === 'plateau' || known === null };
 }

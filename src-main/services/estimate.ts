@@ -2,9 +2,9 @@
 import { statfsSync } from 'node:fs';
 import { composeRun, expandSweep, parseExperiment } from '#config';
 import type { Experiment, RunView } from '#contract';
-import { catalog } from '#datasets';
 import { listRuns, viewRuns } from '#store';
 import { activationCount, countParameters } from '#training';
+import { countsOf, inputOf, stepsOf } from './enqueue/check.ts';
 import type { Lab } from './lab.ts';
 
 /** Seconds of one iteration, and of one evaluation on each split, as an earlier run measured them. */
@@ -62,46 +62,27 @@ function measuredBy({ database }: Lab): (config: RunView['config']) => Pace | nu
   };
 }
 
-/** Pictures of each split; null where they are not known before the data set is here. */
-function picturesOf({ dataset }: Experiment): { train: number; test: number } | null {
-  const { limit_train, limit_test, val_size } = dataset.options;
-  const counts: { train: number; val?: number; test?: number } | undefined = dataset.name === 'shapes' ? { train: dataset.options.train_size, test: dataset.options.test_size } : catalog.find(({ name }) => name === dataset.name)?.counts;
-  if (counts === undefined) return null;
-  const train = counts.val === undefined ? counts.train - val_size : counts.train;
-  return { train: Math.min(train, limit_train ?? Infinity), test: Math.min(counts.test ?? counts.val ?? 0, limit_test ?? Infinity) };
-}
-
-function stepsOf(experiment: Experiment): number | null {
-  const { train, dataset } = experiment;
-  if (train.max_epochs === null) return train.max_iter;
-  const pictures = picturesOf(experiment)?.train ?? null;
-  return pictures === null ? null : train.max_epochs * Math.ceil(pictures / dataset.options.batch_size);
-}
-
 /** Seconds of a whole run. A picture's evaluation is a third of its training step where no run has measured it. */
-function secondsOf(experiment: Experiment, steps: number, pace: Pace): number {
+function secondsOf(lab: Lab, experiment: Experiment, { steps, pace }: { steps: number; pace: Pace }): number {
   const { train, dataset: { options } } = experiment;
   const forward = pace.step / options.batch_size / 3;
   const tests = train.eval_test_freq > 0 ? Math.ceil(steps / train.eval_test_freq) : 1;
   const validations = train.val_freq > 0 && options.val_size > 0 ? Math.floor(steps / train.val_freq) : 0;
-  return steps * pace.step + tests * (pace.test ?? forward * (picturesOf(experiment)?.test ?? 0)) + validations * (pace.validation ?? forward * options.batch_size);
+  return steps * pace.step + tests * (pace.test ?? forward * (countsOf(lab, experiment)?.test ?? 0)) + validations * (pace.validation ?? forward * options.batch_size);
 }
 
-/** What the pictures of a data set are for a model. */
-export const inputOf = ({ name, x_dim }: Experiment['dataset']): { channels: number; size: number } => ({ channels: name === 'mnist' ? 1 : 3, size: x_dim });
-
-function estimateOne(pace: ReturnType<typeof measuredBy>, overrides: string[]) {
+function estimateOne(lab: Lab, pace: ReturnType<typeof measuredBy>, overrides: string[]) {
   const { config } = composeRun({ overrides });
   const { experiment } = parseExperiment(config);
   const { model, dataset, optimizer, train } = experiment;
   const input = inputOf(dataset);
   const { parameters, buffers } = countParameters(model, input);
-  const steps = stepsOf(experiment);
+  const steps = stepsOf(lab, experiment);
   const checkpoint = 4 * (parameters * (1 + slotsOf[optimizer.name]) + buffers);
   const kept = 2 + (train.keep_every > 0 && steps !== null ? Math.floor(steps / train.keep_every) : 0); // last, best, kept
   const measured = pace(config);
   return {
-    parameters, steps, secondsPerStep: measured?.step ?? null, measuredIn: measured?.run ?? null, seconds: measured && steps !== null ? secondsOf(experiment, steps, measured) : null,
+    parameters, steps, secondsPerStep: measured?.step ?? null, measuredIn: measured?.run ?? null, seconds: measured && steps !== null ? secondsOf(lab, experiment, { steps, pace: measured }) : null,
     diskBytes: kept * checkpoint, stateBytes: 4 * (parameters * (2 + slotsOf[optimizer.name]) + buffers), batchBytes: 4 * activationCount(model, input) * dataset.options.batch_size,
   };
 }
@@ -118,7 +99,7 @@ export function estimateRuns(lab: Lab, { overrides, multirun = false }: { overri
   const lists = multirun ? expandSweep(overrides) : [overrides];
   const looked = lists.length > mostLookedAt ? Array.from({ length: mostLookedAt }, (_, at) => lists[Math.floor((at * lists.length) / mostLookedAt)] as string[]) : lists;
   const pace = measuredBy(lab);
-  const all = looked.map((list) => estimateOne(pace, list));
+  const all = looked.map((list) => estimateOne(lab, pace, list));
   const share = lists.length / looked.length;
   const told = all.flatMap(({ seconds }) => (seconds === null ? [] : [seconds]));
   const atOnce = Math.min(lab.settings.slots, lists.length);

@@ -4,6 +4,7 @@ export { checkComparison, comparisonTable, describeFigureMeans, describeUnfinish
 export { composeView, describeConfiguration, schedulePreview, type ComposedView, type ComposeFault, type ComposeInput } from './configuration.ts';
 export { datasetDisk, discardDownload, type DatasetDisk } from './datasets/disk.ts';
 export { curveKeys, decimatedCurve, histogramsOf, layersOf, metricAt, quantilesOf, rowsAfter, type Decimated, type Histograms, type QuantileRows } from './curves.ts';
+export { checkRun, stepsOf } from './enqueue/check.ts';
 export { configurationOf, enqueueRuns, retryRun, type Enqueued, type EnqueueInput } from './enqueue/enqueue.ts';
 export { forkRun, type ForkChanges } from './enqueue/fork.ts';
 export { estimateRuns, type Estimate } from './estimate.ts';

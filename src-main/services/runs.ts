@@ -2,9 +2,11 @@
 import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { parseExperiment } from '#config';
 import { didYouMean, engineNames, evaluationSchema, isResting, LabError, type CheckpointInfo, type DesiredState, type EngineName, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
 import { damagedRun, lockOwner, moveDurably, readJson, readRegular, recoverRuns, regularFile, runPaths, writeRunDocument } from '#runs';
 import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
+import { checkEngine } from '#training';
 import type { Lab } from './lab.ts';
 
 const shownCandidates = 10;
@@ -145,12 +147,17 @@ export function checkedEngine(name: string): EngineName {
   throw new LabError('USAGE', `There is no engine '${name}'.${didYouMean(name, engineNames)} There are ${engineNames.join(', ')}.`, { place: { key: '--engine' } });
 }
 
-/** Queues a resting run again, by its engine or by another one from here on. @throws LabError CONFLICT for a finished one, or one at work; USAGE */
+/** Queues a resting run again, by its engine or by another one from here on. @throws LabError CONFLICT for a finished one, or one at work; USAGE; ENGINE_UNUSABLE */
 export function resumeRun(lab: Lab, reference: string, engine?: string): string {
   const row = findRun(lab, reference);
   if (!isResting(row.state)) throw new LabError('CONFLICT', `Run ${row.id} is ${row.state}; there is nothing to resume.`);
   if (row.state === 'finished') throw new LabError('CONFLICT', `Run ${row.id} is finished. Fork it to train on with other settings (vsgd-lab runs fork ${row.id} train.max_iter=…), or run its command line again.`);
-  if (engine !== undefined) change(lab, row, { engine: checkedEngine(engine) });
+  if (engine !== undefined) {
+    const { train } = parseExperiment((JSON.parse(row.document) as RunDocument).config).experiment;
+    const asked = checkedEngine(engine);
+    checkEngine(asked, { engines: lab.home.engines, device: train.device });
+    change(lab, row, { engine: asked });
+  }
   if (row.state !== 'queued') requeue(lab.database, row.id);
   return row.id;
 }

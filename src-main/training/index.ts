@@ -5,6 +5,7 @@ export { createWasmEngine, type WasmOptions } from './engines/wasm/index.ts';
 export { createWebgpuEngine, type WebgpuOptions } from './engines/webgpu/index.ts';
 export { probeWebgpu, type WebgpuProbe } from './engines/probing/webgpu.ts';
 export type { CompiledStep, Engine, InputSpec, StepFunction } from './engines/engine.ts';
+export { checkExperiment } from './check.ts';
 export { activationCount } from './models/activations.ts';
 export { countParameters, createModel, type Model } from './models/model.ts';
 export { fromTorch, toTorch, type NamedTensor } from './models/parameters.ts';
@@ -22,7 +23,7 @@ export { captureState, restoreState, type TrainingState } from './checkpoint/sta
 export { createInspector, type Inspection, type Inspector } from './loop/inspect.ts';
 export { measureCases } from './measure/cases.ts';
 export { measureEngines, type MeasureOptions } from './measure/measure.ts';
-export { chooseEngine, listEngines, probeEngine, type ChoiceOptions, type EngineListing } from './engines/choose.ts';
+export { checkEngine, chooseEngine, listEngines, probeEngine, type ChoiceOptions, type EngineListing } from './engines/choose.ts';
 export { listInstalled, readEngineManifest, type InstalledEngine } from './engines/installed.ts';
 export { loadTensorflow, loadWebgpu, type TensorflowModule, type WebgpuModule } from './engines/modules.ts';
 export { predictTest, type Predictions } from './loop/predict.ts';

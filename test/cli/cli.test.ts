@@ -43,7 +43,7 @@ describe('errors', () => {
     [['datasets', 'verify', 'cifar1000'], 3, /no data set 'cifar1000'\. Did you mean 'cifar100'/],
     [['runs', 'shwo'], 2, /Did you mean show/],
     [['datasets', 'download', 'cifar1000'], 3, /cifar100/],
-    [['run', 'experiment=quickstart', '--engine', 'tensorflow'], 11, /tensorflow|TensorFlow/],
+    [['run', 'experiment=quickstart', '--engine', 'tensorflow'], 10, /tensorflow|TensorFlow/],
     [['serve', '--host', '0.0.0.0'], 2, /--allow-remote/],
   ];
   test.each(cases)('%s', (args, status, message) => {

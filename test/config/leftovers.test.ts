@@ -1,6 +1,9 @@
 // Another model or data set than the experiment's: what the experiment sets for its own is left out, and the run says so in its overrides.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { composeConfig, composeRun, parseExperiment } from '#config';
+import { scratchFolder } from '#test/scratch.ts';
 
 const deletions = (overrides: string[]) => composeRun({ overrides }).overrides.filter((text) => text.startsWith('~'));
 
@@ -37,6 +40,19 @@ test('a key that nothing reads is said', () => {
   expect(warningsOf('+train.foo=1')).toEqual(["'train.foo' has no effect here: nothing reads it."]);
   expect(warningsOf('hydra.run.dir=/tmp/x', 'wandb.setup.mode=offline')).toEqual([expect.stringMatching(/hydra.run.dir.*home folder/), expect.stringMatching(/Weights & Biases/)]);
   expect(warningsOf('train.resume_id=x')).toHaveLength(1);
+});
+
+test('a key of PyTorch that nothing reads is said, unless it asks for nothing', () => {
+  expect(warningsOf('train/scheduler=stepLR', 'train.scheduler.last_epoch=25')).toEqual(["'train.scheduler.last_epoch' has no effect here: nothing reads it."]);
+  expect(warningsOf('train/scheduler=stepLR', 'train.scheduler.last_epoch=-1', 'train.start_iter=0')).toEqual([]);
+});
+
+test('so is one that a file sets', () => {
+  const configDir = scratchFolder();
+  mkdirSync(join(configDir, 'experiment'));
+  writeFileSync(join(configDir, 'experiment/mine.yaml'), '# @package _global_\ntrain: {warmup: 100, rate: 0.5, grad_clip: "${train.rate}", start_iter: 3, scheduler: {_target_: torch.optim.lr_scheduler.StepLR, last_epoch: 7}}\n');
+  const { warnings } = composeRun({ overrides: ['experiment=mine'], configDir });
+  expect(warnings).toEqual(['train.warmup', 'train.start_iter', 'train.scheduler.last_epoch'].map((key) => `'${key}' has no effect here: nothing reads it.`));
 });
 
 test('what is read, or referred to, or a group is not', () => {

@@ -153,7 +153,7 @@ describe('figures', () => {
   test('axes whose keys end alike say more, and the optimizer stays where there are many', () => {
     const lab = openLab(scratchFolder());
     onTestFinished(() => lab.close());
-    const made = enqueueRuns(lab, { overrides: ['experiment=quickstart', 'train/optimizer=vsgd,sgd', 'dataset.x_dim=28,32', 'model=convmixer,vgg', 'train.val_freq=5,10'], multirun: true });
+    const made = enqueueRuns(lab, { overrides: ['experiment=quickstart', 'train/optimizer=vsgd,sgd', 'dataset.x_dim=32,40', 'model=convmixer,vgg', 'train.val_freq=5,10'], multirun: true });
     const parallel = figureData(lab, ask(made.map(({ id }) => id), { kind: 'parallel' }));
     const labels = parallel.kind === 'parallel' ? parallel.axes.map(({ label }) => label) : [];
     expect([labels[0], labels.at(-1), new Set(labels).size, labels.includes('val_freq')]).toEqual(['optimizer', 'Test accuracy (%)', labels.length, false]);

@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { choicesHelp, composeRun, configurationHelp, toYaml } from '#config';
 import { comparisonSchema, engineNames, LabError } from '#contract';
-import { comparisonTable, enqueueRuns, showRun, type Lab } from '#services';
+import { comparisonTable, enqueueRuns, showRun, stepsOf, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { print, printJson, remark, table } from '../output.ts';
 import { shownTable } from './compare.ts';
@@ -18,7 +18,7 @@ type RunFlags = Shared & {
 /** Prints what the overrides are composed to, or from where, as Hydra does; a sweep has no one configuration. @throws LabError USAGE with -m */
 function explain(overrides: string[], { multirun, cfg, info, configDir, configName }: RunFlags): void {
   if (multirun) throw new LabError('USAGE', `${cfg ? '--cfg' : '--info'} takes no sweep, as in Hydra: leave -m out and give every key one value.`, { place: { key: cfg ? '--cfg' : '--info' } });
-  const { config, warnings, sources, searchPath } = composeRun({ overrides, configDir, configName });
+  const { config, warnings, sources, searchPath } = composeRun({ overrides, configDir, configName, stepsOf: (experiment) => stepsOf(null, experiment) });
   for (const warning of warnings) remark(`Warning: ${warning}`);
   if (cfg) return print(toYaml(config).trimEnd());
   const parts = {

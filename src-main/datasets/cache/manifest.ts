@@ -50,7 +50,7 @@ export async function wrongSizes(directory: string, manifest: DatasetManifest): 
   return names.filter((file, index) => sizes[index] !== manifest.files[file]?.bytes);
 }
 
-function parseManifest(text: string, name: string, file: string): DatasetManifest {
+export function parseManifest(text: string, name: string, file: string): DatasetManifest {
   let content: unknown;
   try {
     content = JSON.parse(text);

@@ -5,8 +5,10 @@ import { join } from 'node:path';
 import { LabError, type Batch, type BatchSource, type DatasetChoice, type DatasetManifest, type PackedSplit } from '#contract';
 import { readManifest } from '../cache/manifest.ts';
 import { datasetDirectory } from '../cache/paths.ts';
-import { generateShapes, shapesName } from '../install/generate.ts';
+import { generateShapes } from '../install/generate.ts';
 import { createBatcher, type BatcherSetup } from './batcher.ts';
+import { checkChoice, ofManifest } from './known.ts';
+import { installedName, shapesOptions } from './names.ts';
 import { selectPictures, type Selection } from './order.ts';
 import { Prefetcher } from './prefetch.ts';
 import { recipeOf, type Recipe } from './recipes.ts';
@@ -23,29 +25,9 @@ export type LoaderOptions = {
 
 type Pixels = { pixels: Uint8Array; labels: Uint32Array };
 
-/** Name of the installed data set that a choice means. */
-export function installedName(dataset: DatasetChoice): string {
-  if (dataset.name === 'shapes') return shapesName(shapesOptions(dataset));
-  return dataset.name === 'image_folder' ? dataset.options.folder : dataset.name;
-}
-
-/** What generated shapes depend on. */
-export function shapesOptions({ x_dim, options }: Extract<DatasetChoice, { name: 'shapes' }>) {
-  return { trainSize: options.train_size, testSize: options.test_size, noise: options.noise, xDim: x_dim };
-}
-
 async function manifestOf(root: string, dataset: DatasetChoice): Promise<DatasetManifest> {
   if (dataset.name === 'shapes') return (await generateShapes({ root, ...shapesOptions(dataset) })).manifest;
   return readManifest(root, installedName(dataset));
-}
-
-function checkManifest(manifest: DatasetManifest, { x_dim, num_classes }: DatasetChoice): void {
-  if (manifest.height !== x_dim || manifest.width !== x_dim) {
-    throw new LabError('CONFIG_INVALID', `'dataset.x_dim' is ${x_dim}, but the pictures of ${manifest.name} are ${manifest.width} × ${manifest.height}. Set dataset.x_dim=${manifest.width}, or import the data set again at that size.`, { place: { key: 'dataset.x_dim' } });
-  }
-  if (manifest.classes.length !== num_classes) {
-    throw new LabError('CONFIG_INVALID', `'dataset.num_classes' is ${num_classes}, but ${manifest.name} has ${manifest.classes.length} classes. Set dataset.num_classes=${manifest.classes.length}.`, { place: { key: 'dataset.num_classes' } });
-  }
 }
 
 async function readShared(file: string, bytes: number): Promise<SharedArrayBuffer> {
@@ -121,7 +103,7 @@ function createTraining(setup: BatcherSetup, workers: number): { batchesPerEpoch
  */
 export async function openLoader({ root, dataset, seed, workers = -1 }: LoaderOptions): Promise<BatchSource> {
   const manifest = await manifestOf(root, dataset);
-  checkManifest(manifest, dataset);
+  checkChoice(ofManifest(manifest), dataset);
   const directory = datasetDirectory(root, installedName(dataset));
   const { channels, width: side } = manifest;
   const selections = selectPictures(manifest, dataset, seed);

@@ -1,5 +1,6 @@
 // Which pictures train, validate and test, and in which order: pure functions of the seed.
 import { LabError, permutation, type DatasetChoice, type DatasetManifest } from '#contract';
+import { requireTraining } from './known.ts';
 
 /** Pictures of a purpose: their split and their places in it. */
 export type Selection = { split: 'train' | 'val' | 'test'; indices: Uint32Array };
@@ -26,7 +27,7 @@ export function selectPictures(manifest: DatasetManifest, { options }: DatasetCh
     };
   }
   const held = options.val_size;
-  if (held >= total) throw new LabError('CONFIG_INVALID', `'dataset.data_module.val_size' is ${held}, but the data set has only ${total} training pictures. Lower it.`, { place: { key: 'dataset.data_module.val_size' } });
+  requireTraining({ train: total }, held);
   const drawn = permutation(total, seed, { purpose: 'validation', a: 0 });
   return {
     train: limit({ split: 'train', indices: drawn.slice(held).sort() }, options.limit_train),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { configHash, parseExperiment } from '#config';
 import type { BatchSource, Evaluation } from '#contract';
 import { openLoader } from '#datasets';
-import { captureState, encodeSafetensors, predictTest, runLoop, totalSteps, type LoopEnd, type LoopHooks, type TrainingState } from '#training';
+import { captureState, checkExperiment, encodeSafetensors, predictTest, runLoop, totalSteps, type LoopEnd, type LoopHooks, type TrainingState } from '#training';
 import { writeFileAtomically } from '../directory/files.ts';
 import { placesIn } from '../directory/home.ts';
 import { createState, resumeRun, startFork, type Run } from './begin.ts';
@@ -50,7 +50,10 @@ export async function train(options: TrainOptions): Promise<LoopEnd> {
   const { datasets, engines } = placesIn(join(paths.root, '..', '..'));
   const source = await openLoader({ root: datasets, dataset: experiment.dataset, seed: experiment.train.seed, workers: experiment.train.loader_workers });
   const { info } = source;
-  const { state, warning } = await createState(experiment, { engineName: document.engine, engines, input: { channels: info.channels, size: info.height } });
+  const input = { channels: info.channels, size: info.height };
+  const steps = totalSteps(experiment, source);
+  const remarks = checkExperiment(experiment, { input, steps, val: info.val });
+  const { state, warning } = await createState(experiment, { engineName: document.engine, engines, input });
   try {
     if (resume) await resumeRun(options, state, info.fingerprint);
     else await startFork(options, state);
@@ -58,9 +61,9 @@ export async function train(options: TrainOptions): Promise<LoopEnd> {
     onStep(step);
     reporter.write({
       type: 'state', step, state: 'running', reason: null, engine: state.engine.info, environment: collectEnvironment(),
-      dataset: { name: info.name, fingerprint: info.fingerprint }, totalSteps: totalSteps(experiment, source), ...(resume ? { resumedFrom: step } : {}), began,
+      dataset: { name: info.name, fingerprint: info.fingerprint }, totalSteps: steps, ...(resume ? { resumedFrom: step } : {}), began,
     });
-    for (const message of [...warnings, ...(warning ? [warning] : [])]) reporter.note(step, 'warning', message);
+    for (const message of [...warnings, ...remarks, ...(warning ? [warning] : [])]) reporter.note(step, 'warning', message);
     const hooks: LoopHooks = {
       metrics(at, values) {
         onStep(at);

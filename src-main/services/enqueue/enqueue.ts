@@ -8,6 +8,7 @@ import { createRunDirectory, fileError, isRegularFile, newRunId, runPaths, syncT
 import { deleteRun, insertRun, listRuns } from '#store';
 import type { Lab } from '../lab.ts';
 import { checkedEngine, findRun } from '../runs.ts';
+import { checkRun, stepsOf } from './check.ts';
 import { runNames } from './names.ts';
 
 export type EnqueueInput = {
@@ -86,20 +87,30 @@ export function queueRuns(lab: Lab, prepared: Prepared[], { names, sweep = [], e
   });
 }
 
+/** An error of one run of a sweep names it. */
+function inSweep<T>(lists: string[][], index: number, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (lists.length === 1 || !(error instanceof LabError)) throw error;
+    throw new LabError(error.code, `${error.message}\nThis is run ${index + 1} of the ${lists.length} of this sweep, ${(lists[index] as string[]).join(' ')}. Nothing was queued.`, { place: error.place, cause: error });
+  }
+}
+
 /**
  * Queues one run per combination. All are composed and checked before the first is queued.
- * @throws LabError of the configuration; USAGE for an unknown engine; DATASET_MISSING where it must be installed
+ * @throws LabError of the configuration; USAGE for an unknown engine, ENGINE_UNUSABLE for one that is known not to work; DATASET_MISSING where it must be installed
  */
 export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
   const { configName, overrides: typed, name, installed, ...how } = input;
   const configDir = input.configDir ? resolve(input.configDir) : null;
   const engine = checkedEngine(input.engine ?? 'auto');
   const lists = input.multirun ? expandSweep(typed, { configDir, configName }) : [typed];
-  const prepared = lists.map((list): Prepared => {
-    const { config, references, overrides, warnings } = composeRun({ overrides: list, configDir, configName });
-    const parsed = parseExperiment(config);
-    return { overrides, configDir, configName: configName ?? null, config, references, experiment: parsed.experiment, warnings: [...warnings, ...parsed.warnings] };
-  });
+  const prepared = lists.map((list, index) => inSweep(lists, index, (): Prepared => {
+    const { config, references, overrides, warnings } = composeRun({ overrides: list, configDir, configName, stepsOf: (experiment) => stepsOf(lab, experiment) });
+    const { experiment, warnings: left } = parseExperiment(config);
+    return { overrides, configDir, configName: configName ?? null, config, references, experiment, warnings: [...warnings, ...left, ...checkRun(lab, experiment, engine)] };
+  }));
   if (installed) for (const { experiment } of prepared) requireInstalled(lab, experiment);
   const names = runNames(prepared.map(({ experiment }, index) => ({ overrides: lists[index] as string[], experiment })), name);
   return queueRuns(lab, prepared, { ...how, engine, names, sweep: typed });
@@ -108,7 +119,8 @@ export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
 /** A new run with the stored configuration of another, from the beginning; of a fork, from the same checkpoint. @throws LabError NOT_FOUND, CONFIG_INVALID */
 export function retryRun(lab: Lab, reference: string): Enqueued {
   const { id, overrides, configDir, configName, config, references, engine, name, tags, fork } = JSON.parse(findRun(lab, reference).document) as RunDocument;
-  const { experiment, warnings } = parseExperiment(config);
+  const { experiment, warnings: left } = parseExperiment(config);
+  const warnings = [...left, ...checkRun(lab, experiment, engine)];
   const file = fork && join(runPaths(lab.home, id).checkpoints, fork.checkpoint);
   if (file !== null && !isRegularFile(file)) throw new LabError('NOT_FOUND', `Run ${id} started from a checkpoint that is gone: ${file}. Fork run ${fork?.runId} again.`, { place: { file } });
   const [made] = queueRuns(lab, [{ overrides, configDir, configName, config, references, experiment, warnings }], { engine, tags, names: [name], fork: fork && file !== null ? { ...fork, file } : null });

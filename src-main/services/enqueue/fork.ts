@@ -5,9 +5,9 @@ import { LabError, type Experiment, type RunDocument } from '#contract';
 import { isRegularFile, runPaths } from '#runs';
 import { listCheckpoints, listRuns } from '#store';
 import { countParameters } from '#training';
-import { inputOf } from '../estimate.ts';
 import type { Lab } from '../lab.ts';
 import { checkedEngine } from '../runs.ts';
+import { checkRun, inputOf, stepsOf } from './check.ts';
 import { queueRuns, type Enqueued, type EnqueueInput } from './enqueue.ts';
 import { forkName } from './names.ts';
 
@@ -56,11 +56,13 @@ export function forkRun(lab: Lab, { id, step, overrides, ...rest }: { id: string
   if (!isRegularFile(file)) throw new LabError('NOT_FOUND', `The checkpoint of step ${chosen.step} of run ${id} is gone: ${file}. Choose another one with --step.`, { place: { file } });
   const document = JSON.parse(row.document) as RunDocument;
   const { configDir, configName = null } = document;
-  const made = overrideStored(document, overrides, { configDir: unchangedFiles(document) });
+  const made = overrideStored(document, overrides, { configDir: unchangedFiles(document), stepsOf: (experiment) => stepsOf(lab, experiment) });
   const { experiment, warnings } = parseExperiment(made.config);
   checkModel(parseExperiment(document.config).experiment, experiment);
-  const prepared = { overrides: [...document.overrides, ...overrides], configDir, configName, config: made.config, references: made.references, experiment, warnings: [...describeUseless(made), ...warnings] };
+  const engine = checkedEngine(rest.engine ?? document.engine);
+  const remarks = checkRun(lab, experiment, engine);
+  const prepared = { overrides: [...document.overrides, ...overrides], configDir, configName, config: made.config, references: made.references, experiment, warnings: [...describeUseless(made), ...made.warnings, ...warnings, ...remarks] };
   const fork = { runId: id, step: chosen.step, file };
-  const [queued] = queueRuns(lab, [prepared], { fork, names: [rest.name ?? forkName(document.name, overrides)], engine: checkedEngine(rest.engine ?? document.engine) });
+  const [queued] = queueRuns(lab, [prepared], { fork, names: [rest.name ?? forkName(document.name, overrides)], engine });
   return { ...(queued as Enqueued), differences: diffTrees(document.config, made.config), replaced: made.replaced };
 }

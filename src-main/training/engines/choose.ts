@@ -2,7 +2,7 @@
 import { engineNames, LabError, toLabError, type EngineInfo } from '#contract';
 import { candidates, type Candidate, type CandidateProbe, type CreateOptions, type EnginesFolder } from './candidates.ts';
 import type { Engine } from './engine.ts';
-import { probeCandidate } from './probing/probe.ts';
+import { knownProbe, probeCandidate } from './probing/probe.ts';
 
 /** One row of `engines check`, in the order of the automatic choice. `chosen`: what `auto` takes. */
 export type EngineListing = { name: string; engine: string; label: string; usable: boolean; chosen: boolean; reason: string; device: string | null; playsGpu: boolean };
@@ -69,8 +69,29 @@ async function firstUsable(list: readonly Candidate[], { auto, options }: { auto
       }
     } else tried.push({ name: candidate.name, reason: against });
   }
+  throw unusable(tried);
+}
+
+function unusable(tried: Tried): LabError {
   const reasons = tried.map(({ name, reason }) => `${name}: ${reason}`).join(' ');
-  throw new LabError('ENGINE_UNUSABLE', `The engine that was asked for cannot be used here. ${reasons} With --engine auto the best there is computes the run; one that has begun goes on with "vsgd-lab runs resume RUN --engine auto".`, { place: { key: '--engine' } });
+  return new LabError('ENGINE_UNUSABLE', `The engine that was asked for cannot be used here. ${reasons} With --engine auto the best there is computes the run; one that has begun goes on with "vsgd-lab runs resume RUN --engine auto".`, { place: { key: '--engine' } });
+}
+
+/**
+ * Refuses an engine that was asked for by name and is known to be unusable here. Nothing is tried.
+ * @throws LabError ENGINE_UNUSABLE
+ */
+export function checkEngine(asked: string, { engines = null, device }: Pick<ChoiceOptions, 'engines' | 'device'>): void {
+  if (asked === 'auto') return;
+  const tried: Tried = [];
+  for (const candidate of candidatesFor(asked, device)) {
+    const absent = candidate.absent(engines, true);
+    const probe = absent === null && needsProbe(candidate) ? knownProbe(candidate, engines) : null;
+    const against = absent ?? (probe === null ? null : !probe.usable ? probe.reason : missing(candidate, probe, device));
+    if (against === null) return;
+    tried.push({ name: candidate.name, reason: against });
+  }
+  throw unusable(tried);
 }
 
 /**

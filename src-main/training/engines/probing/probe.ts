@@ -48,12 +48,19 @@ async function tryIt(candidate: Candidate, engines: EnginesFolder): Promise<Cand
   return { usable: false, device: null, gpu: false, reason: 'failure' in outcome ? outcome.failure : 'The process that tried it gave no answer that can be understood.' };
 }
 
+/** What an earlier try of the candidate has found; null where it must be tried. */
+export function knownProbe({ name }: Candidate, engines: EnginesFolder): CandidateProbe | null {
+  const known = readCache(engines).probes[name];
+  const isCurrent = known?.facts === factsOf(name, engines) && (known.probe.usable || Math.abs(Date.now() - Date.parse(known.at)) < believedMs);
+  if (!isCurrent) return null;
+  return known.probe.usable ? known.probe : { ...known.probe, reason: `${known.probe.reason} (Tried at ${known.at.slice(11, 16)} UTC; "vsgd-lab engines check" tries it again.)` };
+}
+
 /** What a try of the candidate has found: remembered, or (`fresh`, under other facts, or when it failed some time ago) found out now. */
 export async function probeCandidate(candidate: Candidate, { engines, fresh = false }: { engines: EnginesFolder; fresh?: boolean }): Promise<CandidateProbe> {
   const facts = factsOf(candidate.name, engines);
-  const known = readCache(engines).probes[candidate.name];
-  const isCurrent = known?.facts === facts && (known.probe.usable || Math.abs(Date.now() - Date.parse(known.at)) < believedMs);
-  if (!fresh && isCurrent) return known.probe.usable ? known.probe : { ...known.probe, reason: `${known.probe.reason} (Tried at ${known.at.slice(11, 16)} UTC; "vsgd-lab engines check" tries it again.)` };
+  const known = fresh ? null : knownProbe(candidate, engines);
+  if (known) return known;
   const probe = await tryIt(candidate, engines);
   if (engines !== null) remember(engines, candidate.name, { facts, at: new Date().toISOString(), probe });
   return probe;
