@@ -5,6 +5,7 @@ export * from './comparison/figure.ts';
 export * from './comparison/groups.ts';
 export * from './comparison/hiding.ts';
 export * from './comparison/meanCurve.ts';
+export * from './comparison/settings.ts';
 export * from './comparison/smoothing.ts';
 export * from './comparison/statistics.ts';
 export * from './comparison/ticks.ts';

@@ -12,7 +12,7 @@ export { toPgfplots } from './pgfplots.ts';
 export type { FigureData, ParallelAxis, Scene } from './scene.ts';
 export { toPng, toSvg } from './svg.ts';
 export { unsetInLatex } from './latex.ts';
-export { chooseColumns, csvCell, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown, tableRows, writeNumber } from './tables.ts';
+export { chooseColumns, csvCell, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown, tableNotes, tableRows, writeNumber } from './tables.ts';
 
 function sceneOf(data: FigureData, figure: Figure): Scene {
   if (data.kind === 'curves') return curvesScene(data, figure);

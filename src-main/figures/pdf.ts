@@ -29,8 +29,8 @@ function drawText(document: Document, { x, y, text, size, anchor, upward, color 
 /** The scene as a PDF of one page of its true size. No date and no name of the computer: the same scene gives the same bytes. */
 export const toPdf = (scene: Scene): Promise<Buffer> => inFamily(scene.font ?? 'inter', () => writePdf(scene));
 
-function writePdf({ width, height, marks }: Scene): Promise<Buffer> {
-  const document = new PdfDocument({ size: [width, height], margin: 0, info: { CreationDate: new Date(0), Producer: 'VSGD Lab', Creator: 'VSGD Lab' } });
+function writePdf({ width, height, marks, caption }: Scene): Promise<Buffer> {
+  const document = new PdfDocument({ size: [width, height], margin: 0, info: { CreationDate: new Date(0), Producer: 'VSGD Lab', Creator: 'VSGD Lab', ...(caption ? { Subject: caption } : {}) } });
   const chunks: Buffer[] = [];
   const done = new Promise<Buffer>((resolve, reject) => {
     document.on('data', (chunk: Buffer) => chunks.push(chunk));

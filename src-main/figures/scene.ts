@@ -4,8 +4,8 @@ import type { Figure } from '#contract';
 export type Path = { kind: 'path'; points: number[]; closed?: boolean; stroke?: string; width?: number; dash?: number[]; fill?: string; opacity?: number; told?: string };
 export type Text = { kind: 'text'; x: number; y: number; text: string; size: number; anchor: 'start' | 'middle' | 'end'; upward?: boolean; color: string };
 export type Mark = Path | Text;
-/** Marks in the order in which they are drawn; `points` of a path are x, y, x, y …, `told` are the values that it stands for, in lines. */
-export type Scene = { width: number; height: number; marks: Mark[]; font?: Figure['font'] };
+/** Marks in the order in which they are drawn, and what they show in sentences, for those who do not see them; `points` of a path are x, y, x, y …, `told` are the values that it stands for, in lines. */
+export type Scene = { width: number; height: number; marks: Mark[]; font?: Figure['font']; caption?: string };
 
 /** `counts`: over how many of the `runs` each point is; none: over all. */
 export type FigureCurve = { name: string; color: string; dash?: number[]; runs: number; xs: Float64Array; ys: Float64Array; low: Float64Array; high: Float64Array; counts?: Float64Array; banded: boolean };

@@ -18,8 +18,8 @@ function textElement({ x, y, text, size, anchor, upward, color }: Text): string 
   return `<path role="img" aria-label="${escape(text)}" d="${outlinesOf(text, size)}" fill="${color}" transform="translate(${short(x)} ${short(y)})${upward ? ' rotate(-90)' : ''} translate(${short(shift)} 0)"/>`;
 }
 
-function document({ width, height, marks }: Scene, size: string): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${short(width)} ${short(height)}">\n<rect width="100%" height="100%" fill="#ffffff"/>\n${marks.map((mark) => (mark.kind === 'path' ? pathElement(mark) : textElement(mark))).join('\n')}\n</svg>\n`;
+function document({ width, height, marks, caption }: Scene, size: string): string {
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size} viewBox="0 0 ${short(width)} ${short(height)}">\n${caption ? `<desc>${escape(caption)}</desc>\n` : ''}<rect width="100%" height="100%" fill="#ffffff"/>\n${marks.map((mark) => (mark.kind === 'path' ? pathElement(mark) : textElement(mark))).join('\n')}\n</svg>\n`;
 }
 
 /** The scene as an SVG document of its true size. */

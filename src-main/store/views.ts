@@ -3,6 +3,7 @@ import { isResting, tableOf, type MetricSummary, type RunDocument, type RunView 
 import type { SqliteDatabase } from './connection.ts';
 import { secondsPerStep } from './pace.ts';
 import { spoken, summaryOf, type RunRow } from './runs.ts';
+import { testAtBest } from './testAtBest.ts';
 
 /** Where the store stands. Another epoch means that the store was made anew, and numbers of the old one mean nothing. */
 export type Revision = { epoch: string; last: number };
@@ -39,7 +40,7 @@ export function viewRuns(database: SqliteDatabase, rows: RunRow[]): RunView[] {
     return {
       ...summaryOf(row, document), createdAt: row.created_at, tags, notes, starred, seed, engineAsked, desired: row.desired, position: row.position,
       sweep: sweep && { id: sweep.id, index: sweep.index, size: sweep.size }, fork: fork && { runId: fork.runId, step: fork.step },
-      step: row.step, totalSteps: row.total_steps, secondsPerStep: isResting(row.state) ? null : secondsPerStep(database, row, document.config), trashedAt: row.trashed_at, diskBytes: (bytes.get(row.id) ?? 0) + row.journal_offset, metrics: metrics.get(row.id) ?? {},
+      step: row.step, totalSteps: row.total_steps, secondsPerStep: isResting(row.state) ? null : secondsPerStep(database, row, document.config), trashedAt: row.trashed_at, diskBytes: (bytes.get(row.id) ?? 0) + row.journal_offset, metrics: metrics.get(row.id) ?? {}, testAtBest: testAtBest(database, row, metrics.get(row.id) ?? {}),
     };
   });
 }

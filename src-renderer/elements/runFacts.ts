@@ -30,6 +30,14 @@ export const secondsLeft = ({ secondsPerStep, totalSteps, step }: RunView): numb
 /** The key of the main metric: test accuracy, else validation. Never training: that is of single batches. */
 export const mainMetricKey = ({ metrics }: RunView): string | null => ['test/accuracy', 'val/accuracy'].find((key) => metrics[key]) ?? null;
 
+/** The accuracy that stands for a run: on the test split at its best validation, else the last one on the test split, else the last of validation. `told`: which of them, in words. */
+export function headlineOf(run: RunView): { value: number; told: string } | null {
+  if (run.testAtBest) return { value: run.testAtBest.value, told: `on the test split at the best validation accuracy, step ${run.testAtBest.step.toLocaleString('en-US')}` };
+  const key = mainMetricKey(run);
+  const summary = key === null ? undefined : run.metrics[key];
+  return summary === undefined || typeof summary.last !== 'number' ? null : { value: summary.last, told: `last value on the ${key?.startsWith('val/') ? 'validation' : 'test'} split, step ${summary.lastStep.toLocaleString('en-US')}` };
+}
+
 export function mainMetric(run: RunView): MetricSummary | null {
   const key = mainMetricKey(run);
   return key === null ? null : (run.metrics[key] ?? null);

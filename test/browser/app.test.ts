@@ -93,8 +93,8 @@ describe.skipIf(chromiumPath === null)('the app in Chromium (needs /usr/bin/chro
     await page.getByLabel('Filter', { exact: true }).fill('nothing like this');
     await page.getByRole('button', { name: 'Clear the filter' }).click();
     await expect.poll(() => page.locator('tbody tr').count()).toBe(3); // two runs and a folded sweep
-    await page.getByRole('button', { name: 'Best accuracy' }).click();
-    expect(page.url()).toContain('sort=best');
+    await page.getByRole('button', { name: 'Test accuracy' }).click();
+    expect(page.url()).toContain('sort=headline');
   });
 
   test('data sets, engines, settings and every tab of a run show what they are for', async () => {

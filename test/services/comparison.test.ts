@@ -3,7 +3,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { comparisonSchema, figureSchema, type ComparisonInput, type TableCell } from '#contract';
-import { checkComparison, comparisonTable, describeFigureMeans, describeUnfinished, enqueueRuns, figureData, getComparison, listComparisons, makeFigure, makeTable, openLab, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
+import { checkComparison, comparisonTable, describeUnfinished, enqueueRuns, figureData, getComparison, listComparisons, makeFigure, makeTable, openLab, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
 import { numbersCsv } from '#figures';
 import { setState, setTrashed } from '#store';
 import { journal, metrics } from '#test/journals.ts';
@@ -41,13 +41,13 @@ describe('the table', () => {
     const { lab, ids } = createLab();
     const { columns, rows } = comparisonTable(lab, ask(ids, { target: 0.62 }));
     const at = columns.findIndex(({ key }) => key === 'steps to target');
-    expect(rows.map(({ cells }) => cells[at] as TableCell)).toEqual([close(4, 0, 2), close(4, 0, 1)]);
+    expect(rows.map(({ cells }) => cells[at] as TableCell)).toEqual([{ ...close(4, 0, 2), median: 4 }, { ...close(4, 0, 1), median: null }]);
     const seconds = comparisonTable(lab, ask(ids.slice(0, 1), { target: 0.4 }));
-    expect(seconds.rows[0]?.cells.slice(-2)).toEqual([close(2, 0, 1), close(1, 0, 1)]); // rows are a second apart, from step 1
+    expect(seconds.rows[0]?.cells.slice(-2)).toEqual([{ ...close(2, 0, 1), median: 2 }, { ...close(1, 0, 1), median: 1 }]); // rows are a second apart, from step 1
     const never = comparisonTable(lab, ask(ids, { target: 0.99 }));
     expect([never.columns.at(-2)?.label, never.rows.map(({ cells }) => cells.at(-2))]).toEqual(['steps to 99 %', [null, null]]);
     const loss = comparisonTable(lab, ask(ids.slice(0, 1), { metric: 'test/loss', target: 3 }));
-    expect(loss.rows[0]?.cells.at(-2)).toEqual(close(2, 0, 1)); // a loss reaches it from above
+    expect(loss.rows[0]?.cells.at(-2)).toEqual({ ...close(2, 0, 1), median: 2 }); // a loss reaches it from above
   });
 });
 
@@ -124,15 +124,16 @@ describe('figures', () => {
     expect([data.curves[0]?.ys[3], data.curves[0]?.low[3], data.curves[0]?.high[3]]).toEqual([expect.closeTo(0.81), expect.closeTo(0.8), expect.closeTo(0.82)]);
   });
 
-  test('seeds that end early or were evaluated at other steps: the mean goes on over those that are left, and says so', () => {
+  test('seeds that end early or were evaluated at other steps: the mean goes on over those that are left, and says so', async () => {
     const { lab, ids } = createLab();
     journal(lab, ids[0] as string, [5, 6].map((step) => metrics(step, { 'test/accuracy': 0.9 })));
     const made = figureData(lab, ask(ids.slice(0, 2)));
     if (made.kind !== 'curves') throw new Error('not curves');
     expect([Array.from(made.curves[0]?.xs ?? []), Array.from(made.curves[0]?.counts ?? [])]).toEqual([[1, 2, 3, 4, 5, 6], [2, 2, 2, 2, 1, 1]]);
-    expect(describeFigureMeans(lab, ask(ids.slice(0, 2)))).toContain('VSGD over 1 of 2 runs at step 6, over all 2 until step 4');
+    const captionOf = async (runs: string[]) => (await makeFigure(lab, { comparison: ask(runs), figure: figureSchema.parse({}), format: 'csv' })).caption;
+    expect(await captionOf(ids.slice(0, 2))).toContain('VSGD over 1 of 2 runs at step 6, over all 2 until step 4');
     expect(numbersCsv(made)).toContain('VSGD (n = 2),1,6,0.9,,\n');
-    expect(describeFigureMeans(lab, ask(ids.slice(2)))).toBeNull();
+    expect(await captionOf(ids.slice(2))).toBe('Test accuracy, mean ± standard deviation over the runs of a group. SGD, 2 seeds (2 not finished).');
   });
 
   test('a run without a point of the metric is not counted in the legend', () => {

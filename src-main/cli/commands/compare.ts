@@ -5,14 +5,14 @@ import { InvalidArgumentError, type Command } from 'commander';
 import type { z } from 'zod';
 import { issueMessage } from '#config';
 import { columnWidths, comparisonSchema, figureFormats, figureSchema, LabError, tableFormats, type ComparisonTable, type FigureFormat, type MadeFile, type SavedComparison, type TableFormat } from '#contract';
-import { tableRows } from '#figures';
-import { checkComparison, comparisonTable, describeFigureMeans, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeTable, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
+import { tableNotes, tableRows } from '#figures';
+import { checkComparison, comparisonTable, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeTable, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
 import { print, printJson, remark, table, writingTo } from '../output.ts';
 import type { Shared, WithLab } from './shared.ts';
 
 type Looks = { width?: string; height?: number; fontSize?: number; legend?: string; title?: string; xLabel?: string; yLabel?: string };
 type CompareFlags = Shared & Looks & {
-  by?: string; kind?: string; metric?: string; x?: string; band?: string; smoothing?: number; log?: boolean; baseline?: string; target?: number; hide?: string[];
+  by?: string; settings?: string; finishedOnly?: boolean; kind?: string; metric?: string; x?: string; band?: string; smoothing?: number; log?: boolean; baseline?: string; target?: number; hide?: string[];
   csv?: boolean; markdown?: boolean; latex?: boolean; out?: string; table?: boolean; dpi?: number; save?: string; saved?: string; list?: boolean; remove?: string;
 };
 
@@ -23,8 +23,8 @@ export function parseNumber(text: string): number {
   return value;
 }
 
-/** The table as the terminal shows it. */
-export const shownTable = (made: ComparisonTable, metric: string): string => table(tableRows(made, metric.includes('accuracy') ? 'share' : 'number'));
+/** The table as the terminal shows it, its notes below. */
+export const shownTable = (made: ComparisonTable, metric: string): string => [table(tableRows(made, metric.includes('accuracy') ? 'share' : 'number')), ...tableNotes(made)].join('\n');
 
 function widthOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : text === 'single' || text === 'double' ? columnWidths[text] : parseNumber(text.replace(/mm$/, ''));
@@ -47,8 +47,8 @@ function requested(lab: Lab, references: string[], flags: CompareFlags): { asked
   const saved = flags.saved === undefined ? null : getComparison(lab, flags.saved);
   const runs = references.length > 0 ? [...new Set(references.map((reference) => findRun(lab, reference).id))] : saved ? presentRuns(lab, saved) : [];
   if (runs.length === 0) throw new LabError('USAGE', 'Say which runs to compare: ids, beginnings of ids, or names; or --saved NAME. vsgd-lab runs list shows the runs.');
-  const { by, kind, metric, x, band, smoothing, log, baseline, target, hide } = flags;
-  const comparison = comparisonSchema.safeParse({ ...saved?.comparison, ...told({ by, kind, metric, x, band, smoothing, log, baseline, target, hidden: hide }), runs });
+  const { by, settings, finishedOnly, kind, metric, x, band, smoothing, log, baseline, target, hide } = flags;
+  const comparison = comparisonSchema.safeParse({ ...saved?.comparison, ...told({ by, settings, finishedOnly, kind, metric, x, band, smoothing, log, baseline, target, hidden: hide }), runs });
   const { height, fontSize, legend, title, xLabel, yLabel } = flags;
   const figure = figureSchema.safeParse({ ...saved?.figure, ...told<unknown>({ width: widthOf(flags.width), height, fontSize, legend, title, xLabel, yLabel }) });
   for (const parsed of [comparison, figure]) if (!parsed.success) throw flagFault(parsed.error, flags);
@@ -84,11 +84,10 @@ async function compare(lab: Lab, references: string[], flags: CompareFlags): Pro
   if (unfinished !== null && !flags.quiet) remark(unfinished);
   if (flags.save !== undefined) remark(`Saved the comparison '${saveComparison(lab, asked).name}'.`);
   if (flags.out !== undefined) {
-    const { content, encoding, unshown } = await makeFile(lab, asked, flags);
+    const { content, encoding, unshown, caption } = await makeFile(lab, asked, flags);
     const { out } = flags;
     await writingTo(out, () => writeFileSync(out, Buffer.from(content, encoding)));
-    const cut = flags.table || flags.quiet ? null : describeFigureMeans(lab, asked.comparison);
-    if (cut !== null) remark(cut);
+    if (caption !== undefined && !flags.quiet) remark(caption);
     if (unshown) remark(`The figure's type has no ${[...unshown].join(' ')}; a question mark stands for each.`);
     if (!flags.quiet) remark(`Wrote ${flags.out}.`);
     if (flags.json) printJson({ file: flags.out });
@@ -107,7 +106,9 @@ export function registerCompare(program: Command, withLab: WithLab): void {
   program.command('compare')
     .description('compare runs: mean ± deviation of final and best values over groups, as a table or a figure')
     .argument('[runs...]', 'ids, beginnings or ends of ids, names, or parts of names')
-    .option('--by <key>', "what makes the groups: a configuration key, 'run', or else the optimizer")
+    .option('--by <keys>', "what makes the groups: configuration keys between commas, 'run', or else the optimizer")
+    .option('--settings <mode>', 'of a group of several settings: best (by validation, the default), all, or each as a group')
+    .option('--finished-only', 'leave out runs that are not finished')
     .option('--metric <key>', 'what is drawn, timed and paired (default test/accuracy)')
     .option('--kind <kind>', 'curves, bars or parallel')
     .option('--x <axis>', 'step, epoch, seconds or wall')

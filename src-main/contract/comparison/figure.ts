@@ -1,6 +1,7 @@
 // A comparison and the figure of it, as they are asked for, saved and drawn again.
 import { z } from 'zod';
 import { comparisonAxes } from './axes.ts';
+import { settingModes } from './settings.ts';
 import { bands } from './statistics.ts';
 
 /** How the page lays out curves. */
@@ -9,7 +10,9 @@ export const comparisonCharts = ['one', 'metrics'] as const;
 /** What is compared, and how. The same comparison of the same runs gives the same bytes. */
 export const comparisonSchema = z.strictObject({
   runs: z.array(z.string().min(1).max(200)).min(1).max(1000).meta({ description: 'Ids of runs.' }),
-  by: z.string().max(200).default('').meta({ description: "What makes a group: '' the optimizer, 'run' every run, else a configuration key." }),
+  by: z.string().max(1000).default('').meta({ description: "What makes a group: '' the optimizer, 'run' every run, else configuration keys between commas." }),
+  settings: z.enum(settingModes).default('best').meta({ description: 'Of a group of several settings: the best one by validation, all of them, or a group for each.' }),
+  finishedOnly: z.boolean().default(false).meta({ description: 'Leaves out runs that are not finished.' }),
   kind: z.enum(['curves', 'bars', 'parallel']).default('curves').meta({ description: 'Curves over steps, bars of final values, or parallel coordinates of a sweep.' }),
   metric: z.string().min(1).max(200).default('test/accuracy'),
   x: z.enum(comparisonAxes).default('step').meta({ description: 'Horizontal axis of curves: iterations, epochs, seconds since the start, or the time of day.' }),
@@ -64,11 +67,15 @@ export type SavedComparison = z.infer<typeof savedComparisonSchema>;
 /** How a file ended that the page saved in the desktop app; `path` is empty where nothing was saved. */
 export type SavedFile = { name: string; path: string; state: 'saved' | 'cancelled' | 'failed' };
 
-/** A file for a person: text, or bytes in base64. `unshown`: characters that its type lacks, each printed as a question mark. `remarks`: what else the reader of the file must know. */
-export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'; content: string; unshown?: string; remarks?: string[] };
+/** A file for a person: text, or bytes in base64. `unshown`: characters that its type lacks, each printed as a question mark. `remarks`: what else the reader of the file must know. `caption`: what a figure shows, in sentences. */
+export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'; content: string; unshown?: string; remarks?: string[]; caption?: string };
 
-/** One column of the comparison's table; `unit` tells how its numbers are written. */
-export type TableColumn = { key: string; label: string; unit: 'share' | 'number' | 'seconds' | 'steps' };
-/** A cell: mean and deviation over the runs that have a value, or null where none has. Of a difference `count` are the seeds that both groups have, `of` all of the group. */
-export type TableCell = { mean: number; deviation: number; count: number } | null;
-export type ComparisonTable = { columns: TableColumn[]; rows: { name: string; color: string; variant: number; runs: string[]; cells: TableCell[]; difference: (NonNullable<TableCell> & { low: number; high: number; of: number }) | null }[]; baseline: string | null };
+/** One column of the comparison's table; `unit` tells how its numbers are written, `target` that they are times until a target is reached. */
+export type TableColumn = { key: string; label: string; unit: 'share' | 'number' | 'seconds' | 'steps'; target?: boolean };
+/** A cell: mean and deviation over the runs that have a value, or null where none has. Of a target `median` is over all runs, where one that has not reached it is later than all that have: null where that is the middle one. Of a difference `count` are the seeds that both groups have, `of` all of the group. */
+export type TableCell = { mean: number; deviation: number; count: number; median?: number | null } | null;
+export type TableDifference = NonNullable<TableCell> & { low: number; high: number; of: number };
+/** `name` is the group's; `setting` the one that was chosen for it; `description` says what its runs are. */
+export type TableRow = { name: string; setting: string | null; description: string; color: string; variant: number; runs: string[]; cells: TableCell[]; difference: TableDifference | null };
+/** `difference`: of which value differences are. `notes`: what is to be known before the numbers are read, a sentence or two each. */
+export type ComparisonTable = { columns: TableColumn[]; rows: TableRow[]; baseline: string | null; difference: string; notes: string[] };

@@ -1,16 +1,20 @@
 // Runs of a comparison in groups: what a run was made of, which group it belongs to, what differs.
+import type { ConfigTree } from '../components/experiment.ts';
 import type { RunView } from '../running/runs.ts';
 import { entryOf, ownValueAt } from '../keys.ts';
 import { statisticOf } from './statistics.ts';
 
 /** What a comparison needs of a run. */
-export type ComparedRun = Pick<RunView, 'id' | 'name' | 'seed' | 'config' | 'metrics' | 'startedAt' | 'endedAt' | 'pauses'>;
+export type ComparedRun = Pick<RunView, 'id' | 'name' | 'seed' | 'config' | 'metrics' | 'startedAt' | 'endedAt' | 'pauses'> & Partial<Pick<RunView, 'state' | 'testAtBest'>>;
 
 /** The colors of optimizers and those of other groups, by the names of the interface's tokens. */
 export type ColorName = 'vsgd' | 'adam' | 'adamw' | 'sgd' | 'extra-1' | 'extra-2' | 'extra-3' | 'extra-4';
 
-/** `variant` numbers the groups that share a color: they differ by lightness, then by dash. Names are unique. */
-export type RunGroup<R extends ComparedRun = ComparedRun> = { name: string; color: ColorName; variant: number; runs: R[] };
+/** `variant` numbers the groups that share a color: they differ by lightness, then by dash. Names are unique. `choice`: the one setting that `runs` are of, where the group has several. */
+export type RunGroup<R extends ComparedRun = ComparedRun> = { name: string; color: ColorName; variant: number; runs: R[]; choice?: Choice };
+
+/** A setting that was chosen: `setting` names it, `of` counts those that there were, `by` is the metric that it is the best by. */
+export type Choice = { setting: string; of: number; by: string };
 
 /** How a variant of a color is drawn: the share of paper mixed into it, and its dashes in line widths. */
 export const variantStyle = (variant: number): { lighten: number; dash: number[] } =>
@@ -20,7 +24,9 @@ const labels: Record<string, string> = { vsgd: 'VSGD', adam: 'Adam', adamw: 'Ada
 const optimizerColors: Record<string, ColorName> = { VSGD: 'vsgd', Adam: 'adam', AdamW: 'adamw', SGD: 'sgd' };
 const extras: ColorName[] = ['extra-1', 'extra-2', 'extra-3', 'extra-4'];
 
-type Configured = Pick<ComparedRun, 'config'>;
+const optimizerKey = 'train.optimizer._target_';
+
+export type Configured = Pick<ComparedRun, 'config'>;
 const lastName = (target: unknown): string => (typeof target === 'string' ? (target.split('.').at(-1) ?? '') : '');
 
 /** A configuration value by its dotted key. */
@@ -35,16 +41,24 @@ export function optimizerOf(run: Configured): string {
 export const modelOf = (run: Configured): string => lastName(configValue(run, 'model._target_'));
 export const colorNameOf = (run: Configured): ColorName => entryOf(optimizerColors, optimizerOf(run)) ?? 'extra-3';
 
-/** What the runs of a group have in common. */
-function groupKey(run: ComparedRun, by: string): string {
-  if (by === '' || by === 'train.optimizer._target_') return optimizerOf(run);
-  if (by === 'run') return run.id;
-  const value = configValue(run, by);
-  return by.endsWith('_target_') ? lastName(value) : value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value);
+/** The keys that make groups: of '' the optimizer, else configuration keys between commas (`optimizer` is one, too), or 'run' alone. */
+export function groupKeys(by: string): string[] {
+  const keys = by.split(',').map((key) => key.trim()).filter((key) => key !== '').map((key) => (key === 'optimizer' ? optimizerKey : key));
+  return keys.length === 0 ? [optimizerKey] : keys.includes('run') ? ['run'] : [...new Set(keys)];
 }
 
+/** A run's value of a key, as it is written in a name. */
+export function writtenValue(run: Configured, key: string): string {
+  if (key === optimizerKey) return optimizerOf(run);
+  const value = configValue(run, key);
+  return key.endsWith('_target_') ? lastName(value) : value === undefined ? 'none' : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+/** What a key is called: lr of train.optimizer.lr, model of model._target_. */
+export const keyName = (key: string): string => key.replace(/\._target_$/, '').split('.').at(-1) ?? key;
+
 /** A word names a group by itself; what is none needs its key: lr 0.1, nesterov true. */
-const groupName = (key: string, by: string): string => (/^(none|true|false|null|[-\d.[{].*)$/.test(key) ? `${by.split('.').at(-1)} ${key}` : key);
+const groupName = (value: string, key: string): string => (/^(none|true|false|null|[-\d.[{].*)$/.test(value) ? `${keyName(key)} ${value}` : value);
 
 /** The order of values: numbers by size, then everything else by its text. */
 export function compareValues(a: string, b: string): number {
@@ -75,22 +89,32 @@ export function tellingNames(names: string[]): string[] {
   return cut < 4 ? names : names.map((name) => `…${name.slice(cut)}`);
 }
 
+/** One after the other by each of the values. */
+function compareKeys(a: string[], b: string[]): number {
+  const at = a.findIndex((value, index) => value !== b[index]);
+  const [one = '', other = ''] = [a[at], b[at]];
+  return rank(one) - rank(other) || compareValues(one, other);
+}
+
 /**
- * Groups by optimizer (`by` ''), by run ('run'), or by a configuration key. An optimizer keeps its color, and single runs have that of theirs;
- * other groups have colors that name no optimizer. The order does not depend on that of the runs, single runs excepted.
+ * Groups by optimizer (`by` ''), by run ('run'), or by configuration keys, of which there may be several between commas. An optimizer keeps its color, and
+ * single runs have that of theirs; other groups have colors that name no optimizer. The order does not depend on that of the runs, single runs excepted.
  */
 export function groupRuns<R extends ComparedRun>(runs: R[], by: string): RunGroup<R>[] {
-  const found = [...Map.groupBy(runs, (run) => groupKey(run, by))];
-  const names = by === 'run' ? runNames(runs) : null;
-  if (names === null) found.sort(([a], [b]) => rank(a) - rank(b) || compareValues(a, b));
-  const ofOptimizers = by === '' || by === 'run' || by === 'train.optimizer._target_';
+  const keys = groupKeys(by);
+  const single = keys[0] === 'run';
+  const valuesOf = (run: R): string[] => (single ? [run.id] : keys.map((key) => writtenValue(run, key)));
+  const found = [...Map.groupBy(runs, (run) => JSON.stringify(valuesOf(run))).values()].map((members) => ({ members, values: valuesOf(members[0] as R) }));
+  const names = single ? runNames(runs) : null;
+  if (!single) found.sort((a, b) => compareKeys(a.values, b.values));
+  const ofOptimizers = single || keys.includes(optimizerKey);
   const used = new Map<ColorName, number>();
   let taken = 0;
-  return found.map(([key, members]) => {
+  return found.map(({ members, values }) => {
     const color = (ofOptimizers ? entryOf(optimizerColors, optimizerOf(members[0] as R)) : undefined) ?? (extras[taken++ % extras.length] as ColorName);
     const variant = used.get(color) ?? 0;
     used.set(color, variant + 1);
-    return { name: names?.get(key) ?? groupName(key, by), color, variant, runs: members };
+    return { name: names?.get(values[0] ?? '') ?? values.map((value, index) => groupName(value, keys[index] as string)).join(', '), color, variant, runs: members };
   });
 }
 
@@ -108,7 +132,7 @@ export function pairedDifferences(group: RunGroup, baseline: RunGroup, valueOf: 
 
 /** Configuration keys whose values differ between runs, with the value of every run ('' where it has none). */
 export function differences(runs: Configured[]): { key: string; values: string[] }[] {
-  const flat = runs.map(({ config }) => flatten(config));
+  const flat = runs.map(({ config }) => flatTree(config));
   const keys = [...new Set(flat.flatMap((one) => [...one.keys()]))].sort();
   return keys.flatMap((key) => {
     const values = flat.map((one) => one.get(key) ?? '');
@@ -117,7 +141,15 @@ export function differences(runs: Configured[]): { key: string; values: string[]
 }
 
 /** Every configuration key of these runs that holds a value. */
-export const configKeys = (runs: Configured[]): string[] => [...new Set(runs.flatMap(({ config }) => [...flatten(config).keys()]))].sort();
+export const configKeys = (runs: Configured[]): string[] => [...new Set(runs.flatMap(({ config }) => [...flatTree(config).keys()]))].sort();
+
+const flatTrees = new WeakMap<object, Map<string, string>>(); // a configuration never changes, and tables ask for the same ones at every update
+
+function flatTree(config: ConfigTree): Map<string, string> {
+  const known = flatTrees.get(config) ?? flatten(config);
+  flatTrees.set(config, known);
+  return known;
+}
 
 function flatten(tree: unknown, prefix = ''): Map<string, string> {
   if (tree === null || typeof tree !== 'object' || Array.isArray(tree)) return new Map([[prefix, JSON.stringify(tree)]]);

@@ -28,6 +28,14 @@ export function statisticOf(values: ArrayLike<number>): Statistic {
   return { mean, deviation: deviation <= roundingShare * largest ? 0 : deviation, count };
 }
 
+/** The middle of `of` values of which those that are not among `values` are larger than all of these, as runs that have not reached a target yet: infinite where it is one of them. */
+export function censoredMedian(values: number[], of: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (index: number): number => sorted[index] ?? Infinity;
+  const half = Math.floor(of / 2);
+  return of % 2 === 1 ? at(half) : (at(half - 1) + at(half)) / 2;
+}
+
 // The 0.975 quantile of Student's t for 1 to 30 degrees of freedom, from the usual tables.
 const quantiles = [
   12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.306, 2.2622, 2.2281, 2.201, 2.1788, 2.1604, 2.1448, 2.1314,

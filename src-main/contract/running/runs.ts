@@ -110,4 +110,6 @@ export type RunView = RunSummary & {
   /** Bytes of its checkpoints and its journal. */
   diskBytes: number;
   metrics: Record<string, MetricSummary>;
+  /** Test accuracy at the evaluation whose validation accuracy is the highest, the first of several; null without validation. */
+  testAtBest: { value: number; step: number; validation: number } | null;
 };

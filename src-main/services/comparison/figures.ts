@@ -1,6 +1,6 @@
 // The data of a comparison's figure, and its files.
 import {
-  bandFor, bandOf, differences, groupRuns, LabError, meanCurve, optimizerOf, placesOf, shownGroups, smooth, variantStyle, type ColorName, type ComparedRun, type Comparison, type ComparisonAxis, type Figure, type FigureFormat, type MadeFile, type MeanCurve, type RunGroup, type TableFormat,
+  arrangeGroups, bandFor, bandOf, describeGroup, describeMeans, describeMixing, differences, isSetting, LabError, meanCurve, optimizerOf, placesOf, settledName, shownGroups, smooth, variantStyle, type Band, type ColorName, type ComparedRun, type Comparison, type ComparisonAxis, type Figure, type FigureFormat, type MadeFile, type MeanCurve, type RunGroup, type TableFormat,
 } from '#contract';
 import { createScene, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown, toPdf, toPgfplots, toPng, toSvg, unshownIn, type FigureData, type ParallelAxis } from '#figures';
 import { readSeries } from '#store';
@@ -30,7 +30,7 @@ const xLabels: Record<ComparisonAxis, string> = { step: 'Step', epoch: 'Epoch', 
 const withCount = (name: string, runs: number): string => (runs > 1 ? `${name} (n = ${runs})` : name);
 
 /** The mean curve of every group that has one, over its runs with points of the metric. */
-export function meanCurves(lab: Lab, groups: RunGroup[], { metric, x, band }: Comparison): { group: RunGroup; name: string; mean: MeanCurve }[] {
+function meanCurves(lab: Lab, groups: RunGroup[], { metric, x, band }: Comparison): { group: RunGroup; name: string; mean: MeanCurve }[] {
   return groups.flatMap((group) => {
     const series = group.runs.map((run) => ({ run, ...readSeries(lab.database, run.id, { key: metric }) })).filter(({ steps }) => steps.length > 0);
     if (series.length === 0) return [];
@@ -41,7 +41,7 @@ export function meanCurves(lab: Lab, groups: RunGroup[], { metric, x, band }: Co
 function curvesOf(lab: Lab, groups: RunGroup[], comparison: Comparison): FigureData {
   const { metric, x, band, smoothing, log } = comparison;
   const curves = meanCurves(lab, groups, comparison).map(({ group, mean }) => (
-    { name: withCount(group.name, mean.of), color: colorOf(group), dash: variantStyle(group.variant).dash, runs: mean.of, xs: mean.xs, ys: smooth(mean.ys, smoothing), low: smooth(mean.low, smoothing), high: smooth(mean.high, smoothing), counts: mean.counts, banded: mean.of > 1 && band !== 'none' }));
+    { name: withCount(settledName(group), mean.of), color: colorOf(group), dash: variantStyle(group.variant).dash, runs: mean.of, xs: mean.xs, ys: smooth(mean.ys, smoothing), low: smooth(mean.low, smoothing), high: smooth(mean.high, smoothing), counts: mean.counts, banded: mean.of > 1 && band !== 'none' }));
   if (x === 'wall') {
     const first = Math.min(...curves.map(({ xs }) => xs[0] ?? Infinity)); // paper counts hours since the first point of all
     for (const curve of curves) curve.xs = curve.xs.map((time) => (time - first) / 3_600_000);
@@ -52,7 +52,7 @@ function curvesOf(lab: Lab, groups: RunGroup[], comparison: Comparison): FigureD
 function barsOf(groups: RunGroup[], { metric, band }: Comparison): FigureData {
   const bars = groups.flatMap((group) => {
     const values = group.runs.map(finalOf(metric)).filter((value): value is number => value !== null);
-    return values.length === 0 ? [] : [{ name: group.name, color: colorOf(group), count: values.length, ...bandOf(values, bandFor(metric, band)) }];
+    return values.length === 0 ? [] : [{ name: settledName(group), color: colorOf(group), count: values.length, ...bandOf(values, bandFor(metric, band)) }];
   });
   return { kind: 'bars', yLabel: labelOf(metric), percent: isShare(metric), banded: band !== 'none', bars };
 }
@@ -65,7 +65,7 @@ function axisLabels(keys: string[]): string[] {
 }
 
 /** What has no part in the training, and what the axis of the optimizer says. */
-const noAxis = /^wandb\.|(_target_|experiment_name|_freq|resume_id|test_batch_size)$|^train\.seed$/;
+const isAxis = (key: string): boolean => isSetting(key) && !key.endsWith('_target_');
 
 /** One axis for a configuration key: numbers where all are, logarithmic where they span more than a factor of twenty; else categories. */
 function axisOf(label: string, values: string[]): ParallelAxis {
@@ -82,7 +82,7 @@ const most = 12; // axes that can still be read
 function parallelOf(groups: RunGroup[], { metric }: Comparison): FigureData {
   const members = groups.flatMap((group) => group.runs.map((run) => ({ run, group })));
   const runs = members.map(({ run }) => run);
-  const differing = differences(runs).filter(({ key, values }) => !noAxis.test(key) && new Set(values.filter((value) => value !== '')).size > 1); // what only some optimizers have is no axis
+  const differing = differences(runs).filter(({ key, values }) => isAxis(key) && new Set(values.filter((value) => value !== '')).size > 1); // what only some optimizers have is no axis
   const optimizer = new Set(runs.map(optimizerOf)).size > 1 ? [axisOf('optimizer', runs.map(optimizerOf))] : [];
   const result: ParallelAxis = { label: labelOf(metric), values: runs.map((run: ComparedRun) => finalOf(metric)(run)), log: false, percent: isShare(metric) };
   const labels = axisLabels(differing.map(({ key }) => key));
@@ -90,9 +90,26 @@ function parallelOf(groups: RunGroup[], { metric }: Comparison): FigureData {
   return { kind: 'parallel', axes: [...optimizer, ...axes, result], lines: members.map(({ run, group }) => ({ name: run.name, group: group.name, color: colorOf(group) })) };
 }
 
+/** The groups that a figure draws. */
+const groupsOf = (lab: Lab, comparison: Comparison): RunGroup[] => shownGroups(arrangeGroups(comparedRuns(lab, comparison.runs), comparison), comparison.hidden);
+
+const bandWords: Record<Band, string> = { deviation: 'mean ± standard deviation', error: 'mean ± standard error', range: 'mean, smallest to largest', ci95: 'mean with its 95 % confidence interval', none: 'mean' };
+
+/** What a figure shows, in sentences for the caption of a paper: the band, what each group is, what is to be known of its means. */
+function captionOf(lab: Lab, comparison: Comparison): string {
+  const { kind, metric, band } = comparison;
+  const groups = groupsOf(lab, comparison);
+  const means = kind === 'curves' ? describeMeans(meanCurves(lab, groups, comparison)) : null;
+  const averaged = kind !== 'parallel' && groups.some(({ runs }) => runs.length > 1);
+  return [
+    `${labelOf(metric).replace(' (%)', '')}${averaged ? `, ${bandWords[bandFor(metric, band)]} over the runs of a group` : ''}.`,
+    ...(kind === 'parallel' ? [] : [`${groups.map(describeGroup).join('; ')}.`, describeMixing(groups), means]),
+  ].filter((sentence) => sentence !== null).join(' ');
+}
+
 /** What the figure of a comparison draws. @throws LabError NOT_FOUND */
 export function figureData(lab: Lab, comparison: Comparison): FigureData {
-  const groups = shownGroups(groupRuns(comparedRuns(lab, comparison.runs) as ComparedRun[], comparison.by), comparison.hidden);
+  const groups = groupsOf(lab, comparison);
   if (comparison.kind === 'bars') return barsOf(groups, comparison);
   return comparison.kind === 'parallel' ? parallelOf(groups, comparison) : curvesOf(lab, groups, comparison);
 }
@@ -104,17 +121,18 @@ const text = (name: string, type: string, content: string): MadeFile => ({ name,
 /** The figure of a comparison as a file. @throws LabError NOT_FOUND; USAGE where a format cannot hold the figure */
 export async function makeFigure(lab: Lab, { comparison, figure, format, dpi = 600 }: { comparison: Comparison; figure: Figure; format: FigureFormat; dpi?: number }): Promise<MadeFile> {
   const data = figureData(lab, comparison);
+  const caption = captionOf(lab, comparison);
   const [name, type] = [fileName(comparison, format), types[format]];
-  if (format === 'csv') return text(name, type, numbersCsv(data));
-  if (format === 'json') return text(name, type, numbersJson(data));
+  if (format === 'csv') return { ...text(name, type, numbersCsv(data)), caption };
+  if (format === 'json') return { ...text(name, type, numbersJson(data, caption)), caption };
   if (format === 'tex') {
-    const source = toPgfplots(data, figure);
+    const source = toPgfplots(data, figure, caption);
     if (source === null) throw new LabError('USAGE', 'pgfplots has no parallel coordinates; take PDF, or another kind of figure.', { place: { key: 'format' } });
-    return text(name, type, source);
+    return { ...text(name, type, source), caption };
   }
-  const scene = createScene(data, figure);
+  const scene = { ...createScene(data, figure), caption };
   const unshown = unshownIn(scene);
-  const told = unshown === '' ? {} : { unshown };
+  const told = { caption, ...(unshown === '' ? {} : { unshown }) };
   if (format === 'svg') return { ...text(name, type, toSvg(scene)), ...told };
   const bytes = format === 'pdf' ? await toPdf(scene) : await toPng(scene, dpi);
   return { name, type, encoding: 'base64', content: bytes.toString('base64'), ...told };

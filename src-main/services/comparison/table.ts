@@ -1,6 +1,6 @@
 // The table of a comparison: final and best values by group, time to a target, differences to a baseline by seed.
 import {
-  bandOf, countedGroups, groupRuns, pairedDifferences, statisticOf, workSeconds, type ComparedRun, type Comparison, type ComparisonTable, type MetricSummary, type RunGroup, type RunView, type TableCell, type TableColumn,
+  arrangeGroups, bandOf, censoredMedian, countedGroups, describeGroup, describeMixing, pairedDifferences, statisticOf, workSeconds, type ComparedRun, type Comparison, type ComparisonTable, type MetricSummary, type RunGroup, type RunView, type TableCell, type TableColumn, type TableDifference,
 } from '#contract';
 import { readSeries } from '#store';
 import type { Lab } from '../lab.ts';
@@ -19,14 +19,18 @@ const secondsOf = (run: ComparedRun): number | null => (run.startedAt && run.end
 /** The final value of a metric. */
 export const finalOf = (metric: string) => ({ metrics }: ComparedRun): number | null => lastOf(metrics[metric]);
 
+const testAtBestKey = 'test accuracy at best validation';
+
+/** Columns in the order of interest: of the chart's metric, the test accuracy by validation, at the end, and at its highest, which is chosen on the test split itself. */
 function fixedMeasures(lab: Lab, metric: string): Measure[] {
   const unit = (key: string): TableColumn['unit'] => (isShare(key) ? 'share' : 'number');
   const named = (key: string): string => key.replace('/', ' ').replace('train ', 'training ');
   const final = (key: string): Measure => ({ key: `final ${named(key)}`, label: `final ${named(key)}`, unit: unit(key), valueOf: finalOf(key) });
-  const best = (key: string): Measure => ({ key: `best ${named(key)}`, label: `best ${named(key)}`, unit: unit(key), valueOf: ({ metrics }) => bestOf(key, metrics[key]) });
+  const best = (key: string): Measure => ({ key: `best ${named(key)}`, label: `${isShare(key) ? 'highest' : 'lowest'} ${named(key)}`, unit: unit(key), valueOf: ({ metrics }) => bestOf(key, metrics[key]) });
   const others = metric === 'test/accuracy' || metric === 'test/loss' ? [] : [final(metric), best(metric)];
   const training: Measure = { key: 'final training loss', label: 'final training loss', unit: 'number', valueOf: (run) => finalTrainingLoss(lab, run) };
-  return [...others, final('test/accuracy'), best('test/accuracy'), final('test/loss'), ...(metric === 'train/loss' || metric === 'train/epoch_loss' ? [] : [training]), { key: 'duration', label: 'duration', unit: 'seconds', valueOf: secondsOf }];
+  const atBest: Measure = { key: testAtBestKey, label: testAtBestKey, unit: 'share', valueOf: ({ testAtBest }) => testAtBest?.value ?? null };
+  return [...others, atBest, final('test/accuracy'), best('test/accuracy'), final('test/loss'), ...(metric === 'train/loss' || metric === 'train/epoch_loss' ? [] : [training]), { key: 'duration', label: 'duration', unit: 'seconds', valueOf: secondsOf }];
 }
 
 /** Where a run first reaches the target: its step, and seconds of work since the run's start. */
@@ -42,14 +46,16 @@ function targetMeasures(lab: Lab, runs: ComparedRun[], { metric, target }: Compa
   const reached = new Map(runs.map((run) => [run.id, reach(lab, run, { metric, target })]));
   const said = isShare(metric) ? `${Number((100 * target).toPrecision(6))} %` : String(target);
   return [
-    { key: 'steps to target', label: `steps to ${said}`, unit: 'steps', valueOf: ({ id }) => reached.get(id)?.step ?? null },
-    { key: 'seconds to target', label: `time to ${said}`, unit: 'seconds', valueOf: ({ id }) => reached.get(id)?.seconds ?? null },
+    { key: 'steps to target', label: `steps to ${said}`, unit: 'steps', target: true, valueOf: ({ id }) => reached.get(id)?.step ?? null },
+    { key: 'seconds to target', label: `time to ${said}`, unit: 'seconds', target: true, valueOf: ({ id }) => reached.get(id)?.seconds ?? null },
   ];
 }
 
-function cellOf(runs: ComparedRun[], valueOf: Measure['valueOf']): TableCell {
+function cellOf(runs: ComparedRun[], { valueOf, target }: Measure): TableCell {
   const values = runs.map(valueOf).filter((value): value is number => value !== null && !Number.isNaN(value));
-  return values.length === 0 ? null : statisticOf(values);
+  if (values.length === 0) return null;
+  const median = censoredMedian(values, runs.length);
+  return { ...statisticOf(values), ...(target ? { median: Number.isFinite(median) ? median : null } : {}) };
 }
 
 /** Runs of a comparison, as they are now. @throws LabError NOT_FOUND */
@@ -62,21 +68,35 @@ export function baselineOf<R extends ComparedRun>(groups: RunGroup<R>[], wanted:
   return groups.find(({ name }) => name === wanted) ?? (groups.length < 2 ? null : (groups.find(({ name }) => name !== 'VSGD') ?? null));
 }
 
+/** What each group is, where that is not plain from its name, and what columns are that may be taken for another. */
+function notesOf(groups: RunGroup[], measures: Measure[]): string[] {
+  const mixing = describeMixing(groups);
+  const highest = measures.some(({ key }) => key === 'best test accuracy');
+  return [
+    ...(groups.some(({ choice }) => choice) ? groups.map((group) => `${describeGroup(group)}.`) : []),
+    ...(mixing === null ? [] : [mixing]),
+    ...(measures.some(({ target }) => target) ? ['Target: the median counts a run that has not reached it as later than all that have; mean ± standard deviation only where all have.'] : []),
+    ...(highest ? ['Highest test accuracy: the maximum over the evaluations on the test split, so that the test split itself chooses the step.'] : []),
+  ];
+}
+
 /** Statistics by group. The difference is that of final values of the metric, with the 95 % interval of its mean. @throws LabError NOT_FOUND */
 export function comparisonTable(lab: Lab, comparison: Comparison): ComparisonTable {
-  const runs = comparedRuns(lab, comparison.runs);
-  const groups = countedGroups(groupRuns(runs, comparison.by), comparison.hidden);
+  const arranged = arrangeGroups<ComparedRun>(comparedRuns(lab, comparison.runs), comparison);
+  const groups = countedGroups(arranged, comparison.hidden);
+  const runs = groups.flatMap((group) => group.runs);
   const known = fixedMeasures(lab, comparison.metric).filter(({ valueOf }) => runs.some((run) => valueOf(run) !== null));
   const measures = [...known, ...targetMeasures(lab, runs, comparison)]; // that nobody reached a target is an answer
   const baseline = baselineOf(groups, comparison.baseline);
-  const differenceOf = (group: RunGroup): ComparisonTable['rows'][number]['difference'] => {
+  const differenceOf = (group: RunGroup): TableDifference | null => {
     const pairs = baseline === null || group === baseline ? [] : pairedDifferences(group, baseline, finalOf(comparison.metric));
     if (pairs.length === 0) return null;
     const { low, high } = bandOf(pairs, 'ci95');
     return { ...statisticOf(pairs), low, high, of: new Set(group.runs.map(({ seed }) => seed)).size };
   };
   return {
-    columns: measures.map(({ key, label, unit }) => ({ key, label, unit })), baseline: baseline?.name ?? null,
-    rows: groups.map((group) => ({ name: group.name, color: group.color, variant: group.variant, runs: group.runs.map(({ id }) => id), cells: measures.map(({ valueOf }) => cellOf(group.runs, valueOf)), difference: differenceOf(group) })),
+    columns: measures.map(({ key, label, unit, target }) => ({ key, label, unit, ...(target ? { target } : {}) })), baseline: baseline?.name ?? null,
+    difference: `final ${comparison.metric.replace('/', ' ').replace('train ', 'training ')}`, notes: notesOf(arranged, measures),
+    rows: groups.map((group) => ({ name: group.name, setting: group.choice?.setting ?? null, description: describeGroup(group), color: group.color, variant: group.variant, runs: group.runs.map(({ id }) => id), cells: measures.map((measure) => cellOf(group.runs, measure)), difference: differenceOf(group) })),
   };
 }

@@ -1,5 +1,5 @@
 // What the address compares: its runs in groups, their curves, what differs. All of it follows the runs as they change.
-import { bandFor, countedGroups, differences, groupRuns, meanCurve, placesOf, shownGroups, variantStyle, type Comparison, type MeanCurve, type RunGroup, type RunView } from '#contract';
+import { arrangeGroups, bandFor, countedGroups, differences, meanCurve, placesOf, settledName, shownGroups, variantStyle, type Comparison, type MeanCurve, type RunGroup, type RunView } from '#contract';
 import type { Curve } from '../../charts/curve.ts';
 import { groupColor, isActive } from '../../elements/runFacts.ts';
 import { address } from '../../state/address.svelte.ts';
@@ -18,7 +18,7 @@ export class Compared {
   readonly keys: string[] = $derived([...new Set(this.chosen.flatMap(({ metrics }) => Object.keys(metrics)))].filter((key) => !noCurves.includes(key)).sort());
   readonly metric: string = $derived(address.query.metric || (['test/accuracy', 'val/accuracy', 'train/loss'].find((key) => this.keys.includes(key)) ?? this.keys[0] ?? 'test/accuracy'));
   readonly comparison: Comparison = $derived(comparisonOf(address.query, this.chosen.map(({ id }) => id), this.metric));
-  readonly groups: Group[] = $derived(groupRuns(this.chosen, this.comparison.by));
+  readonly groups: Group[] = $derived(arrangeGroups(this.chosen, this.comparison));
   readonly shown: Group[] = $derived(shownGroups(this.groups, this.comparison.hidden));
   /** The groups as the table counts them. */
   readonly counted: Group[] = $derived(countedGroups(this.groups, this.comparison.hidden));
@@ -35,7 +35,7 @@ export class Compared {
       const found = group.runs.flatMap((run) => { const one = series[seriesId({ runId: run.id, key })]; return one && one.steps.length > 0 ? [{ run, ...one }] : []; });
       if (found.length === 0) return [];
       const mean = meanCurve(found.map(({ run, steps, times, values }) => ({ steps, ys: values, xs: placesOf(run, { steps, times }, x) })), bandFor(key, band));
-      const label = `${group.name}${found.length > 1 ? ` (${found.length})` : ''}`;
+      const label = `${settledName(group)}${found.length > 1 ? ` (${found.length})` : ''}`;
       return [{ group, label, color: groupColor(group), dash: variantStyle(group.variant).dash, xs: mean.xs, ys: mean.ys, mean, ...(found.length > 1 ? { over: mean } : {}), ...(found.length > 1 && band !== 'none' ? { band: { low: mean.low, high: mean.high } } : {}) }];
     });
   }

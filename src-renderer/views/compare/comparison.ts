@@ -1,5 +1,5 @@
 // A comparison in the page's address, the figure's looks, and the command line that makes the same.
-import { bands, compareValues, comparisonAxes, comparisonCharts, comparisonSchema, configValue, differences, entryOf, figureSchema, optimizerOf, runNames, tellingNames, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type RunView, type SavedComparison, type TableColumn } from '#contract';
+import { bands, compareValues, comparisonAxes, comparisonCharts, comparisonSchema, configValue, differences, entryOf, figureSchema, optimizerOf, runNames, settingModes, tellingNames, type ComparedRun, type Comparison, type Figure, type FigureInput, type RunGroup, type RunView, type SavedComparison, type TableColumn } from '#contract';
 
 type Query = Record<string, string>;
 const numberOr = <T>(text: string | undefined, other: T): number | T => (text === undefined || text === '' || !Number.isFinite(Number(text)) ? other : Number(text));
@@ -8,29 +8,32 @@ const oneOf = <T extends string>(text: string | undefined, values: readonly T[],
 /** Reads the comparison that an address names; what cannot be read has its default. */
 export function comparisonOf(query: Query, runs: string[], metric: string): Comparison {
   return {
-    runs, metric, by: query.by ?? '', kind: oneOf(query.kind, ['curves', 'bars', 'parallel'], 'curves'), x: oneOf(query.x, comparisonAxes, 'step'), band: oneOf(query.band, bands, 'deviation'),
+    runs, metric, by: query.by ?? '', settings: oneOf(query.settings, settingModes, 'best'), finishedOnly: query.finished === '1', kind: oneOf(query.kind, ['curves', 'bars', 'parallel'], 'curves'), x: oneOf(query.x, comparisonAxes, 'step'), band: oneOf(query.band, bands, 'deviation'),
     smoothing: Math.min(0.999, Math.max(0, numberOr(query.smooth, 0))), log: query.log === '1', baseline: query.baseline || null, target: numberOr(query.target, null), hidden: (query.hide ?? '').split('|').filter((name) => name !== ''), charts: oneOf(query.charts, comparisonCharts, 'one'),
   };
 }
 
 /** The address of a comparison; `comparisonOf` reads it back. */
 export function queryOf(comparison: Comparison, name: string): Query {
-  const { runs, by, kind, metric, x, band, smoothing, log, baseline, target, hidden, charts } = comparison;
-  return { runs: runs.join(','), name, by, kind: kind === 'curves' ? '' : kind, metric, x: x === 'step' ? '' : x, band: band === 'deviation' ? '' : band, smooth: smoothing === 0 ? '' : String(smoothing), log: log ? '1' : '', baseline: baseline ?? '', target: target === null ? '' : String(target), hide: hidden.join('|'), charts: charts === 'one' ? '' : charts };
+  const { runs, by, settings, finishedOnly, kind, metric, x, band, smoothing, log, baseline, target, hidden, charts } = comparison;
+  return { runs: runs.join(','), name, by, settings: settings === 'best' ? '' : settings, finished: finishedOnly ? '1' : '', kind: kind === 'curves' ? '' : kind, metric, x: x === 'step' ? '' : x, band: band === 'deviation' ? '' : band, smooth: smoothing === 0 ? '' : String(smoothing), log: log ? '1' : '', baseline: baseline ?? '', target: target === null ? '' : String(target), hide: hidden.join('|'), charts: charts === 'one' ? '' : charts };
 }
 
 /** A column as the page shows it: its place in the table, a short label, whether the deviation has a place beside it, when it gives way where room is short. */
 export type ShownColumn = TableColumn & { index: number; title: string; spread: boolean; yields: 'never' | 'last' | 'second' | 'first' };
 
-/** Columns in the order of interest: best and final value of the metric, the test loss, the target; without a target, training loss and duration. */
+/** Columns in the order of interest: the test accuracy at the best validation, the final and the highest or lowest value of the metric, the test loss, the target; without a target, training loss and duration. */
 export function shownColumns(columns: TableColumn[], metric: string): ShownColumn[] {
   const named = metric.replace('/', ' ').replace('train ', 'training ');
-  const labels: Record<string, string> = { [`best ${named}`]: 'Best', [`final ${named}`]: 'Final' };
+  const atBest = 'test accuracy at best validation';
+  const labels: Record<string, string> = { ...(metric === 'test/accuracy' ? { [atBest]: 'Test at best val.' } : {}), [`final ${named}`]: 'Final', [`best ${named}`]: metric.includes('accuracy') ? 'Highest' : 'Lowest' };
   const targets: Record<string, ShownColumn['yields']> = { 'steps to target': 'last', 'seconds to target': 'second' };
+  const judged = columns.some(({ key }) => key === atBest) && metric === 'test/accuracy'; // beside it the highest value stands back
+  const isMain = ({ key }: TableColumn): boolean => Object.hasOwn(labels, key) && !(judged && key === `best ${named}`);
   const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
-  const order = [`best ${named}`, `final ${named}`, 'best test accuracy', 'final test accuracy', 'final test loss', 'steps to target', 'seconds to target', 'final training loss', 'duration'];
+  const order = [...(metric === 'test/accuracy' ? [atBest] : []), `final ${named}`, `best ${named}`, atBest, 'final test accuracy', 'best test accuracy', 'final test loss', 'steps to target', 'seconds to target', 'final training loss', 'duration'];
   const aimed = columns.some(({ key }) => key === 'steps to target');
-  return columns.map((column, index) => ({ ...column, index, title: column.label, label: entryOf(labels, column.key) ?? capital(column.label.replace('final ', '')), spread: Object.hasOwn(labels, column.key), yields: Object.hasOwn(labels, column.key) ? 'never' : (entryOf(targets, column.key) ?? 'first') }))
+  return columns.map((column, index) => ({ ...column, index, title: column.label, label: entryOf(labels, column.key) ?? capital(column.label.replace('final ', '')), spread: isMain(column), yields: isMain(column) ? 'never' : (entryOf(targets, column.key) ?? 'first') }))
     .filter(({ key }) => !(aimed && ['final training loss', 'duration'].includes(key)))
     .sort((a, b) => (order.indexOf(a.key) + 1 || 99) - (order.indexOf(b.key) + 1 || 99));
 }
@@ -124,7 +127,7 @@ export function compareCommand({ comparison, figure, saved }: { comparison: Comp
   const flag = (name: string, value: unknown, known: unknown): string[] => (value === known || value === null ? [] : [`--${name}`, quote(String(value))]);
   const looks = [...flag('width', figure.width, usual.width), ...flag('height', figure.height, usual.height), ...flag('font-size', figure.fontSize, usual.fontSize), ...flag('legend', figure.legend, usual.legend), ...flag('title', figure.title, usual.title), ...flag('x-label', figure.xLabel, usual.xLabel), ...flag('y-label', figure.yLabel, usual.yLabel)];
   const what = named ? ['--saved', quote(named.name)] : [
-    ...comparison.runs.map((id) => id), ...flag('by', comparison.by, plain.by), ...flag('metric', comparison.metric, plain.metric), ...flag('kind', comparison.kind, plain.kind), ...flag('x', comparison.x, plain.x), ...flag('band', comparison.band, plain.band), ...flag('smoothing', comparison.smoothing, 0),
+    ...comparison.runs.map((id) => id), ...flag('by', comparison.by, plain.by), ...flag('settings', comparison.settings, plain.settings), ...(comparison.finishedOnly ? ['--finished-only'] : []), ...flag('metric', comparison.metric, plain.metric), ...flag('kind', comparison.kind, plain.kind), ...flag('x', comparison.x, plain.x), ...flag('band', comparison.band, plain.band), ...flag('smoothing', comparison.smoothing, 0),
     ...(comparison.log ? ['--log'] : []), ...flag('baseline', comparison.baseline, null), ...flag('target', comparison.target, null), ...comparison.hidden.flatMap((name) => ['--hide', quote(name)]),
   ];
   return ['vsgd-lab', 'compare', ...what, ...looks, '--out', file].join(' ');

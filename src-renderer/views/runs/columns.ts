@@ -2,19 +2,22 @@
 import { modelOf, optimizerOf, type RunView } from '#contract';
 import { duration, moment, percent, significant, size, toNumber } from '../../elements/format.ts';
 import { datasetTitle } from '../../elements/names.ts';
-import { mainMetric, secondsOf } from '../../elements/runFacts.ts';
+import { headlineOf, mainMetric, secondsOf } from '../../elements/runFacts.ts';
 import { valueOf as lookUp } from './filter.ts';
 
 export type Value = number | string | null;
 /**
- * `width` in pixels, with room for deviations beside the values of `spread`; `quiet` ones stand back;
+ * `width` in pixels, with room for deviations beside the values of `spread`, and for the setting beside those that are `named`; `quiet` ones stand back;
  * on narrow windows columns leave in the order of `leaves`; `folds` is what a group shows of its runs' numbers; the values of `atStep` come from the core.
  */
-export type Column = { id: string; label: string; width: number; numeric: boolean; quiet?: boolean; leaves?: number; spread?: boolean; folds?: 'mean' | 'sum'; atStep?: { key: string; step: number }; valueOf(run: RunView): Value; format(value: Value): string; order?: (run: RunView) => Value };
+export type Column = { id: string; label: string; width: number; numeric: boolean; quiet?: boolean; leaves?: number; spread?: boolean; named?: boolean; folds?: 'mean' | 'sum'; atStep?: { key: string; step: number }; valueOf(run: RunView): Value; format(value: Value): string; order?: (run: RunView) => Value };
 
 const text = (value: Value): string => (value === null ? '' : String(value));
 const asNumber = (format: (value: number) => string) => (value: Value): string => (value === null ? '' : format(Number(value)));
 const finite = (value: number | null | undefined): number | null => (value === null || value === undefined ? null : value);
+
+/** The room beside the accuracy of a folded group for the name of its best setting. */
+export const settingWidth = 64;
 
 const fixed: Column[] = [
   { id: 'state', label: 'State', width: 104, numeric: false, valueOf: ({ state }) => state, format: text },
@@ -23,7 +26,9 @@ const fixed: Column[] = [
   { id: 'model', label: 'Model', width: 84, numeric: false, quiet: true, leaves: 1, valueOf: modelOf, format: text },
   { id: 'optimizer', label: 'Optimizer', width: 84, numeric: false, valueOf: optimizerOf, format: text },
   { id: 'curve', label: 'Accuracy', width: 96, numeric: false, leaves: 7, valueOf: () => null, format: text },
-  { id: 'best', label: 'Best accuracy', width: 152, numeric: true, spread: true, folds: 'mean', valueOf: (run) => finite(mainMetric(run)?.max), format: asNumber(percent) },
+  { id: 'headline', label: 'Test accuracy', width: 152 + settingWidth, named: true, numeric: true, spread: true, folds: 'mean', valueOf: (run) => headlineOf(run)?.value ?? null, format: asNumber(percent) },
+  { id: 'atbest', label: 'Test at best validation', width: 184, numeric: true, spread: true, folds: 'mean', valueOf: ({ testAtBest }) => finite(testAtBest?.value), format: asNumber(percent) },
+  { id: 'best', label: 'Highest test accuracy', width: 184, numeric: true, spread: true, folds: 'mean', valueOf: (run) => finite(mainMetric(run)?.max), format: asNumber(percent) },
   { id: 'loss', label: 'Last loss', width: 72, numeric: true, quiet: true, leaves: 4, folds: 'mean', valueOf: ({ metrics }) => (metrics['train/loss'] ? toNumber(metrics['train/loss'].last) : null), format: asNumber(significant) },
   { id: 'progress', label: 'Progress', width: 92, numeric: true, leaves: 8, valueOf: ({ step, totalSteps }) => (totalSteps ? step / totalSteps : 0), format: asNumber(percent) },
   { id: 'started', label: 'Started', width: 64, numeric: true, quiet: true, leaves: 2, valueOf: ({ startedAt }) => startedAt, format: (value) => moment(value === null ? null : String(value)) },
@@ -48,7 +53,7 @@ export function fitting(columns: readonly Column[], room: number): Column[] {
   return kept;
 }
 
-export const defaultColumns = ['state', 'name', 'dataset', 'model', 'optimizer', 'curve', 'best', 'loss', 'progress', 'started', 'duration', 'tags'];
+export const defaultColumns = ['state', 'name', 'dataset', 'model', 'optimizer', 'curve', 'headline', 'loss', 'progress', 'started', 'duration', 'tags'];
 
 /** Room for a label in its head, within reason. */
 const headWidth = (label: string, least: number): number => Math.max(least, Math.min(216, 40 + Math.round(6.6 * label.length)));

@@ -1,6 +1,6 @@
 // Rows of the table: runs in order, folded into groups by any keys, pinned ones on top.
-import { modelOf, optimizerOf, statisticOf, type RunView } from '#contract';
-import { isActive, mainMetricKey } from '../../elements/runFacts.ts';
+import { bestSetting, besides, describeChoice, modelOf, optimizerOf, statisticOf, type RunView } from '#contract';
+import { isActive } from '../../elements/runFacts.ts';
 import type { Column, Value } from './columns.ts';
 import { valueOf as lookUp } from './filter.ts';
 
@@ -29,8 +29,9 @@ export function sortRuns(all: RunView[], column: Column | null, descending: bool
 /** Mean and deviation as exact as they are. */
 export const exactly = ({ mean, deviation, count }: { mean: number; deviation: number; count: number }): string => (count > 1 ? `${mean} ± ${deviation}` : String(mean));
 
-/** A group's value in a column: mean and deviation of what is measured, exact too, and over how many where not all have it; a sum; the common setting, or how many differ. */
-export function groupValue(runs: RunView[], column: Column): { text: string; deviation: string; exact?: string; told?: string } {
+/** A group's value in a column: mean and deviation of what is measured over the runs of its best setting, exact too, and over how many where not all have it; a sum; the common setting, or how many differ. */
+export function groupValue(all: RunView[], column: Column): { text: string; deviation: string; exact?: string; told?: string } {
+  const { runs, told } = column.folds === 'mean' ? representedBy(all) : { runs: all, told: '' };
   const values = runs.map(column.valueOf);
   const numbers = values.filter((value): value is number => typeof value === 'number' && !Number.isNaN(value));
   if (column.folds === 'sum') { const sum = numbers.reduce((all, one) => all + one, 0); return { exact: String(sum), told: 'In all', text: column.format(sum), deviation: '' }; }
@@ -38,7 +39,8 @@ export function groupValue(runs: RunView[], column: Column): { text: string; dev
     const statistic = statisticOf(numbers);
     const { mean, deviation, count } = statistic;
     const fewer = count < runs.length ? `: ${count} of ${runs.length} runs` : '';
-    return { exact: exactly(statistic), told: `${exactly(statistic)}${fewer}`, text: column.format(mean), deviation: column.spread && count > 1 && deviation > 0 ? `± ${column.format(Number(deviation.toPrecision(2))).replace(' %', '').replace(/(\.\d*?)0+$/, '$1').replace(/\.$/, '')}` : '' };
+    const text = column.format(mean);
+    return { exact: exactly(statistic), told: `${exactly(statistic)}${fewer}${told === '' ? '' : `, ${told}`}`, text, deviation: column.spread && count > 1 ? `± ${besides(text, text.endsWith('%') ? 100 * deviation : deviation)}` : '' };
   }
   if (column.id === 'started') return { text: column.format(values.filter((value) => !isMissing(value)).sort()[0] ?? null), deviation: '' };
   const different = new Set(values.filter((value) => !isMissing(value)));
@@ -52,16 +54,10 @@ export function stateOf(runs: RunView[]): RunView['state'] {
   return runs.find(isActive)?.state ?? worst ?? 'finished';
 }
 
-/** The best accuracy of a group: that of its best optimizer, with mean and deviation over that one's runs; on the test split where any run has it. */
-export function bestOf(runs: RunView[]): { runs: RunView[]; key: string; mean: number; deviation: number; count: number } | null {
-  const keys = runs.map(mainMetricKey).filter((one) => one !== null);
-  const key = keys.find((one) => one.startsWith('test/')) ?? keys[0];
-  if (key === undefined) return null;
-  const found = [...Map.groupBy(runs, optimizerOf).values()].flatMap((members) => {
-    const values = members.map((run) => run.metrics[key]?.max).filter((value): value is number => typeof value === 'number');
-    return values.length > 0 ? [{ runs: members, key, ...statisticOf(values) }] : [];
-  });
-  return found.length === 0 ? null : found.reduce((best, one) => (one.mean > best.mean ? one : best));
+/** What stands for a folded group: the runs of its best setting, which may be that of one of its optimizers, and its name and how it was chosen; all runs where there is one setting only. */
+export function representedBy(runs: RunView[]): { runs: RunView[]; setting: string; told: string } {
+  const best = bestSetting(runs);
+  return best === null ? { runs, setting: '', told: '' } : { runs: best.runs, setting: best.setting, told: `at ${best.setting}, ${describeChoice(best)}` };
 }
 
 /** Overrides that differ between runs, by the last part of their key: seed, lr, optimizer. */
@@ -120,7 +116,7 @@ function arrange(runs: RunView[], { groups: [key, ...rest], ...how }: Arrangemen
   if (key === undefined) return sortRuns(runs, how.sort, how.descending).map((run) => ({ kind: 'run', id: run.id, run, label: names?.get(run.id) ?? run.name, alike, depth, pinned: false }));
   const found = [...Map.groupBy(runs, (run) => String((key === 'sweep' ? (run.sweep?.id ?? run.id) : lookUp(run, key)) ?? ''))];
   const averaged = (members: RunView[]): Value => {
-    const values = members.map((run) => how.sort?.valueOf(run) ?? null);
+    const values = (how.sort?.folds === 'mean' ? representedBy(members).runs : members).map((run) => how.sort?.valueOf(run) ?? null);
     const numbers = values.filter((value): value is number => typeof value === 'number' && !Number.isNaN(value));
     return numbers.length > 0 ? statisticOf(numbers).mean : (values.find((value) => !isMissing(value)) ?? null);
   };

@@ -7,7 +7,7 @@ const at = (seconds: number): string => new Date(1000 * seconds).toISOString();
 function createRun(state: RunView['state'], more: Partial<RunView> = {}): RunView {
   return {
     id: 'r', name: 'r', state, reason: null, overrides: [], engine: null, engineAsked: 'auto', dataset: { name: 'mnist', fingerprint: null }, config: { model: { _target_: 'model.VGG' } }, startedAt: null, endedAt: null, createdAt: '', tags: [], notes: '', starred: false,
-    seed: 1, desired: 'finished', position: 0, sweep: { id: 's', index: 0, size: 4 }, fork: null, step: 0, totalSteps: null, secondsPerStep: null, trashedAt: null, diskBytes: 0, metrics: {}, ...more,
+    seed: 1, desired: 'finished', position: 0, sweep: { id: 's', index: 0, size: 4 }, fork: null, step: 0, totalSteps: null, secondsPerStep: null, trashedAt: null, diskBytes: 0, metrics: {}, testAtBest: null, ...more,
   };
 }
 const finished = createRun('finished', { startedAt: at(0), endedAt: at(100), step: 10, totalSteps: 10 });

@@ -4,7 +4,7 @@ import { comparisonSchema, figureSchema, groupRuns, type ComparedRun, type RunVi
 import { compareCommand, comparisonOf, dropsOf, emptiness, groupDifferences, isSameComparison, queryOf, runLabels, shownColumns } from '../../../src-renderer/views/compare/comparison.ts';
 
 test('the address keeps all of a comparison', () => {
-  const comparison = comparisonSchema.parse({ runs: ['a', 'b'], by: 'run', kind: 'curves', metric: 'train/loss', x: 'epoch', band: 'ci95', smoothing: 0.5, log: true, baseline: 'SGD', target: 0.1, hidden: ['VSGD', 'Adam'], charts: 'metrics' });
+  const comparison = comparisonSchema.parse({ runs: ['a', 'b'], by: 'train.optimizer._target_,train.optimizer.lr', kind: 'curves', metric: 'train/loss', x: 'epoch', band: 'ci95', settings: 'each', finishedOnly: true, smoothing: 0.5, log: true, baseline: 'SGD', target: 0.1, hidden: ['VSGD', 'Adam'], charts: 'metrics' });
   expect(comparisonOf(queryOf(comparison, 'name'), ['a', 'b'], 'train/loss')).toEqual(comparison);
   expect(comparisonOf({ x: 'nonsense', smooth: '7', target: 'high', charts: 'all' }, ['a'], 'test/accuracy')).toMatchObject({ x: 'step', smoothing: 0.999, target: null, charts: 'one' });
 });
@@ -33,9 +33,11 @@ const columns = (...keys: string[]): TableColumn[] => keys.map((key) => ({ key, 
 test('columns in the order of interest; a target takes the place of training loss and duration', () => {
   const all = ['final test accuracy', 'best test accuracy', 'final test loss', 'final training loss', 'duration'];
   expect(shownColumns(columns(...all), 'test/accuracy').map(({ label, index, spread, yields }) => [label, index, spread, yields])).toEqual([
-    ['Best', 1, true, 'never'], ['Final', 0, true, 'never'], ['Test loss', 2, false, 'first'], ['Training loss', 3, false, 'first'], ['Duration', 4, false, 'first'],
+    ['Final', 0, true, 'never'], ['Highest', 1, true, 'never'], ['Test loss', 2, false, 'first'], ['Training loss', 3, false, 'first'], ['Duration', 4, false, 'first'],
   ]);
-  expect(shownColumns(columns(...all, 'steps to target'), 'test/accuracy').map(({ label }) => label)).toEqual(['Best', 'Final', 'Test loss', 'Steps to 65 %']);
+  expect(shownColumns(columns(...all, 'steps to target'), 'test/accuracy').map(({ label }) => label)).toEqual(['Final', 'Highest', 'Test loss', 'Steps to 65 %']);
+  const atBest = 'test accuracy at best validation';
+  expect([shownColumns(columns(...all, atBest), 'test/accuracy')[0], shownColumns(columns(...all, atBest, 'final test loss'), 'test/loss').map(({ label }) => label).slice(0, 2)]).toMatchObject([{ label: 'Test at best val.', index: 5, spread: true }, ['Final', 'Final']]);
 });
 
 const createRun = (seed: number, optimizer: string, lr: number): ComparedRun => ({ id: `${optimizer}${seed}`, name: 'x', seed, startedAt: null, endedAt: null, metrics: {}, config: { train: { seed, optimizer: { _target_: `torch.optim.${optimizer}`, lr, ...(optimizer === 'Adam' ? { betas: [0.9, 0.999] } : {}) } } } });

@@ -6,7 +6,7 @@ import { entriesOf, placeBeside, placesText, stateOf, statesOf } from '../../../
 function createRun(id: string, { name = `vgg cifar10 vsgd seed ${id.slice(1)}`, lr = id.startsWith('a') ? 0.1 : 0.2, seed = Number(id.slice(1)), state = 'queued' }: { name?: string; lr?: number; seed?: number; state?: RunView['state'] } = {}): RunView {
   return {
     id, name, state, reason: null, overrides: [], engine: null, engineAsked: 'auto', dataset: { name: 'mnist', fingerprint: null }, startedAt: null, endedAt: null, createdAt: '', tags: [], notes: '', starred: false,
-    config: { model: { _target_: 'model.VGG' }, train: { seed, optimizer: { _target_: 'vsgd.VSGD', lr } } }, seed, desired: 'finished', position: 0, sweep: null, fork: null, step: 0, totalSteps: null, secondsPerStep: null, trashedAt: null, diskBytes: 0, metrics: {},
+    config: { model: { _target_: 'model.VGG' }, train: { seed, optimizer: { _target_: 'vsgd.VSGD', lr } } }, seed, desired: 'finished', position: 0, sweep: null, fork: null, step: 0, totalSteps: null, secondsPerStep: null, trashedAt: null, diskBytes: 0, metrics: {}, testAtBest: null,
   };
 }
 const told = (runs: RunView[]) => entriesOf(runs).map(({ name, runs: own }) => `${name}: ${own.map(({ id }) => id).join(' ')}`);

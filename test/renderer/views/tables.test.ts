@@ -5,13 +5,13 @@ import { classRows, confusions, picturesOf } from '../../../src-renderer/views/r
 import { stepsPerEpoch, xsOf } from '../../../src-renderer/views/run/runCards.ts';
 import { columnOf, columnsOf, fitting } from '../../../src-renderer/views/runs/columns.ts';
 import { conditionOf, filterRuns, parseFilter, termOf } from '../../../src-renderer/views/runs/filter.ts';
-import { bestOf, buildRows, groupValue, sortRuns, stateOf, type Row } from '../../../src-renderer/views/runs/rows.ts';
+import { buildRows, groupValue, representedBy, sortRuns, stateOf, type Row } from '../../../src-renderer/views/runs/rows.ts';
 
 const summary = (last: number, max = last): MetricSummary => ({ last, lastStep: 1, min: last, minStep: 1, max, maxStep: 1, count: 1 });
 function createRun(id: string, { optimizer = 'vsgd.VSGD', seed = 1, state = 'finished', accuracy, lr = 0.1 }: { optimizer?: string; seed?: number; state?: RunView['state']; accuracy?: number; lr?: number } = {}): RunView {
   return {
     id, name: `run ${id}`, state, reason: null, overrides: [], engine: null, engineAsked: 'auto', dataset: { name: 'mnist', fingerprint: null }, startedAt: null, endedAt: null, createdAt: '', tags: [], notes: '', starred: false,
-    config: { model: { _target_: 'model.ConvMixer' }, train: { seed, optimizer: { _target_: optimizer, lr } } }, seed, desired: 'finished', position: 0, sweep: null, fork: null, step: 0, totalSteps: null, secondsPerStep: null, trashedAt: null, diskBytes: 0,
+    config: { model: { _target_: 'model.ConvMixer' }, train: { seed, optimizer: { _target_: optimizer, lr } } }, seed, desired: 'finished', position: 0, sweep: null, fork: null, step: 0, totalSteps: null, secondsPerStep: null, trashedAt: null, diskBytes: 0, testAtBest: null,
     metrics: accuracy === undefined ? {} : { 'test/accuracy': summary(accuracy) },
   };
 }
@@ -67,15 +67,20 @@ describe('columns', () => {
   });
   test('where there is no room they leave one after the other, those that say most last', () => {
     const ids = (room: number) => fitting(columnsOf(undefined), room).map(({ id }) => id);
-    expect(ids(1225)).toHaveLength(12); // a window of 1440 with a scroll bar
-    expect(ids(1224 - 84)).not.toContain('model');
-    expect(ids(785)).toEqual(['state', 'name', 'optimizer', 'curve', 'best', 'progress']);
-    expect(ids(0)).toEqual(['state', 'name', 'optimizer', 'best']);
+    expect(ids(1289)).toHaveLength(12); // folded, with room for the name of a setting; a window of 1440 has 1225, where the model leaves if there are tags
+    expect(ids(1225)).toEqual(columnsOf(undefined).map(({ id }) => id).filter((id) => id !== 'model'));
+    expect(ids(788)).toEqual(['state', 'name', 'optimizer', 'curve', 'headline', 'progress']);
+    expect(ids(0)).toEqual(['state', 'name', 'optimizer', 'headline']);
     expect(fitting(columnsOf('name,notes'), 0)).toHaveLength(2);
   });
   test('the best accuracy is never that of training batches, and validation where there is no test', () => {
     const run = (metrics: RunView['metrics']) => columnOf('best')?.valueOf({ ...a, metrics });
     expect([run({ 'train/accuracy': summary(1) }), run({ 'train/accuracy': summary(1), 'val/accuracy': summary(0.6) })]).toEqual([null, 0.6]);
+  });
+  test('the accuracy of a run is that of the test split at its best validation, else the last one, never the highest on the test split', () => {
+    const value = (run: RunView) => [columnOf('headline')?.valueOf(run), columnOf('atbest')?.valueOf(run), columnOf('best')?.valueOf(run)];
+    const evaluated = { ...a, metrics: { 'test/accuracy': summary(0.8, 0.9) } };
+    expect([value(evaluated), value({ ...evaluated, testAtBest: { value: 0.85, step: 10, validation: 0.9 } })]).toEqual([[0.8, null, 0.9], [0.85, 0.85, 0.9]]);
   });
 });
 
@@ -112,16 +117,21 @@ describe('rows', () => {
     const rows = buildRows(rates, { ...how, groups: ['sweep', 'optimizer'], toggled: ['/sw'] });
     expect(rows.map(({ label }) => label)).toEqual(['3 values of lr', 'lr 0.1', 'lr 0.01', 'lr 0.001']);
   });
-  test('the best of a sweep is that of its best optimizer', () => {
-    const best = bestOf(nested);
-    expect([best?.runs.map(({ id }) => id), best?.mean, best?.deviation]).toEqual([['VSGD2', 'VSGD1'], expect.closeTo(0.83), expect.closeTo(0.02 / Math.SQRT2)]);
-    expect(bestOf([c])).toBeNull();
-    const validated = { ...a, metrics: { 'val/accuracy': summary(0.99) } };
-    expect([bestOf([validated])?.key, bestOf([validated, a])?.mean]).toEqual(['val/accuracy', 0.9]);
+  test('a folded sweep stands for its best setting by validation, named, not for the mean over its settings', () => {
+    const made = (lr: number, seed: number, val: number, tested: number): RunView => ({ ...createRun(`${lr}${seed}`, { lr, seed }), metrics: { 'val/accuracy': summary(val), 'test/accuracy': summary(tested) } });
+    const rates = [made(0.1, 1, 0.7, 0.6), made(0.1, 2, 0.7, 0.64), made(0.01, 1, 0.5, 0.9), made(0.01, 2, 0.5, 0.9)];
+    const best = representedBy(rates);
+    expect([best.setting, best.told, names(best.runs)]).toEqual(['lr 0.1', 'at lr 0.1, best of 2 settings by validation accuracy', '0.110.12']);
+    expect(groupValue(rates, columnOf('headline')!)).toEqual({ text: '62.00 %', deviation: '± 2.83', exact: expect.stringMatching(/^0\.62 ± 0\.028284/) as string, told: expect.stringMatching(/, at lr 0\.1, best of 2 settings by validation accuracy$/) as string });
+    expect([representedBy(nested).setting, representedBy(nested.slice(0, 2)).setting]).toEqual(['VSGD', '']);
+    const poor = rates.map((run) => ({ ...run, id: `p${run.id}`, metrics: { 'val/accuracy': summary(0.4), 'test/accuracy': summary(0.7) }, sweep: { id: 'p', index: 0, size: 4 } }));
+    const rows = buildRows([...poor, ...rates.map((run) => ({ ...run, sweep: { id: 'r', index: 0, size: 4 } }))], { ...how, sort: columnOf('headline')! });
+    expect(rows.map(({ id }) => id), 'in the order of what they show').toEqual(['/r', '/p']);
   });
   test('a group shows mean and deviation of numbers, the common text, or how many differ', () => {
     const value = (id: string) => groupValue([a, b, c], columnOf(id)!);
-    expect(value('best')).toEqual({ text: '80.00 %', deviation: '± 14', exact: expect.stringMatching(/^0\.8 ± 0\.14142/) as string, told: expect.stringMatching(/: 2 of 3 runs$/) as string });
+    const seeds = [a, { ...a, id: 'a2', seed: 2, metrics: { 'test/accuracy': summary(0.7) } }, { ...c, metrics: {} }];
+    expect(groupValue(seeds, columnOf('best')!)).toEqual({ text: '80.00 %', deviation: '± 14.14', exact: expect.stringMatching(/^0\.8 ± 0\.14142/) as string, told: expect.stringMatching(/: 2 of 3 runs$/) as string });
     expect([value('dataset').text, value('optimizer').text, value('loss').text]).toEqual(['MNIST', '2 values', '']);
   });
   test('settings have no mean, bytes add up, and the state is the worst', () => {
