@@ -166,7 +166,7 @@ describe('figures', () => {
     const make = async (format: 'svg' | 'pdf' | 'png' | 'tex' | 'csv' | 'json', kind: 'curves' | 'parallel' = 'curves') => Buffer.from(...Object.values((({ content, encoding }) => ({ content, encoding }))(await makeFigure(lab, { comparison: ask(ids, { kind }), figure, format }))) as [string, 'utf8']).toString('latin1').slice(0, 8);
     expect(await Promise.all((['svg', 'pdf', 'png', 'csv', 'json'] as const).map((format) => make(format)))).toEqual(['<svg xml', '%PDF-1.3', '\x89PNG\r\n\x1a\n', 'group,ru', '{"kind":']);
     await expect(make('tex', 'parallel')).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('take PDF') as string });
-    expect(makeTable(lab, ask(ids), 'tex').content).toContain('VSGD & 2 & 81.00 $\\pm$ 1.41');
+    expect(makeTable(lab, ask(ids), 'tex').content).toContain('VSGD & 2 & \\textbf{81.00 $\\pm$ 1.41}');
   });
 });
 
