@@ -11,11 +11,12 @@ function createRun({ optimizer = 'torch.optim.SGD', seed = 1, lr = 0.1, val, sta
     metrics: val === undefined ? {} : { 'val/accuracy': { last: val, lastStep: 1, min: val, minStep: 1, max: val, maxStep: 1, count: 1 } },
   };
 }
-const sgd = (lr: number, seed: number, val: number, rest: Made = {}) => createRun({ lr, seed, val, ...rest });
+const sgd = (lr: number, seed: number, val: number) => createRun({ lr, seed, val });
+const inState = (state: ComparedRun['state'], run: ComparedRun): ComparedRun => ({ ...run, state });
 const all = { by: '', settings: 'best', finishedOnly: false, kind: 'curves' } as const;
 
 test('seeds, names and frequencies are no settings; a key that only follows another is not named', () => {
-  const runs = [sgd(0.1, 1, 0, { more: { experiment_name: 'a', val_freq: 1, loader: { seed: 1 }, scheduler: { T_max: 10 } } }), sgd(0.01, 2, 0, { more: { experiment_name: 'b', val_freq: 2, loader: { seed: 2 }, scheduler: { T_max: 20 } } })];
+  const runs = [createRun({ val: 0, more: { experiment_name: 'a', val_freq: 1, loader: { seed: 1 }, scheduler: { T_max: 10 } } }), createRun({ lr: 0.01, seed: 2, val: 0, more: { experiment_name: 'b', val_freq: 2, loader: { seed: 2 }, scheduler: { T_max: 20 } } })];
   expect(mixedSettings(runs).map(({ key }) => key)).toEqual(['train.optimizer.lr']);
   expect(mixedSettings([runs[0]!, { ...runs[0]!, seed: 5 }])).toEqual([]);
 });
@@ -27,13 +28,13 @@ test('settings are in the order of their values, whatever the order of the runs'
 });
 
 test('a failed seed is left out of the mean that chooses, but stays in its group', () => {
-  const runs = [sgd(0.1, 1, 0.8), sgd(0.1, 2, 0.2, { state: 'failed' }), sgd(0.01, 1, 0.7), sgd(0.01, 2, 0.7)];
+  const runs = [sgd(0.1, 1, 0.8), inState('failed', sgd(0.1, 2, 0.2)), sgd(0.01, 1, 0.7), sgd(0.01, 2, 0.7)];
   expect(bestSetting(runs)).toMatchObject({ setting: 'lr 0.1', of: 2, by: 'val/accuracy', runs: runs.slice(0, 2) });
   expect(arrangeGroups(runs, { ...all, finishedOnly: true })[0]?.runs).toEqual([runs[0]]);
 });
 
 test('while nothing is finished the runs at work are compared as they are; without any metric nothing is chosen', () => {
-  expect(bestSetting([sgd(0.1, 1, 0.3, { state: 'running' }), sgd(0.01, 1, 0.4, { state: 'running' })])?.setting).toBe('lr 0.01');
+  expect(bestSetting([inState('running', sgd(0.1, 1, 0.3)), inState('running', sgd(0.01, 1, 0.4))])?.setting).toBe('lr 0.01');
   const bare = [createRun({ lr: 0.1 }), createRun({ lr: 0.01 })];
   const [group] = arrangeGroups(bare, all);
   expect([bestSetting(bare), group?.runs.length, describeMixing([group!])]).toEqual([null, 2, 'SGD mixes 2 values of lr. The means depend on which values were swept.']);
@@ -46,7 +47,7 @@ test('a loss chooses by its minimum', () => {
 });
 
 test('groups by another key choose the optimizer, too, and say what each is', () => {
-  const adam = (lr: number, seed: number, val: number) => sgd(lr, seed, val, { optimizer: 'torch.optim.Adam' });
+  const adam = (lr: number, seed: number, val: number) => createRun({ lr, seed, val, optimizer: 'torch.optim.Adam' });
   const groups = arrangeGroups([sgd(0.1, 1, 0.5), adam(0.1, 1, 0.6), sgd(0.1, 2, 0.7), adam(0.1, 2, 0.6)], { ...all, by: 'train.seed' });
   expect(groups.map(describeGroup)).toEqual(['seed 1 at Adam (best of 2 settings by validation accuracy), 1 run', 'seed 2 at SGD (best of 2 settings by validation accuracy), 1 run']);
 });

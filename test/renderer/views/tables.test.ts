@@ -118,8 +118,8 @@ describe('rows', () => {
     expect(rows.map(({ label }) => label)).toEqual(['3 values of lr', 'lr 0.1', 'lr 0.01', 'lr 0.001']);
   });
   test('a folded sweep stands for its best setting by validation, named, not for the mean over its settings', () => {
-    const made = (lr: number, seed: number, val: number, tested: number): RunView => ({ ...createRun(`${lr}${seed}`, { lr, seed }), metrics: { 'val/accuracy': summary(val), 'test/accuracy': summary(tested) } });
-    const rates = [made(0.1, 1, 0.7, 0.6), made(0.1, 2, 0.7, 0.64), made(0.01, 1, 0.5, 0.9), made(0.01, 2, 0.5, 0.9)];
+    const made = (lr: number, seed: number, [val, tested]: [number, number]): RunView => ({ ...createRun(`${lr}${seed}`, { lr, seed }), metrics: { 'val/accuracy': summary(val), 'test/accuracy': summary(tested) } });
+    const rates = [made(0.1, 1, [0.7, 0.6]), made(0.1, 2, [0.7, 0.64]), made(0.01, 1, [0.5, 0.9]), made(0.01, 2, [0.5, 0.9])];
     const best = representedBy(rates);
     expect([best.setting, best.told, names(best.runs)]).toEqual(['lr 0.1', 'at lr 0.1, best of 2 settings by validation accuracy', '0.110.12']);
     expect(groupValue(rates, columnOf('headline')!)).toEqual({ text: '62.00 %', deviation: '± 2.83', exact: expect.stringMatching(/^0\.62 ± 0\.028284/) as string, told: expect.stringMatching(/, at lr 0\.1, best of 2 settings by validation accuracy$/) as string });
