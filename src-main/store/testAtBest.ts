@@ -1,6 +1,6 @@
 // The test accuracy of a run at its best validation, as a reviewer asks for it: the test split has no part in the choice of the step.
 import type { MetricSummary, RunView } from '#contract';
-import type { SqliteDatabase } from './database.ts';
+import type { SqliteDatabase } from './connection.ts';
 
 const [testKey, validationKey] = ['test/accuracy', 'val/accuracy'];
 type Evaluation = { step: number; value: number | null; validation: number | null };
