@@ -1,7 +1,8 @@
 // From `_target_` names to components: the published ones, PyTorch's, and ours are aliases of the same schemas.
 import type { z } from 'zod';
-import { datasetComponents, modelComponents, optimizerComponents, schedulerComponents, trainSchema, type ConfigTree } from '#contract';
+import { datasetComponents, modelComponents, optimizerComponents, schedulerComponents, trainSchema } from '#contract';
 import { getAt, isTree } from './merge.ts';
+import type { NodeTree } from './values.ts';
 
 export type ComponentKind = 'dataset' | 'model' | 'optimizer' | 'scheduler';
 type Component = { label: string; target: string; aliases: readonly string[]; schema: z.ZodObject; leastSize?: number };
@@ -20,7 +21,7 @@ export function findComponent(kind: ComponentKind, target: string): { name: stri
 }
 
 /** Keys that a schema knows at a dotted path though no file names them: they may be set without `+`. */
-export function schemaKeys(config: ConfigTree, parent: string): string[] {
+export function schemaKeys(config: NodeTree, parent: string): string[] {
   if (parent === 'train') return Object.keys(trainSchema.shape);
   const kind = (Object.keys(componentPaths) as ComponentKind[]).find((name) => componentPaths[name] === parent);
   if (kind === undefined) return [];

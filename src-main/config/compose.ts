@@ -1,13 +1,16 @@
 // Composes a configuration: defaults list, groups chosen on the command line, values set in their order, interpolation.
 import { createHash } from 'node:crypto';
 import { didYouMean, LabError, type ConfigTree, type ConfigValue, type Experiment } from '#contract';
-import { schemaKeys } from './components.ts';
-import { expandDefaults, type GroupChoices, type Placed } from './defaults.ts';
-import { toPlain, type Literal } from './grammar/literal.ts';
+import { applyOverride, literalOf } from './apply.ts';
+import type { GroupChoices } from './defaults/choices.ts';
+import { expandDefaults, type Placed } from './defaults/expand.ts';
+import type { Literal } from './grammar/literal.ts';
 import { parseOverride, type Override } from './grammar/override.ts';
-import { deleteAt, getAt, isTree, mergeTrees, nest, resolveInterpolations, setAt } from './merge.ts';
+import { resolveTree } from './interpolation/resolve.ts';
+import { mergeTrees, nest } from './merge.ts';
 import { referencesIn, type References } from './references.ts';
 import { builtinTree, ConfigSearch } from './tree.ts';
+import { floatText, isTree, plainTree, type NodeTree } from './values.ts';
 
 export type ComposeOptions = {
   overrides: string[];
@@ -20,109 +23,64 @@ export type ComposeOptions = {
   /** Iterations of a run; null where they are not known yet. */
   stepsOf?: (experiment: Experiment) => number | null;
 };
-/** `references`: interpolations by the path of their value, for overrides that come later. */
-export type Composed = { config: ConfigTree; references: References; overrides: string[]; sources: Placed[]; searchPath: string[] };
+/** `exact` is `config` with integers and floats told apart, for YAML. `references`: interpolations by the path of their value, for overrides that come later. */
+export type Composed = { config: ConfigTree; exact: NodeTree; references: References; overrides: string[]; sources: Placed[]; searchPath: string[]; warnings: string[] };
 
 /** The search of these options: `configDir` first, then our own tree. */
 export const createSearch = ({ configDir, searchPath }: Pick<ComposeOptions, 'configDir' | 'searchPath'>): ConfigSearch =>
   new ConfigSearch(searchPath ?? (configDir ? [configDir, builtinTree] : [builtinTree]));
 
-const literalOf = ({ value, text, key }: Override): Literal => {
-  if (value === null || 'literal' in value) return value === null ? { kind: 'null' } : value.literal;
-  throw new LabError('CONFIG_COMPOSITION', `Ambiguous value for '${text}':\n1. To use it as a list, use ${key}=[value1,value2]\n2. To use it as text, quote it: ${key}='value1,value2'\n3. To sweep over it, add -m (--multirun) to the command line`, { place: { key } });
-};
-
 /** Whether a key is of Hydra's own configuration, which is not ours. */
 export const isHydras = (key: string): boolean => /^hydra[./]/.test(key);
 
-export const isGroupOverride = (search: ConfigSearch, { key, value }: Override): boolean =>
-  search.isGroup(key) && !(value && 'literal' in value && (value.literal.kind === 'dict' || value.literal.kind === 'list'));
+const refuse = (message: string, key: string) => new LabError('CONFIG_COMPOSITION', message, { place: { key } });
+
+/** A mapping over a group changes its values; all else chooses options. */
+export const isGroupOverride = (search: ConfigSearch, { key, value }: Override): boolean => search.isGroup(key) && !(value && 'literal' in value && value.literal.kind === 'dict');
+
+/** The name of an option: what was typed, where it looks like a number. */
+function optionName(literal: Literal, { key, text }: Override): string {
+  if (literal.kind === 'string') return literal.value;
+  if (literal.kind === 'int' || literal.kind === 'bool') return String(literal.value);
+  const typed = text.slice(text.indexOf('=') + 1).trim();
+  if (literal.kind === 'float') return /[[,]/.test(typed) ? floatText(literal.value) : typed;
+  throw refuse(`'${text}': an option of the group '${key}' must be a name or a list of names.`, key);
+}
+
+function optionsOf(override: Override): string | string[] | null {
+  const literal = literalOf(override);
+  if (literal.kind === 'null') return null;
+  return literal.kind === 'list' ? literal.items.map((item) => optionName(item, override)) : optionName(literal, override);
+}
 
 function collectGroups(overrides: Override[]): GroupChoices {
-  const choices: GroupChoices = { chosen: new Map(), added: [], deleted: new Set() };
+  const choices: GroupChoices = { chosen: new Map(), added: [], deleted: new Map() };
   for (const override of overrides) {
-    const literal = literalOf(override);
-    const option = literal.kind === 'null' || !('value' in literal) ? null : String(literal.value);
-    if (override.type === 'DEL') choices.deleted.add(override.key);
-    else if (override.type === 'CHANGE') choices.chosen.set(override.key, option);
-    else if (option !== null) choices.added.push({ group: override.key, option, package: override.package });
+    const { type, text, package: place } = override;
+    const key = place === null ? override.key : `${override.key}@${place}`;
+    const option = optionsOf(override);
+    if (type === 'FORCE_ADD') throw refuse(`Force-add of a group is not supported: '${text}'. Use ${text.slice(2)} to change the option, ${text.slice(1)} to add the group.`, override.key);
+    if (type === 'CHANGE') choices.chosen.set(key, option);
+    else if (type === 'DEL' && !Array.isArray(option)) choices.deleted.set(key, option);
+    else if (type === 'ADD' && option !== null) choices.added.push({ group: override.key, option, package: place });
+    else throw refuse(`'${text}': give one option of the group '${override.key}'.`, override.key);
   }
   return choices;
-}
-
-/** Keys that stand at the deepest existing parent of a missing path, for the error. */
-function neighbours(config: ConfigTree, key: string): { parent: string; missing: string; names: string[] } {
-  const parts = key.split('.');
-  let depth = 0;
-  while (depth < parts.length - 1 && isTree(getAt(config, parts.slice(0, depth + 1).join('.')))) depth += 1;
-  const parent = parts.slice(0, depth).join('.');
-  const at = parent === '' ? config : getAt(config, parent);
-  const names = [...new Set([...(isTree(at) ? Object.keys(at) : []), ...schemaKeys(config, parent)])];
-  return { parent, missing: parts[depth] ?? key, names };
-}
-
-/** `groups`: names that a key without a dot may have meant as well. */
-function unknownKey(config: ConfigTree, { key, text }: Override, groups: string[]): LabError {
-  const { parent, missing, names } = neighbours(config, key);
-  const where = parent === '' ? 'the configuration' : `'${parent}'`;
-  const all = parent === '' ? [...new Set([...names, ...groups])] : names;
-  return new LabError('CONFIG_COMPOSITION', `Could not override '${key}': ${where} has no key '${missing}'.${didYouMean(missing, all)}\nThere are ${all.join(', ') || 'no keys'}.\nTo add a new key use +${text}`, { place: { key } });
-}
-
-function change(config: ConfigTree, override: Override, groups: string[]): void {
-  const { key } = override;
-  const value = toPlain(literalOf(override));
-  const known = getAt(config, key) !== undefined;
-  const parent = key.split('.').slice(0, -1).join('.');
-  if (!known && !schemaKeys(config, parent).includes(key.split('.').at(-1) as string)) throw unknownKey(config, override, groups);
-  const old = getAt(config, key);
-  setAt(config, key, isTree(old) && isTree(value) ? mergeTrees(old, value) : value);
-}
-
-function add(config: ConfigTree, { key, text }: Override, value: ConfigValue): void {
-  const old = getAt(config, key);
-  if (isTree(old) && isTree(value)) return setAt(config, key, mergeTrees(old, value));
-  if (old !== undefined && old !== null) {
-    throw new LabError('CONFIG_COMPOSITION', `Could not append to the configuration: an item is already at '${key}'.\nEither remove the + prefix: '${text.slice(1)}'\nOr add a second + to add or override '${key}': '+${text}'`, { place: { key } });
-  }
-  setAt(config, key, value);
-}
-
-function remove(config: ConfigTree, { key, value }: Override): void {
-  const old = getAt(config, key);
-  if (old === undefined) {
-    const { missing, names } = neighbours(config, key);
-    throw new LabError('CONFIG_COMPOSITION', `Could not delete from the configuration: '${key}' does not exist.${didYouMean(missing, names)}`, { place: { key } });
-  }
-  const wanted = value && 'literal' in value ? toPlain(value.literal) : undefined;
-  if (wanted !== undefined && JSON.stringify(wanted) !== JSON.stringify(old)) {
-    throw new LabError('CONFIG_COMPOSITION', `Could not delete from the configuration: the value of '${key}' is ${JSON.stringify(old)} and not ${JSON.stringify(wanted)}.`, { place: { key } });
-  }
-  deleteAt(config, key);
-}
-
-export function applyValue(config: ConfigTree, override: Override, groups: string[]): void {
-  if (override.type === 'DEL') return remove(config, override);
-  const value = toPlain(literalOf(override));
-  switch (override.type) {
-    case 'CHANGE': return change(config, override, groups);
-    case 'ADD': return add(config, override, value);
-    case 'FORCE_ADD': return setAt(config, override.key, value);
-  }
 }
 
 function checkMandatory(config: ConfigTree): void {
   const walk = (value: ConfigValue, path: string): void => {
     if (value === '???') throw new LabError('CONFIG_INVALID', `'${path}' has no value and must be given: ${path}=…`, { place: { key: path } });
-    if (isTree(value)) for (const [key, item] of Object.entries(value)) walk(item, path === '' ? key : `${path}.${key}`);
+    if (Array.isArray(value)) value.forEach((item, index) => walk(item, `${path}.${index}`));
+    else if (isTree(value)) for (const [key, item] of Object.entries(value)) walk(item, path === '' ? key : `${path}.${key}`);
   };
   walk(config, '');
 }
 
 /** @throws LabError CONFIG_COMPOSITION where a key names a group that there is not */
 export function requireGroups(search: ConfigSearch, values: Override[]): void {
-  const unknownGroup = values.find(({ key }) => key.includes('/'));
-  if (unknownGroup) throw new LabError('CONFIG_COMPOSITION', `Could not override '${unknownGroup.key}': there is no such group.${didYouMean(unknownGroup.key, search.groups())}\nThere are ${search.groups().join(', ')}.`, { place: { key: unknownGroup.key } });
+  const unknown = values.find(({ key }) => key.includes('/'));
+  if (unknown) throw refuse(`Could not override '${unknown.key}': there is no such group.${didYouMean(unknown.key, search.groups())}\nThere are ${search.groups().join(', ')}.`, unknown.key);
 }
 
 /**
@@ -137,12 +95,16 @@ export function composeConfig(options: ComposeOptions): Composed {
   const groups = parsed.filter((override) => isGroupOverride(search, override));
   const values = parsed.filter((override) => !groups.includes(override));
   requireGroups(search, values);
-  const sources = expandDefaults(search, options.configName ?? 'defaults', collectGroups(groups));
-  const config = sources.reduce<ConfigTree>((tree, { file, package: place }) => mergeTrees(tree, nest(place, file.content)), {});
-  for (const override of values) applyValue(config, override, search.groups());
-  const resolved = resolveInterpolations(config);
-  checkMandatory(resolved);
-  return { config: resolved, references: referencesIn(config), overrides: options.overrides, sources, searchPath: search.folders };
+  const { placed: sources, choices } = expandDefaults(search, options.configName ?? 'defaults', collectGroups(groups));
+  const merged = sources.reduce<NodeTree>((tree, { file, package: place }) => mergeTrees(tree, nest(place, file.content)), {});
+  for (const override of values) applyOverride(merged, override, search.groups());
+  // Hydra's own settings are no part of the job's configuration.
+  delete merged.hydra;
+  const { exact, warnings } = resolveTree(merged, choices);
+  const config = plainTree(exact);
+  checkMandatory(config);
+  const said = [...new Set([...sources.flatMap(({ file }) => file.warnings), ...warnings])];
+  return { config, exact, references: referencesIn(merged), overrides: options.overrides, sources, searchPath: search.folders, warnings: said };
 }
 
 function sorted(value: ConfigValue): ConfigValue {

@@ -3,9 +3,10 @@ import type { ConfigTree, ConfigValue } from '#contract';
 import { componentPaths, type ComponentKind } from './components.ts';
 import { configHash, createSearch, type Composed } from './compose.ts';
 import { quoteValue } from './grammar/literal.ts';
+import { escapeInterpolations } from './interpolation/parse.ts';
 import { diffTrees, type Difference } from './leaves.ts';
 import { composeRun } from './leftovers.ts';
-import { getAt } from './merge.ts';
+import { getAt, isTree } from './merge.ts';
 
 const groups: Record<ComponentKind, string> = { dataset: 'dataset', model: 'model', optimizer: 'train/optimizer', scheduler: 'train/scheduler' };
 
@@ -44,7 +45,14 @@ function branchWithout(config: ConfigTree, key: string): string {
   return parts.slice(0, depth + 1).join('.');
 }
 
-const overrideOf = (config: ConfigTree, { key, before, after }: Difference): string => (after === undefined ? `~${branchWithout(config, key)}` : `${before === undefined ? '++' : ''}${key}=${quoteValue(after)}`);
+/** Resolved text holds no interpolation, whatever it looks like. */
+const escaped = (value: ConfigValue): ConfigValue => {
+  if (typeof value === 'string') return escapeInterpolations(value);
+  if (Array.isArray(value)) return value.map(escaped);
+  return isTree(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escaped(item)])) : value;
+};
+
+const overrideOf = (config: ConfigTree, { key, before, after }: Difference): string => (after === undefined ? `~${branchWithout(config, key)}` : `${before === undefined ? '++' : ''}${key}=${quoteValue(escaped(after))}`);
 
 /** Adds to a base what it lacks; null where a value cannot be written as an override. Interpolated values follow the others before they are set. */
 function complete(base: string[], config: ConfigTree): string[] | null {

@@ -78,7 +78,7 @@ function presetOf({ path, content, defaults }: ConfigFile): FormPreset | null {
     const given = getAt(content, place);
     return isTree(given) ? Object.keys(given).map((key) => `${place}.${key}`) : [];
   });
-  return { keys, options: Object.fromEntries(defaults.flatMap((entry) => (entry.kind === 'option' && entry.override ? [[entry.group.replace(/^\//, ''), entry.option]] : []))) };
+  return { keys, options: Object.fromEntries(defaults.flatMap((entry) => (entry.kind === 'option' && entry.override && !Array.isArray(entry.option) ? [[entry.group.replace(/^\//, ''), entry.option]] : []))) };
 }
 
 /** Everything that a form for a new run needs. */

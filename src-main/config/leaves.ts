@@ -1,10 +1,12 @@
 // The leaves of a configuration tree by their dotted paths, and what differs between two trees.
 import type { ConfigTree, ConfigValue } from '#contract';
-import { isTree } from './merge.ts';
+import { isTree, type Node, type NodeTree } from './values.ts';
 
 /** Lists are leaves, and so are empty trees. */
-export function leavesOf(tree: ConfigTree, prefix = ''): Map<string, ConfigValue> {
-  return new Map(Object.entries(tree).flatMap(([key, value]): [string, ConfigValue][] => {
+export function leavesOf(tree: ConfigTree, prefix?: string): Map<string, ConfigValue>;
+export function leavesOf(tree: NodeTree, prefix?: string): Map<string, Node>;
+export function leavesOf(tree: NodeTree, prefix = ''): Map<string, Node> {
+  return new Map(Object.entries(tree).flatMap(([key, value]): [string, Node][] => {
     const path = `${prefix}${key}`;
     return isTree(value) && Object.keys(value).length > 0 ? [...leavesOf(value, `${path}.`)] : [[path, value]];
   }));

@@ -47,7 +47,7 @@ function uselessness(key: string): string {
 
 /** Values that nothing reads, interpolations included: set by the command line, or under `train` by a file. */
 function useless({ config, overrides, sources }: Composed): string[] {
-  const referring = JSON.stringify([overrides, sources.map(({ file }) => file.content)]);
+  const referring = JSON.stringify([overrides, sources.map(({ file }) => file.content)], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
   const groups = new Set(sources.map(({ file }) => file.path.split('/').slice(0, -1).join('/')));
   const isGroup = (key: string): boolean => key.includes('/') || key.includes('@') || groups.has(key) || key === 'experiment';
   const typed = overrides.filter((text) => !text.startsWith('~')).map(keyOf).filter((key) => !(key in unread) && (isHydras(key) || !isGroup(key)));
@@ -79,5 +79,5 @@ export function composeRun(options: ComposeOptions): Composed & { warnings: stri
   const deletions = left.flatMap(({ keys }) => keys.map((key) => `~${key}`));
   const whole = left.length === 0 ? composed : composeConfig({ ...options, overrides: [...options.overrides, ...deletions] });
   const { settled, warnings } = settleLengths(whole, options);
-  return { ...settled, warnings: [...left.map(({ warning }) => warning), ...describeUseless(composed), ...warnings] };
+  return { ...settled, warnings: [...composed.warnings, ...left.map(({ warning }) => warning), ...describeUseless(composed), ...warnings] };
 }

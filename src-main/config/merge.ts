@@ -1,7 +1,8 @@
-// Merging, reading and writing of configuration trees by dotted paths, and interpolation.
+// Merging, reading and writing of configuration trees by dotted paths.
 import { findPrototypeKey, isPrototypeKey, LabError, type ConfigTree, type ConfigValue } from '#contract';
+import { copyNode, isTree, type Node, type NodeTree } from './values.ts';
 
-export const isTree = (value: ConfigValue | undefined): value is ConfigTree => typeof value === 'object' && value !== null && !Array.isArray(value);
+export { isTree };
 
 /** @throws LabError CONFIG_SYNTAX for a dotted key of which a part names a prototype */
 export function checkKey(key: string): void {
@@ -15,53 +16,61 @@ export function checkKeysOf(value: unknown): void {
   if (key !== null) checkKey(key);
 }
 
-/** `b` over `a`: trees merge, everything else replaces. */
-export function mergeTrees(a: ConfigTree, b: ConfigTree): ConfigTree {
-  const result: ConfigTree = { ...a };
+/** `b` over `a`: trees merge, everything else replaces, but for a missing value (`???`), which leaves what is there. */
+export function mergeTrees(a: NodeTree, b: NodeTree): NodeTree {
+  const result: NodeTree = { ...a };
   for (const [key, value] of Object.entries(b)) {
     checkKey(key);
     const old = Object.hasOwn(result, key) ? result[key] : undefined;
     if (!isTree(old) || !isTree(value)) checkKeysOf(value);
-    result[key] = isTree(old) && isTree(value) ? mergeTrees(old, value) : structuredClone(value);
+    if (value === '???' && old !== undefined) continue;
+    result[key] = isTree(old) && isTree(value) ? mergeTrees(old, value) : copyNode(value);
   }
   return result;
 }
 
 /** A tree that holds `value` at a dotted path. */
-export function nest(path: string, value: ConfigTree): ConfigTree {
+export function nest(path: string, value: NodeTree): NodeTree {
   checkKey(path);
-  return path === '' ? value : path.split('.').reduceRight<ConfigTree>((inner, key) => ({ [key]: inner }), value);
+  return path === '' ? value : path.split('.').reduceRight<NodeTree>((inner, key) => ({ [key]: inner }), value);
 }
 
 /** The value at a dotted path; undefined where there is none. */
-export function getAt(tree: ConfigTree, path: string): ConfigValue | undefined {
-  return path.split('.').reduce<ConfigValue | undefined>((value, key) => (isTree(value) || Array.isArray(value) ? childOf(value, key) : undefined), tree);
+export function getAt(tree: ConfigTree, path: string): ConfigValue | undefined;
+export function getAt(tree: NodeTree, path: string): Node | undefined;
+export function getAt(tree: NodeTree, path: string): Node | undefined {
+  return path.split('.').reduce<Node | undefined>((value, key) => (isContainer(value) ? childOf(value, key) : undefined), tree);
 }
 
-type Parent = ConfigTree | ConfigValue[];
+type Parent = NodeTree | Node[];
 
-const childOf = (parent: Parent, key: string): ConfigValue | undefined =>
-  Array.isArray(parent) ? parent[Number(key)] : Object.hasOwn(parent, key) ? parent[key] : undefined;
+export const isContainer = (value: Node | undefined): value is Parent => Array.isArray(value) || isTree(value);
+
+/** The item of a list or the value of a key. */
+export function childOf(parent: Parent, key: string): Node | undefined {
+  if (Array.isArray(parent)) return /^\d+$/.test(key) ? parent[Number(key)] : undefined;
+  return Object.hasOwn(parent, key) ? parent[key] : undefined;
+}
 
 /** Lists do not grow: an index behind their end would make a list of any length. */
-function setChild(parent: Parent, key: string, value: ConfigValue): void {
+function setChild(parent: Parent, key: string, value: Node): void {
   if (!Array.isArray(parent)) parent[key] = value;
   else if (Object.hasOwn(parent, Number(key))) parent[Number(key)] = value;
   else throw new LabError('CONFIG_COMPOSITION', `A list has no item '${key}': its items are 0 to ${parent.length - 1}. Give the whole list instead.`, { place: { key } });
 }
 
 /** Sets a value at a dotted path, making trees on the way. @throws LabError CONFIG_SYNTAX (a prototype's key), CONFIG_COMPOSITION (no such item of a list) */
-export function setAt(tree: ConfigTree, path: string, value: ConfigValue): void {
+export function setAt(tree: NodeTree, path: string, value: Node): void {
   checkKey(path);
   checkKeysOf(value);
   const keys = path.split('.');
   const last = keys.pop() as string;
   let target: Parent = tree;
   for (const key of keys) {
-    const next: ConfigValue | undefined = childOf(target, key);
+    const next: Node | undefined = childOf(target, key);
     if (isTree(next) || Array.isArray(next)) target = next;
     else {
-      const fresh: ConfigTree = {};
+      const fresh: NodeTree = {};
       setChild(target, key, fresh);
       target = fresh;
     }
@@ -70,45 +79,11 @@ export function setAt(tree: ConfigTree, path: string, value: ConfigValue): void 
 }
 
 /** Removes what is at a dotted path, if anything is. */
-export function deleteAt(tree: ConfigTree, path: string): void {
+export function deleteAt(tree: NodeTree, path: string): void {
   checkKey(path);
   const keys = path.split('.');
   const last = keys.pop() as string;
-  const parent = keys.length === 0 ? tree : getAt(tree, keys.join('.'));
+  const parent: Node | undefined = keys.length === 0 ? tree : getAt(tree, keys.join('.'));
   if (isTree(parent)) delete parent[last];
   else if (Array.isArray(parent) && Object.hasOwn(parent, Number(last))) parent.splice(Number(last), 1);
-}
-
-/** Resolves `${a.b}` (from the root) and `${.b}`, `${..b}` (from here) in every text of the tree. */
-export function resolveInterpolations(tree: ConfigTree): ConfigTree {
-  const resolving = new Set<string>();
-  const lookUp = (reference: string, path: string[]): ConfigValue => {
-    const dots = /^\.*/.exec(reference)?.[0].length ?? 0;
-    const base = dots === 0 ? [] : path.slice(0, path.length - dots);
-    const target = [...base, ...reference.slice(dots).split('.')].join('.');
-    if (resolving.has(target)) throw new LabError('CONFIG_INVALID', `The interpolation \${${reference}} at '${path.join('.')}' refers to itself.`, { place: { key: path.join('.') } });
-    const found = getAt(tree, target);
-    if (found === undefined) throw new LabError('CONFIG_INVALID', `The interpolation \${${reference}} at '${path.join('.')}' finds no key '${target}'.`, { place: { key: path.join('.') } });
-    resolving.add(target);
-    const value = resolve(found, target.split('.'));
-    resolving.delete(target);
-    return value;
-  };
-  const resolve = (value: ConfigValue, path: string[]): ConfigValue => {
-    if (Array.isArray(value)) return value.map((item, index) => resolve(item, [...path, String(index)]));
-    if (isTree(value)) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, resolve(item, [...path, key])]));
-    if (typeof value !== 'string' || !value.includes('${')) return value;
-    const whole = /^\$\{([^${}:]+)\}$/.exec(value);
-    if (whole) return lookUp(whole[1] as string, path);
-    return value.replace(/\$\{([^${}]+)\}/g, (_, reference: string) => {
-      const environment = /^oc\.env:([^,]+)(?:,(.*))?$/.exec(reference);
-      if (environment) {
-        const found = process.env[environment[1] as string] ?? environment[2];
-        if (found === undefined) throw new LabError('CONFIG_INVALID', `The environment variable ${environment[1]} of '${path.join('.')}' is not set.`, { place: { key: path.join('.') } });
-        return found;
-      }
-      return String(lookUp(reference, path));
-    });
-  };
-  return resolve(tree, []) as ConfigTree;
 }

@@ -1,12 +1,15 @@
 // Overrides applied to the configuration that a run was made with, whatever has become of the files since.
-import { LabError, type ConfigTree, type ConfigValue } from '#contract';
-import { applyValue, composeConfig, createSearch, isGroupOverride, isHydras, requireGroups, type Composed, type ComposeOptions } from './compose.ts';
-import type { Placed } from './defaults.ts';
+import { LabError, type ConfigTree } from '#contract';
+import { applyOverride } from './apply.ts';
+import { composeConfig, createSearch, isGroupOverride, isHydras, requireGroups, type Composed, type ComposeOptions } from './compose.ts';
+import type { Placed } from './defaults/expand.ts';
 import { parseOverride, type Override } from './grammar/override.ts';
 import { diffTrees } from './leaves.ts';
+import { resolveTree } from './interpolation/resolve.ts';
 import { settleLengths } from './lengths.ts';
-import { deleteAt, getAt, isTree, resolveInterpolations, setAt } from './merge.ts';
+import { deleteAt, getAt, setAt } from './merge.ts';
 import { referencesIn, type References } from './references.ts';
+import { isTree, plainTree, type Node, type NodeTree } from './values.ts';
 
 export type StoredConfig = { config: ConfigTree; references?: References };
 /** Where a group that an override names is read: `configDir` goes before the built-in tree. */
@@ -15,7 +18,7 @@ export type GroupFiles = Pick<ComposeOptions, 'configDir' | 'stepsOf'>;
 export type ReplacedGroup = { override: string; files: string[] };
 
 /** A `${` in a stored value is text: it was resolved when the run was queued. */
-const mapText = (value: ConfigValue, change: (text: string) => string): ConfigValue => {
+const mapText = (value: Node, change: (text: string) => string): Node => {
   if (typeof value === 'string') return change(value);
   if (Array.isArray(value)) return value.map((item) => mapText(item, change));
   return isTree(value) ? Object.fromEntries(Object.entries(value).map(([key, item]) => [key, mapText(item, change)])) : value;
@@ -47,7 +50,7 @@ function composeGroup(text: string, { configDir = null }: GroupFiles): Composed 
 const optionPath = ({ key, value }: Override): string => `${key}/${value && 'literal' in value && 'value' in value.literal ? String(value.literal.value) : ''}`;
 
 /** Takes over what a file of the package `_global_`, an experiment, changes. */
-function applyGlobal(tree: ConfigTree, chosen: Composed, files: GroupFiles): void {
+function applyGlobal(tree: NodeTree, chosen: Composed, files: GroupFiles): void {
   const after = unresolved(chosen);
   for (const { key, after: value } of diffTrees(unresolved(composeConfig({ overrides: [], ...files })), after)) {
     if (value !== undefined) setAt(tree, key, structuredClone(value));
@@ -56,7 +59,7 @@ function applyGlobal(tree: ConfigTree, chosen: Composed, files: GroupFiles): voi
 }
 
 /** Replaces all values of a group by those of the chosen option. */
-function replaceGroup(tree: ConfigTree, override: Override, files: GroupFiles): Placed[] {
+function replaceGroup(tree: NodeTree, override: Override, files: GroupFiles): Placed[] {
   const place = override.package ?? override.key.replaceAll('/', '.');
   const deleted = override.type === 'DEL' || (override.value !== null && 'literal' in override.value && override.value.literal.kind === 'null');
   if (deleted) {
@@ -86,15 +89,16 @@ export function overrideStored(stored: StoredConfig, overrides: string[], files:
   const groups = parsed.filter((override) => isGroupOverride(search, override));
   const values = parsed.filter((override) => !groups.includes(override));
   requireGroups(search, values);
-  const tree = unresolved(stored);
+  const tree: NodeTree = unresolved(stored);
   const sources: Placed[] = [];
   const replaced = groups.map((override) => {
     const placed = replaceGroup(tree, override, files);
     sources.push(...placed);
     return { override: override.text, files: [...new Set(placed.map(({ file }) => file.source))] };
   });
-  for (const override of values) applyValue(tree, override, search.groups());
-  const config = mapText(resolveInterpolations(tree), unshield) as ConfigTree;
-  const { settled, warnings } = settleLengths({ config, overrides, sources, searchPath: search.folders, references: referencesIn(tree) }, files);
-  return { ...settled, overrides, replaced, warnings };
+  for (const override of values) applyOverride(tree, override, search.groups());
+  const resolved = resolveTree(tree);
+  const exact = mapText(resolved.exact, unshield) as NodeTree;
+  const { settled, warnings } = settleLengths({ config: plainTree(exact), exact, warnings: resolved.warnings, overrides, sources, searchPath: search.folders, references: referencesIn(tree) }, files);
+  return { ...settled, overrides, replaced, warnings: [...settled.warnings, ...warnings] };
 }

@@ -2,18 +2,21 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
-import { didYouMean, findPrototypeKey, LabError, type ConfigTree } from '#contract';
+import { didYouMean, findPrototypeKey, LabError } from '#contract';
+import { isTree, pythonText, type Node, type NodeTree } from './values.ts';
+import { readYaml } from './yaml/read.ts';
 
 /** The tree that comes with the product. */
 export const builtinTree = fileURLToPath(new URL('../../resources/configs', import.meta.url));
 
-export type DefaultsEntry = { kind: 'self' } | { kind: 'option'; group: string; option: string | null; override: boolean; optional: boolean };
+/** `group` is '' where a file is named (`option`). `package` is what follows an @. */
+export type DefaultsEntry = { kind: 'self' } | { kind: 'option'; group: string; option: string | string[] | null; package: string | null; override: boolean; optional: boolean };
 /** One YAML file: its defaults list, its own content, where its content goes. */
-export type ConfigFile = { path: string; source: string; defaults: DefaultsEntry[]; hasSelf: boolean; package: string | null; content: ConfigTree };
+export type ConfigFile = { path: string; source: string; defaults: DefaultsEntry[]; hasSelf: boolean; package: string | null; content: NodeTree; /** What a user may not expect of it. */ warnings: string[] };
 
 export class ConfigSearch {
   readonly folders: string[];
+  readonly #loaded = new Map<string, ConfigFile>();
 
   /** @throws LabError CONFIG_MISSING when a folder is not there */
   constructor(folders: string[]) {
@@ -46,44 +49,83 @@ export class ConfigSearch {
     return [...new Set(this.folders.flatMap((folder) => walk(folder, '')))].map((group) => group.split(sep).join('/')).sort();
   }
 
+  /** The file of a path; its ending may be left out. */
+  #find(path: string): string | undefined {
+    return this.folders.map((folder) => join(folder, path.endsWith('.yaml') ? path : `${path}.yaml`)).find((file) => existsSync(file));
+  }
+
+  has(path: string): boolean {
+    return this.#find(path) !== undefined;
+  }
+
   /** @throws LabError CONFIG_MISSING with the options that exist; `parent` is the file that asks */
   load(path: string, parent: string | null): ConfigFile {
-    for (const folder of this.folders) {
-      const file = join(folder, `${path}.yaml`);
-      if (existsSync(file)) return readConfigFile(file, path);
-    }
+    const known = this.#loaded.get(path);
+    if (known) return known;
+    const file = this.#find(path);
+    if (file === undefined) throw this.#missing(path, parent);
+    const loaded = readConfigFile(file, path);
+    this.#loaded.set(path, loaded);
+    return loaded;
+  }
+
+  #missing(path: string, parent: string | null): LabError {
     const group = path.split('/').slice(0, -1).join('/');
     const options = this.options(group);
     const name = path.split('/').at(-1) ?? path;
     const where = parent === null ? '' : `In '${parent}': `;
-    throw new LabError('CONFIG_MISSING', `${where}Could not find '${path}'.${didYouMean(name, options)}\nAvailable options in '${group}':\n${options.map((option) => `\t${option}`).join('\n')}\nSearched: ${this.folders.join(', ')}`, { place: { key: path } });
+    const short = this.folders.map((folder) => join(folder, path.endsWith('.yml') ? path : `${path}.yml`)).find((file) => existsSync(file));
+    const ending = short === undefined ? '' : `\nThere is ${short}, but only files that end in .yaml are read: rename it.`;
+    const available = group === '' ? `Available: ${options.join(', ')}` : `Available options in '${group}':\n${options.map((option) => `\t${option}`).join('\n')}`;
+    return new LabError('CONFIG_MISSING', `${where}Could not find '${path}'.${ending}${didYouMean(name, options)}\n${available}\nSearched: ${this.folders.join(', ')}`, { place: { key: path } });
   }
 }
 
-function readEntry(item: unknown, file: string): DefaultsEntry {
+const isOption = (value: Node | undefined): value is string | string[] | null => value === null || typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'));
+
+function readEntry(item: Node, file: string): DefaultsEntry {
   if (item === '_self_') return { kind: 'self' };
-  if (typeof item === 'string') return { kind: 'option', group: '', option: item, override: false, optional: false };
-  const [key, option] = Object.entries((item ?? {}) as Record<string, unknown>)[0] ?? [];
-  if (key === undefined || (option !== null && typeof option !== 'string')) {
-    throw new LabError('CONFIG_INVALID', `A defaults list holds an entry that is neither a name nor 'group: option': ${JSON.stringify(item)}.`, { place: { file } });
+  const whole: Node | undefined = typeof item === 'string' ? item : undefined;
+  const [key, option, ...more] = typeof item === 'string' ? ['', item] : isTree(item) ? Object.entries(item).flat() : [];
+  if (typeof key !== 'string' || !isOption(option) || more.length > 0) {
+    throw new LabError('CONFIG_INVALID', `A defaults list holds an entry that is neither a name nor 'group: option' nor 'group: [option, option]': ${pythonText(item)}.`, { place: { file } });
   }
-  const words = key.split(/\s+/);
-  return { kind: 'option', group: words.at(-1) ?? '', option, override: words.includes('override'), optional: words.includes('optional') };
+  const words = key.split(/ +/);
+  const [name = '', place = null] = (whole ?? words.at(-1) ?? '').split('@');
+  const keywords = words.slice(0, -1);
+  if (whole !== undefined) return { kind: 'option', group: '', option: name, package: place, override: false, optional: false };
+  return { kind: 'option', group: name, option, package: place, override: keywords.includes('override'), optional: keywords.includes('optional') };
+}
+
+/** The package of the `# @package` line. As in Hydra it must stand above everything but other header lines (`# @key value`). */
+function readHeader(text: string, source: string): { package: string | null; warnings: string[] } {
+  let place: string | null = null;
+  for (const line of text.slice(0, 512).split(/\r\n|\r|\n/).map((each) => each.trim())) {
+    if (line === '') continue;
+    if (!/^#\s*@/.test(line)) break;
+    const [key = '', value, ...more] = line.replace(/^#+/, '').trim().split(/ +/);
+    if (value === undefined || more.length > 0) throw new LabError('CONFIG_INVALID', `The header '${line}' of ${source} must have the form '# @package NAME'.`, { place: { file: source } });
+    if (key === '@package') place = value;
+  }
+  const late = place === null && /^#\s*@package\s+\S/m.test(text);
+  const old = place !== null && place.split('.').includes('_group_');
+  return {
+    package: place,
+    warnings: [
+      ...(late ? [`${source}: the line '# @package' counts for nothing, as it is not at the top of the file. Move it to the first line.`] : []),
+      ...(old ? [`${source}: _group_ in '# @package ${place}' is a name like any other since Hydra 1.2. Leave the line out for the package of the group.`] : []),
+    ],
+  };
 }
 
 function readConfigFile(source: string, path: string): ConfigFile {
-  const text = readFileSync(source, 'utf8');
-  let parsed: unknown;
-  try {
-    parsed = parse(text) ?? {};
-  } catch (cause) {
-    throw new LabError('CONFIG_INVALID', `${source} is not valid YAML: ${cause instanceof Error ? cause.message : String(cause)}`, { place: { file: source }, cause });
-  }
-  if (typeof parsed !== 'object' || Array.isArray(parsed)) throw new LabError('CONFIG_INVALID', `${source} must hold keys and values.`, { place: { file: source } });
+  const text = readFileSync(source, 'utf8').replace(/^\ufeff/, '');
+  const parsed = readYaml(text, source) ?? {};
+  if (!isTree(parsed)) throw new LabError('CONFIG_INVALID', `${source} must hold keys and values.`, { place: { file: source } });
   const prototypes = findPrototypeKey(parsed);
   if (prototypes !== null) throw new LabError('CONFIG_INVALID', `${source} has the key '${prototypes}', which names an object's prototype. Use another name.`, { place: { file: source, key: prototypes } });
-  const { defaults = [], ...content } = parsed as ConfigTree & { defaults?: unknown };
-  const entries = (Array.isArray(defaults) ? defaults : []).map((item) => readEntry(item, source));
-  const header = /^#\s*@package\s+(\S+)/m.exec(text);
-  return { path, source, defaults: entries, hasSelf: entries.some(({ kind }) => kind === 'self'), package: header?.[1] ?? null, content: content as ConfigTree };
+  const { defaults = [], ...content } = parsed;
+  if (!Array.isArray(defaults)) throw new LabError('CONFIG_INVALID', `The defaults of ${source} must be a list.`, { place: { file: source } });
+  const entries = defaults.map((item) => readEntry(item, source));
+  return { path, source, defaults: entries, hasSelf: entries.some(({ kind }) => kind === 'self'), content, ...readHeader(text, source) };
 }

@@ -52,9 +52,9 @@ export function composeView({ overrides, multirun = false }: ComposeInput, lab: 
     const runs = multirun ? expandSweep(overrides) : [overrides];
     view = { ...view, runs };
     for (const [index, list] of runs.slice(0, 200).entries()) {
-      const { config, overrides: settled, warnings: left } = composeRun({ overrides: list, stepsOf: (wanted) => stepsOf(lab, wanted) });
+      const { config, exact, overrides: settled, warnings: left } = composeRun({ overrides: list, stepsOf: (wanted) => stepsOf(lab, wanted) });
       runs[index] = settled;
-      if (index === 0) view = { ...view, config, yaml: toYaml(config) };
+      if (index === 0) view = { ...view, config, yaml: toYaml(exact) };
       const { experiment, warnings } = parseExperiment(config);
       if (index === 0) view = { ...view, experiment };
       const remarks = checkRun(lab, experiment, null);

@@ -56,7 +56,7 @@ test('so is one that a file sets', () => {
 });
 
 test('what is read, or referred to, or a group is not', () => {
-  expect(warningsOf('experiment=quickstart', 'train/optimizer=sgd', '+train/scheduler=cosine', 'train.optimizer.lr=0.1', 'model.dim=8', 'dataset.num_classes=10', 'train.val_freq=0', '+rate=0.1', 'train.grad_clip=${rate}')).toEqual([]);
+  expect(warningsOf('experiment=quickstart', 'train/optimizer=sgd', 'train/scheduler=cosine', 'train.optimizer.lr=0.1', 'model.dim=8', 'dataset.num_classes=10', 'train.val_freq=0', '+rate=0.1', 'train.grad_clip=${rate}')).toEqual([]);
   expect(warningsOf('experiment=quickstart', 'train={seed: 3}', '~train.seed')).toEqual([]);
 });
 

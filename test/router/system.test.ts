@@ -36,7 +36,7 @@ describe.each(transports)('%s', (transport) => {
 
   test('the schedule ahead', async () => {
     const { client } = await connect();
-    const { steps, rates, approximate } = await client.configuration.schedule.query({ overrides: ['experiment=quickstart', '+train/scheduler=stepLR', 'train.scheduler.step_size=100', 'train.optimizer.lr=0.8', 'train.scheduler.gamma=0.5'], points: 600 });
+    const { steps, rates, approximate } = await client.configuration.schedule.query({ overrides: ['experiment=quickstart', 'train/scheduler=stepLR', 'train.scheduler.step_size=100', 'train.optimizer.lr=0.8', 'train.scheduler.gamma=0.5'], points: 600 });
     expect([steps[99], steps[100], rates[99], rates[100], approximate]).toEqual([99, 100, 0.8, 0.4, false]);
   });
 

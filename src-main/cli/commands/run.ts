@@ -18,9 +18,9 @@ type RunFlags = Shared & {
 /** Prints what the overrides are composed to, or from where, as Hydra does; a sweep has no one configuration. @throws LabError USAGE with -m */
 function explain(overrides: string[], { multirun, cfg, info, configDir, configName }: RunFlags): void {
   if (multirun) throw new LabError('USAGE', `${cfg ? '--cfg' : '--info'} takes no sweep, as in Hydra: leave -m out and give every key one value.`, { place: { key: cfg ? '--cfg' : '--info' } });
-  const { config, warnings, sources, searchPath } = composeRun({ overrides, configDir, configName, stepsOf: (experiment) => stepsOf(null, experiment) });
+  const { exact, warnings, sources, searchPath } = composeRun({ overrides, configDir, configName, stepsOf: (experiment) => stepsOf(null, experiment) });
   for (const warning of warnings) remark(`Warning: ${warning}`);
-  if (cfg) return print(toYaml(config).trimEnd());
+  if (cfg) return print(toYaml(exact).trimEnd());
   const parts = {
     searchpath: `Search path\n${searchPath.map((folder) => `  ${folder}`).join('\n')}`,
     defaults: `Defaults list\n${table([['Config', 'Package', 'File'], ...sources.map(({ file, package: place }) => [file.path, place || '_global_', file.source])])}`,

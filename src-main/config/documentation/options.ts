@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import { trainSchema, type ConfigTree, type ConfigValue } from '#contract';
 import { componentPaths, components, type ComponentKind } from '../components.ts';
 import { builtinTree, ConfigSearch } from '../tree.ts';
+import { plainTree } from '../values.ts';
 
 /** `default` is what our tree gives, else the schema; `unset` the schema's where that differs: for trees that leave the key out. */
 export type OptionRow = { key: string; default: string; unset: string; range: string; unit: string; description: string };
@@ -35,7 +36,7 @@ const kinds: [ComponentKind, string, string][] = [['dataset', 'Data set', 'datas
 
 /** What our file of a component says; of several, the first that builds on no other. */
 function fileOf(search: ConfigSearch, group: string, target: string): ConfigTree {
-  const contents = search.options(group).map((name) => search.load(`${group}/${name}`, null).content).map((content) => (content.data_module ?? content) as ConfigTree);
+  const contents = search.options(group).map((name) => plainTree(search.load(`${group}/${name}`, null).content)).map((content) => (content.data_module ?? content) as ConfigTree);
   return contents.find(({ _target_ }) => _target_ === target) ?? {};
 }
 
@@ -44,7 +45,7 @@ export function describeComponents(): OptionTable[] {
   const search = new ConfigSearch([builtinTree]);
   const tables = kinds.flatMap(([kind, title, group]) =>
     Object.values(components[kind]).map(({ label, target, schema }) => ({ title: `${title}: ${label} (\`${target}\`)`, path: componentPaths[kind], rows: rowsOf(schema, fileOf(search, group, target)) })));
-  return [{ title: 'Training', path: 'train', rows: rowsOf(trainSchema, search.load('train/defaults', null).content) }, ...tables];
+  return [{ title: 'Training', path: 'train', rows: rowsOf(trainSchema, plainTree(search.load('train/defaults', null).content)) }, ...tables];
 }
 
 /** What can be chosen, for a terminal: an option of every group. */

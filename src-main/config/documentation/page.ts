@@ -4,6 +4,7 @@ import { composeConfig, type Composed } from '../compose.ts';
 import { describeComponents, type OptionTable } from './options.ts';
 import { isTree } from '../merge.ts';
 import { builtinTree, ConfigSearch, type ConfigFile } from '../tree.ts';
+import { plainTree } from '../values.ts';
 
 const head = `# Configuration
 
@@ -30,7 +31,7 @@ const chosen = ({ sources }: Composed, group: string): string | null =>
 /** An option's name; of one that builds on another, that and what it changes. */
 function optionText(file: ConfigFile, name: string): string {
   const base = file.defaults.find((entry) => entry.kind === 'option');
-  return base?.kind === 'option' ? `${code(name)} (${base.option} with ${keysOf(file.content)})` : code(name);
+  return base?.kind === 'option' ? `${code(name)} (${base.option} with ${keysOf(plainTree(file.content))})` : code(name);
 }
 
 function groupRows(search: ConfigSearch): string[][] {

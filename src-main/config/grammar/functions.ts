@@ -1,147 +1,172 @@
-// The functions of the override grammar: sweeps, their order, and casts.
-import { LabError } from '#contract';
+// The functions of the override grammar: sweeps, their order, and casts, with the arguments that Hydra's have.
+import { LabError, permutation } from '#contract';
+import { castValue, type CastName } from './casts.ts';
+import { decimalRange } from './decimal.ts';
 import type { Literal, Sweep, Value } from './literal.ts';
 
 export type Argument = { name: string | null; value: Value };
 
 export const functionNames = ['bool', 'choice', 'float', 'glob', 'int', 'interval', 'range', 'shuffle', 'sort', 'str', 'tag'];
 
+const mostValues = 100_000;
+
 const refuse = (text: string, why: string) => new LabError('CONFIG_SYNTAX', `Cannot evaluate '${text}': ${why}.`);
 
-const literalOf = (text: string, { value }: Argument): Literal => {
+/** Arguments given by place or by name. */
+type Bound = { positional: Value[]; named: Map<string, Value> };
+
+/** @throws LabError CONFIG_SYNTAX for a name that the function does not have, twice the same, or a place after a name */
+function bind(args: Argument[], names: string[], text: string): Bound {
+  const positional: Value[] = [];
+  const named = new Map<string, Value>();
+  for (const { name, value } of args) {
+    if (name === null && named.size > 0) throw refuse(text, 'an argument without a name follows one with a name');
+    if (name !== null && !names.includes(name)) throw refuse(text, `there is no argument '${name}'${names.length === 0 ? '; it takes no names' : `; there are ${names.join(', ')}`}`);
+    if (name !== null && named.has(name)) throw refuse(text, `the argument '${name}' is given twice`);
+    if (name === null) positional.push(value);
+    else named.set(name, value);
+  }
+  return { positional, named };
+}
+
+/** The arguments in the order of `names`, where each may be given by place or by name. */
+function inOrder(args: Argument[], names: string[], text: string): (Value | undefined)[] {
+  const { positional, named } = bind(args, names, text);
+  if (positional.length > names.length) throw refuse(text, `it takes at most ${names.length} arguments`);
+  const twice = names.slice(0, positional.length).find((name) => named.has(name));
+  if (twice !== undefined) throw refuse(text, `the argument '${twice}' is given twice`);
+  return names.map((name, index) => positional[index] ?? named.get(name));
+}
+
+function literalOf(text: string, value: Value): Literal {
   if ('sweep' in value) throw refuse(text, 'a sweep is not allowed here');
   return value.literal;
-};
+}
 
-function numberOf(text: string, argument: Argument): { value: number; isFloat: boolean } {
-  const literal = literalOf(text, argument);
+function numberOf(text: string, value: Value): { value: number; isFloat: boolean } {
+  const literal = literalOf(text, value);
   if (literal.kind !== 'int' && literal.kind !== 'float') throw refuse(text, 'it takes numbers');
-  return { value: literal.value, isFloat: literal.kind === 'float' };
-}
-
-function flagOf(args: Argument[], name: string): boolean {
-  const found = args.find((argument) => argument.name === name);
-  return found !== undefined && 'literal' in found.value && found.value.literal.kind === 'bool' && found.value.literal.value;
-}
-
-const positional = (args: Argument[]) => args.filter(({ name }) => name === null);
-
-/** The arguments in the order of `names`, given by place or by name. */
-function bind(args: Argument[], names: string[], text: string): (Argument | undefined)[] {
-  const unknown = args.find(({ name }) => name !== null && !names.includes(name));
-  if (unknown) throw refuse(text, `there is no argument '${unknown.name}'; it takes ${names.join(', ')}`);
-  if (positional(args).length > names.length) throw refuse(text, `it takes at most ${names.length} arguments`);
-  return names.map((name, index) => args.find((argument) => argument.name === name) ?? positional(args)[index]);
+  const number = Number(literal.value);
+  if (!Number.isFinite(number)) throw refuse(text, 'it takes finite numbers');
+  return { value: number, isFloat: literal.kind === 'float' };
 }
 
 function rangeItems(args: Argument[], text: string): Literal[] {
-  const [first, second, third] = bind(args, ['start', 'stop', 'step'], text);
+  const [first, second, third] = inOrder(args, ['start', 'stop', 'step'], text);
   if (first === undefined) throw refuse(text, "the argument 'start' is missing: range(stop) or range(start,stop,step)");
-  const numbers = [first, second, third].map((argument) => argument && numberOf(text, argument));
+  const numbers = [first, second, third].map((value) => value && numberOf(text, value));
   const isFloat = numbers.some((number) => number?.isFloat);
   const [start, stop] = second === undefined ? [0, numbers[0]?.value ?? 0] : [numbers[0]?.value ?? 0, numbers[1]?.value ?? 0];
   const step = numbers[2]?.value ?? 1;
   if (step === 0) throw refuse(text, 'the step is 0');
-  const items: Literal[] = [];
-  for (let index = 0; ; index += 1) {
-    // A float range is summed in decimal steps, so that 3 · 3.3 reads 9.9.
-    const value = isFloat ? Number((start + index * step).toPrecision(15)) : start + index * step;
-    if (step > 0 ? value >= stop : value <= stop) return items;
-    if (items.length >= 100_000) throw refuse(text, 'it makes more than 100,000 values');
-    items.push({ kind: isFloat ? 'float' : 'int', value });
+  const values = decimalRange({ start, stop, step }, mostValues);
+  if (values.length > mostValues) throw refuse(text, `it makes more than ${mostValues.toLocaleString('en')} values`);
+  return values.map((value) => ({ kind: isFloat ? 'float' : 'int', value }));
+}
+
+/** Texts by code point, numbers and truth values by size, lists item by item. */
+function compare(a: Literal, b: Literal, text: string): number {
+  const isNumber = ({ kind }: Literal) => kind === 'int' || kind === 'float' || kind === 'bool';
+  if (isNumber(a) && isNumber(b)) return Number('value' in a ? a.value : 0) - Number('value' in b ? b.value : 0);
+  if (a.kind === 'string' && b.kind === 'string') return a.value < b.value ? -1 : a.value > b.value ? 1 : 0;
+  if (a.kind === 'list' && b.kind === 'list') {
+    for (const [index, item] of a.items.entries()) {
+      const other = b.items[index];
+      if (other === undefined) return 1;
+      const order = compare(item, other, text);
+      if (order !== 0) return order;
+    }
+    return a.items.length - b.items.length;
   }
+  throw refuse(text, `values of different kinds cannot be sorted (${a.kind} and ${b.kind}); cast them, for instance sort(str(…))`);
 }
 
-function compareLiterals(a: Literal, b: Literal): number {
-  const [x, y] = [a, b].map((literal) => ('value' in literal ? literal.value : null));
-  if (typeof x === 'number' && typeof y === 'number') return x - y;
-  return String(x).localeCompare(String(y));
-}
-
-/** sort and shuffle take a sweep or a list of values, or a list. */
-function reorder(args: Argument[], text: string, how: (items: Literal[]) => Literal[]): Value {
-  const values = positional(args);
-  const only = values[0]?.value;
+/** What sort and shuffle order: a sweep, a list, or the values given. `alone`: one value that is neither. */
+function ordered(args: Argument[], text: string, how: { names: string[]; order: (items: Literal[]) => Literal[]; alone: (value: Literal) => Value }): Value {
+  const { positional, named } = bind(args, how.names, text);
+  const byName = named.get('list') ?? named.get('sweep');
+  if (byName !== undefined && positional.length > 0) throw refuse(text, 'give the values either by place or by name');
+  const values = byName === undefined ? positional : [byName];
+  const [only] = values;
   if (only === undefined) throw refuse(text, 'it takes at least one value');
-  if (values.length === 1 && 'sweep' in only) {
+  if (values.length > 1) return { sweep: { kind: 'simple', items: how.order(values.map((value) => literalOf(text, value))), tags: [] } };
+  if ('sweep' in only) {
     if (!('items' in only.sweep)) throw refuse(text, 'this sweep has no list of values');
-    return { sweep: { ...only.sweep, items: how(only.sweep.items) } };
+    return { sweep: { ...only.sweep, items: how.order(only.sweep.items) } };
   }
-  if (values.length === 1 && 'literal' in only && only.literal.kind === 'list') return { literal: { kind: 'list', items: how(only.literal.items) } };
-  return { sweep: { kind: 'simple', items: how(values.map((argument) => literalOf(text, argument))), tags: [] } };
+  return only.literal.kind === 'list' ? { literal: { kind: 'list', items: how.order(only.literal.items) } } : how.alone(only.literal);
 }
 
-function texts(argument: Argument | undefined, text: string): string[] {
-  if (argument === undefined) return [];
-  const literal = literalOf(text, argument);
-  const items = literal.kind === 'list' ? literal.items : [literal];
-  return items.map((item) => ('value' in item ? String(item.value) : 'null'));
+function sort(args: Argument[], text: string): Value {
+  const reverse = args.find(({ name }) => name === 'reverse')?.value;
+  const down = reverse === undefined ? { kind: 'bool', value: false } : literalOf(text, reverse);
+  if (down.kind !== 'bool') throw refuse(text, 'reverse is true or false');
+  // Equal items keep their order in both directions, as in Python.
+  const order = (items: Literal[]) => items.toSorted((a, b) => (down.value ? compare(b, a, text) : compare(a, b, text)));
+  return ordered(args, text, { names: ['sweep', 'list', 'reverse'], order, alone: (literal) => ({ literal }) });
+}
+
+/** A sweep is shuffled when it is expanded, by the seed of then; a list at once, always in the same way. */
+function shuffle(args: Argument[], text: string): Value {
+  const value = ordered(args, text, { names: ['sweep', 'list'], order: (items) => items, alone: (literal) => ({ literal: { kind: 'list', items: [literal] } }) });
+  if ('sweep' in value) return 'items' in value.sweep ? { sweep: { ...value.sweep, shuffle: true } } : value;
+  const items = value.literal.kind === 'list' ? value.literal.items : [];
+  const order = Array.from(permutation(items.length, 0, { purpose: 'sweep', a: 1 }));
+  return { literal: { kind: 'list', items: order.map((index) => items[index] as Literal) } };
+}
+
+function texts(value: Value | undefined, text: string): string[] {
+  if (value === undefined) return [];
+  const literal = literalOf(text, value);
+  return (literal.kind === 'list' ? literal.items : [literal]).map((item) => {
+    if (item.kind === 'string') return item.value;
+    throw refuse(text, 'it takes text');
+  });
 }
 
 function tag(args: Argument[], text: string): Value {
-  const values = positional(args);
-  const last = values.at(-1)?.value;
+  const { positional, named } = bind(args, ['sweep'], text);
+  const values = [...positional, ...named.values()];
+  const last = values.at(-1);
   if (last === undefined || !('sweep' in last)) throw refuse(text, 'its last argument must be a sweep');
-  return { sweep: { ...last.sweep, tags: values.slice(0, -1).flatMap((argument) => texts(argument, text)) } };
+  return { sweep: { ...last.sweep, tags: values.slice(0, -1).flatMap((value) => texts(value, text)) } };
 }
 
-function castNumber(name: 'int' | 'float', literal: Literal, text: string): Literal {
-  const value = 'value' in literal ? Number(literal.value) : NaN;
-  if (Number.isNaN(value) && !(literal.kind === 'float')) throw refuse(text, 'this is not a number');
-  return { kind: name, value: name === 'int' ? Math.trunc(value) : value };
+function cast(name: CastName, args: Argument[], text: string): Value {
+  const { positional, named } = bind(args, ['value'], text);
+  const values = [...positional, ...named.values()];
+  if (values.length === 0) throw refuse(text, 'it takes at least one value');
+  if (positional.length > 0 && named.size > 0) throw refuse(text, 'give the value either by place or by name');
+  const whole: Value = values.length === 1 ? (values[0] as Value) : { sweep: { kind: 'simple', items: values.map((value) => literalOf(text, value)), tags: [] } };
+  return castValue(name, whole, (why) => refuse(text, why));
 }
 
-function castOne(name: string, literal: Literal, text: string): Literal {
-  if (literal.kind === 'list') return { kind: 'list', items: literal.items.map((item) => castOne(name, item, text)) };
-  if (literal.kind === 'dict') return { kind: 'dict', entries: literal.entries.map(([key, value]) => [key, castOne(name, value, text)]) };
-  if (name === 'int' || name === 'float') return castNumber(name, literal, text);
-  if (name === 'str') return { kind: 'string', value: 'value' in literal ? String(literal.value) : 'null' };
-  if (literal.kind === 'bool') return literal;
-  if (literal.kind === 'int' || literal.kind === 'float') return { kind: 'bool', value: literal.value !== 0 };
-  if (literal.kind === 'string' && /^(true|false)$/i.test(literal.value)) return { kind: 'bool', value: literal.value.toLowerCase() === 'true' };
-  throw refuse(text, 'this is not a truth value');
-}
-
-function cast(name: string, args: Argument[], text: string): Value {
-  const [only] = args;
-  if (only === undefined || args.length > 1) {
-    return { sweep: { kind: 'simple', items: args.map((argument) => castOne(name, literalOf(text, argument), text)), tags: [] } };
-  }
-  if ('literal' in only.value) return { literal: castOne(name, only.value.literal, text) };
-  const { sweep } = only.value;
-  if (!('items' in sweep)) throw refuse(text, 'this sweep has no list of values');
-  return { sweep: { ...sweep, items: sweep.items.map((item) => castOne(name, item, text)) } };
-}
-
-function choiceItems(args: Argument[], text: string): Sweep {
-  const values = positional(args);
-  const only = values[0]?.value;
-  if (values.length === 1 && only && 'literal' in only && only.literal.kind === 'list') return { kind: 'choice', items: only.literal.items, tags: [] };
-  if (values.length === 0) throw refuse(text, 'an empty choice is not legal');
-  return { kind: 'choice', items: values.map((argument) => literalOf(text, argument)), tags: [] };
+function choice(args: Argument[], text: string): Sweep {
+  const { positional } = bind(args, [], text);
+  const [only] = positional;
+  if (only === undefined) throw refuse(text, 'an empty choice is not legal');
+  if (positional.length === 1 && 'sweep' in only && only.sweep.kind === 'simple') return { ...only.sweep, kind: 'choice' };
+  return { kind: 'choice', items: positional.map((value) => literalOf(text, value)), tags: [] };
 }
 
 /** Evaluates one call. @param text the call as written, for errors */
 export function callFunction(name: string, args: Argument[], text: string): Value {
   switch (name) {
-    case 'choice': return { sweep: choiceItems(args, text) };
+    case 'choice': return { sweep: choice(args, text) };
     case 'range': return { sweep: { kind: 'range', items: rangeItems(args, text), tags: [] } };
     case 'interval': {
-      const [start, end] = bind(args, ['start', 'end'], text);
+      const [start, end] = inOrder(args, ['start', 'end'], text);
       if (!start || !end) throw refuse(text, 'it takes a start and an end');
       return { sweep: { kind: 'interval', start: numberOf(text, start).value, end: numberOf(text, end).value, tags: [] } };
     }
     case 'glob': {
-      const [include, exclude] = bind(args, ['include', 'exclude'], text);
+      const [include, exclude] = inOrder(args, ['include', 'exclude'], text);
       if (!include) throw refuse(text, 'it takes a pattern');
       return { sweep: { kind: 'glob', include: texts(include, text), exclude: texts(exclude, text), tags: [] } };
     }
-    case 'sort': return reorder(args, text, (items) => (flagOf(args, 'reverse') ? items.toSorted(compareLiterals).reverse() : items.toSorted(compareLiterals)));
-    case 'shuffle': {
-      const value = reorder(args, text, (items) => items);
-      return 'sweep' in value && 'items' in value.sweep ? { sweep: { ...value.sweep, shuffle: true } } : value;
-    }
+    case 'sort': return sort(args, text);
+    case 'shuffle': return shuffle(args, text);
     case 'tag': return tag(args, text);
-    default: return cast(name, args, text);
+    default: return cast(name as CastName, args, text);
   }
 }

@@ -1,8 +1,10 @@
 // Values of an override as the grammar sees them: integers and floats kept apart, quoted strings told from words.
 import type { ConfigValue } from '#contract';
+import { floatNode, floatText, integerNode, isTree, plainValue, WholeFloat, type Node } from '../values.ts';
 
 export type Literal =
-  | { kind: 'int' | 'float'; value: number }
+  | { kind: 'int'; value: number | bigint }
+  | { kind: 'float'; value: number }
   | { kind: 'bool'; value: boolean }
   | { kind: 'null' }
   | { kind: 'string'; value: string; quoted?: boolean }
@@ -17,22 +19,28 @@ export type Sweep =
 
 export type Value = { literal: Literal } | { sweep: Sweep };
 
-/** The plain value that a configuration holds. */
-export function toPlain(literal: Literal): ConfigValue {
+/** The value as a configuration that is composed holds it. */
+export function toNode(literal: Literal): Node {
   switch (literal.kind) {
-    case 'int': case 'float': case 'bool': case 'string': return literal.value;
+    case 'float': return floatNode(literal.value);
+    case 'int': case 'bool': case 'string': return literal.value;
     case 'null': return null;
-    case 'list': return literal.items.map(toPlain);
-    case 'dict': return Object.fromEntries(literal.entries.map(([key, value]) => [key, toPlain(value)]));
+    case 'list': return literal.items.map(toNode);
+    case 'dict': return Object.fromEntries(literal.entries.map(([key, value]) => [key, toNode(value)]));
   }
 }
 
-const integer = /^[+-]?(0|[1-9](_?\d)*)$/;
-const real = /^[+-]?((\d(_?\d)*)?\.\d(_?\d)*([eE][+-]?\d(_?\d)*)?|\d(_?\d)*\.([eE][+-]?\d(_?\d)*)?|\d(_?\d)*[eE][+-]?\d(_?\d)*|inf|nan)$/i;
+/** The plain JSON value. */
+export const toPlain = (literal: Literal): ConfigValue => plainValue(toNode(literal));
+
+const unsigned = '(?:0|[1-9](?:_?\\d)*)';
+const point = `(?:${unsigned}?\\.\\d(?:_?\\d)*|${unsigned}\\.)`;
+const integer = new RegExp(`^[+-]?${unsigned}$`);
+const real = new RegExp(`^[+-]?(?:${point}|(?:${point}|${unsigned})e[+-]?\\d(?:_?\\d)*|inf|nan)$`, 'i');
 
 /** A word without quotes: a number, bool or null where it looks like one, else a string. */
 export function wordLiteral(text: string): Literal {
-  if (integer.test(text)) return { kind: 'int', value: Number(text.replaceAll('_', '')) };
+  if (integer.test(text)) return { kind: 'int', value: integerNode(BigInt(text.replaceAll('_', '').replace(/^\+/, ''))) as number | bigint };
   if (real.test(text)) return { kind: 'float', value: parseFloatWord(text) };
   if (/^(true|false)$/i.test(text)) return { kind: 'bool', value: text.toLowerCase() === 'true' };
   if (/^null$/i.test(text)) return { kind: 'null' };
@@ -48,15 +56,16 @@ function parseFloatWord(text: string): number {
 const plainWord = /^[A-Za-z0-9_/\-+.%*@?|$:]+$/;
 
 /** A value as override text that parses back to it. */
-export function quoteValue(value: ConfigValue): string {
+export function quoteValue(value: Node): string {
   if (value === null) return 'null';
-  if (typeof value === 'boolean') return String(value);
-  if (typeof value === 'number') return Number.isNaN(value) ? 'nan' : Object.is(value, -0) ? '-0.0' : Number.isFinite(value) ? String(value) : value > 0 ? 'inf' : '-inf';
+  if (typeof value === 'boolean' || typeof value === 'bigint') return String(value);
+  if (value instanceof WholeFloat) return floatText(value.value);
+  if (typeof value === 'number') return Number.isSafeInteger(value) && !Object.is(value, -0) ? String(value) : floatText(value);
   if (Array.isArray(value)) return `[${value.map(quoteValue).join(',')}]`;
-  if (typeof value === 'object') return `{${Object.entries(value).map(([key, item]) => `${plainWord.test(key) && !key.includes(':') && !key.includes('$') && wordLiteral(key).kind === 'string' ? key : quoteText(key)}:${quoteValue(item)}`).join(',')}}`;
+  if (isTree(value)) return `{${Object.entries(value).map(([key, item]) => `${plainWord.test(key) && !key.includes(':') && !key.includes('$') && wordLiteral(key).kind === 'string' ? key : quoteText(key)}:${quoteValue(item)}`).join(',')}}`;
   const bare = plainWord.test(value) && !value.includes('${') && wordLiteral(value).kind === 'string';
   return bare ? value : quoteText(value);
 }
 
 /** Backslashes count only before a quote or at the end, as in the grammar. */
-const quoteText = (text: string) => `'${text.replace(/\\+(?='|$)/g, (slashes) => slashes + slashes).replaceAll("'", "\\'")}'`;
+export const quoteText = (text: string) => `'${text.replace(/\\+(?='|$)/g, (slashes) => slashes + slashes).replaceAll("'", "\\'")}'`;

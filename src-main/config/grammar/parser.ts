@@ -1,6 +1,7 @@
 // A recursive-descent parser of override values: words, quotes, lists, dicts, functions, sweeps.
 import { isPrototypeKey, LabError } from '#contract';
 import { callFunction, functionNames, type Argument } from './functions.ts';
+import { floatText } from '../values.ts';
 import { wordLiteral, type Literal, type Value } from './literal.ts';
 
 const wordCharacter = /[A-Za-z0-9_/\-+.$%*@?|:\\ \t]/;
@@ -78,6 +79,7 @@ export class ValueParser {
   }
 
   #word(literal: Literal): string {
+    if (literal.kind === 'float') return floatText(literal.value);
     return literal.kind === 'null' ? 'null' : 'value' in literal ? String(literal.value) : '';
   }
 
