@@ -10,7 +10,8 @@ export type Placed = { file: ConfigFile; package: string };
 /** An entry with what its file lists; no children where its content is all. */
 type Branch = { entry: Entry; file: ConfigFile | null; children: Branch[] };
 type State = { search: ConfigSearch; choices: Choices; appended: Entry[]; missing: { entry: Entry; error: LabError }[] };
-type Visit = { state: State; parent: string | null; interpolated: boolean };
+/** `above`: the files that are being expanded. */
+type Visit = { state: State; parent: string | null; interpolated: boolean; above: readonly string[] };
 
 const leaf = (entry: Entry, file: ConfigFile | null = null): Branch => ({ entry, file, children: [] });
 const isHydras = ({ group }: Entry) => group !== null && /^\/?hydra\//.test(group);
@@ -95,6 +96,7 @@ function visit(entry: Entry, from: Visit): Branch {
   checkNamed(state, entry);
   const file = load(from, entry);
   if (file === null) return leaf({ ...entry, deleted: true });
+  if (from.above.includes(file.path)) throw refuse(`The defaults list of '${file.path}' includes itself: ${[...from.above.slice(from.above.indexOf(file.path)), file.path].join(' > ')}.`, file);
   const entries = listOf(file, entry.primary, state);
   takeOverrides(entries, entry, { state, file, interpolated: from.interpolated });
   return { entry, file, children: visitList(entries, { owner: entry, file, from }) };
@@ -103,7 +105,7 @@ function visit(entry: Entry, from: Visit): Branch {
 /** From the last entry to the first, so that the override lines of later files are known to earlier entries. */
 function visitList(entries: Entry[], { owner, file, from }: { owner: Entry; file: ConfigFile; from: Visit }): Branch[] {
   const { state } = from;
-  const below: Visit = { ...from, parent: file.path };
+  const below: Visit = { ...from, parent: file.path, above: [...from.above, file.path] };
   const children: Branch[] = [];
   for (const entry of entries.toReversed().filter(({ override }) => !override)) {
     if (entry.self) {
@@ -132,7 +134,7 @@ export function expandDefaults(search: ConfigSearch, primary: string, groups: Gr
   const choices = new Choices(search, groups);
   const appended = groups.added.map(({ group, option, package: place }) => groupEntry(group, option, { package: place, appended: true }));
   const state: State = { search, choices, appended, missing: [] };
-  const root = visit(fileEntry(primary, { primary: true }), { state, parent: null, interpolated: false });
+  const root = visit(fileEntry(primary, { primary: true }), { state, parent: null, interpolated: false, above: [] });
   throwMissing(state, groups);
   const placed = leaves(root).filter(({ entry, file }) => file !== null && !entry.deleted);
   choices.requireOnce(placed.map(({ entry }) => entry).filter(({ self }) => !self));

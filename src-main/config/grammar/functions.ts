@@ -101,6 +101,8 @@ function sort(args: Argument[], text: string): Value {
   const reverse = args.find(({ name }) => name === 'reverse')?.value;
   const down = reverse === undefined ? { kind: 'bool', value: false } : literalOf(text, reverse);
   if (down.kind !== 'bool') throw refuse(text, 'reverse is true or false');
+  const several = args.filter(({ name }) => name === null);
+  if (several.length > 1 && several.some(({ value }) => 'literal' in value && (value.literal.kind === 'list' || value.literal.kind === 'dict'))) throw refuse(text, 'several lists cannot be sorted; give one list, or choice(…) around them');
   // Equal items keep their order in both directions, as in Python.
   const order = (items: Literal[]) => items.toSorted((a, b) => (down.value ? compare(b, a, text) : compare(a, b, text)));
   return ordered(args, text, { names: ['sweep', 'list', 'reverse'], order, alone: (literal) => ({ literal }) });

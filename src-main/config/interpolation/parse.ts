@@ -37,9 +37,7 @@ class Parser {
 
   /** The whole text as one argument, as oc.decode reads it. */
   element(): Element {
-    this.#spaces();
-    const element = this.#element();
-    this.#spaces();
+    const element = /^[ \t]/.test(this.#text) ? this.#primitive(true) : this.#element(true);
     if (this.#at < this.#text.length) throw this.#error('the end');
     return element;
   }
@@ -129,7 +127,8 @@ class Parser {
     }
   }
 
-  #element(): Element {
+  /** @param whole the text is nothing else: blanks at its ends are part of it */
+  #element(whole = false): Element {
     const next = this.#peek();
     if (next === "'" || next === '"') {
       this.#at += 1;
@@ -139,7 +138,7 @@ class Parser {
       return parts.length === 1 && typeof parts[0] !== 'string' ? { kind: 'text', parts: ['', ...parts] } : { kind: 'text', parts };
     }
     if (this.#take('[')) return { kind: 'list', items: this.#args(']') };
-    return this.#take('{') ? this.#dict() : this.#primitive();
+    return this.#take('{') ? this.#dict() : this.#primitive(whole);
   }
 
   #dict(): Element {
@@ -160,7 +159,7 @@ class Parser {
   }
 
   /** A word: a number, true, null where it looks like one; blanks inside are kept, at its ends not. */
-  #primitive(): Element {
+  #primitive(whole: boolean): Element {
     const parts: (string | Interpolation)[] = [];
     let text = '';
     let plain = true;
@@ -171,7 +170,7 @@ class Parser {
         text += escape.replace(/\\(.)/g, '$1');
         plain = false;
       } else if (blanks !== '') {
-        if (this.#peek() === '' || /[,}\]]/.test(this.#peek())) break;
+        if (!whole && (this.#peek() === '' || /[,}\]]/.test(this.#peek()))) break;
         text += blanks;
       } else if (this.#text.startsWith('${', this.#at)) {
         if (text !== '') parts.push(text);

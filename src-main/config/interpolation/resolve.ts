@@ -92,10 +92,20 @@ export class Resolution {
     if (parts.length === 1 && only !== undefined) return typeof only === 'string' ? only : this.#interpolation(only, place);
     let text = '';
     for (const part of parts) {
-      text += typeof part === 'string' ? part : pythonText(this.#interpolation(part, place));
+      text += typeof part === 'string' ? part : pythonText(this.#inText(part, place));
       if (text.length > largest) throw this.#tooLarge(place);
     }
     return text;
+  }
+
+  /** Lists and trees are written into text as they stand, with the interpolations in them unresolved. */
+  #inText(interpolation: Interpolation, place: Place): Node {
+    const value = this.#interpolation(interpolation, place);
+    if (!isContainer(value) || interpolation.kind === 'resolver') return value;
+    const found = this.#select({ dots: interpolation.dots, keys: this.#names(interpolation.keys, place) }, place);
+    if (found === undefined || found.settled || !holdsInterpolation(found.value)) return found?.value ?? value;
+    const [next] = this.#parse(() => parseText(found.value as string), found.value, found.place).parts;
+    return next === undefined || typeof next === 'string' ? value : this.#inText(next, found.place);
   }
 
   #element(element: Element, place: Place): Node {

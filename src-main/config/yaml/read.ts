@@ -7,6 +7,9 @@ import { kindOfScalar, readBool, readFloat, readInteger } from './scalars.ts';
 /** Nodes of one file, those of aliases counted each time. */
 const mostNodes = 100_000;
 
+/** What PyYAML refuses anywhere in a file. */
+const unreadable = /[^\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
 const tagPrefix = 'tag:yaml.org,2002:';
 
 class Reader {
@@ -18,9 +21,11 @@ class Reader {
 
   constructor(text: string, source: string) {
     this.#source = source;
+    const [unprintable] = unreadable.exec(text) ?? [];
+    if (unprintable !== undefined) throw this.#refuse(`the character U+${unprintable.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')} is not allowed; write it as an escape in double quotes`, null);
     this.#lines = new LineCounter();
     // The failsafe schema leaves every scalar a text: what it means is decided here.
-    this.#document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false, lineCounter: this.#lines, logLevel: 'silent' });
+    this.#document = parseDocument(text, { schema: 'failsafe', uniqueKeys: false, lineCounter: this.#lines, logLevel: 'error' });
     const [error] = this.#document.errors;
     if (error) throw this.#refuse(error.message.split('\n')[0]?.replace(/:$/, '') ?? error.code, null, error);
   }
