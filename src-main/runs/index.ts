@@ -8,6 +8,7 @@ export { holdLock, isAlive, lockOwner, self, startTime, takeLock } from './direc
 export { createIngest, type Ingest } from './ingest/ingest.ts';
 export { describeUnstarted, openStore, rebuildByHand } from './ingest/open.ts';
 export { enterFolder, rebuildStore, type Rebuilt } from './ingest/rebuild.ts';
+export { verifyRuns, type Verification, type VerifiedRun } from './ingest/verify.ts';
 export { Host, type HostOptions } from './host/host.ts';
 export { trainerMain, type TrainerProgram } from './host/launch.ts';
 export { recoverRuns, takeBack } from './host/recover.ts';

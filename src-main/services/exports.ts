@@ -74,8 +74,7 @@ export function exportRun(lab: Lab, reference: string, folder: string): string[]
 }
 
 const manifestSchema = z.strictObject({ version: z.literal(1), files: z.record(z.string(), z.strictObject({ bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{64}$/) })) });
-/** The state of a run, its place in the queue above all, belongs to the computer that it was on. */
-const bundled = (name: string) => !/(\.lock|heartbeat|\.tmp-\d+|(^|[\\/])state\.json)$/.test(name);
+const bundled = (name: string) => !/(\.lock|heartbeat|\.tmp-\d+)$/.test(name);
 
 function filesBelow(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile() && bundled(entry.name)).map((entry) => join(entry.parentPath, entry.name));
@@ -97,7 +96,7 @@ export async function exportBundle(lab: Lab, references: string[], file: string)
     const files: Record<string, { bytes: number; sha256: string }> = {};
     for (const id of ids) {
       const { root } = runPaths(lab.home, id);
-      cpSync(root, join(staging, id), { recursive: true, filter: (source) => bundled(source) && isPlain(source) });
+      cpSync(root, join(staging, id), { recursive: true, filter: (source) => bundled(source) && isPlain(source) && source !== pathsIn(root).state });
       for (const path of filesBelow(join(staging, id))) files[relative(staging, path).split(sep).join('/')] = { bytes: statSync(path).size, sha256: await sha256Of(path) };
     }
     writeFileSync(join(staging, 'bundle.json'), JSON.stringify({ version: 1, files }));
@@ -156,6 +155,7 @@ function enterArrived(lab: Lab, staging: string, documents: RunDocument[]): void
   try {
     for (const document of documents) {
       const [from, { root }] = [join(staging, document.id), runPaths(lab.home, document.id)];
+      rmSync(pathsIn(from).state, { force: true }); // its place in the queue was that of another computer
       writeRunDocument(from, document);
       syncTree(from);
       moveDurably(from, root);

@@ -16,7 +16,7 @@ export { readBenchmark, runBenchmark } from './engines/benchmark.ts';
 export { discardInstallation, installEngine, removeEngine } from './engines/install.ts';
 export { EngineJobs, type EngineOverview, type EngineRow } from './engines/jobs.ts';
 export { DatasetJobs, type ImportInput } from './datasets/jobs.ts';
-export { changeSettings, openLab, rebuildLab, settingsSchema, type Lab, type Settings } from './lab.ts';
+export { changeSettings, openLab, rebuildLab, settingsSchema, verifyLab, type Lab, type Settings } from './lab.ts';
 export { augmentedPictures, describeDataset, samplePictures, type AugmentedPair, type DatasetPage, type Samples, type SamplesInput } from './datasets/pictures.ts';
 export {
   askToEnd, editRun, environmentOf, evaluationOf, endRun, findRun, listRunSummaries, listRunViews, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, runFolder, showRun, showRunView, trashRun,

@@ -4,7 +4,7 @@ import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { LabError } from '#contract';
 import { checkMirror } from '#datasets';
-import { createIngest, openHome, openStore, rebuildByHand, readJson, recoverRuns, writeFileAtomically, type Home, type Ingest, type Rebuilt } from '#runs';
+import { createIngest, openHome, openStore, rebuildByHand, readJson, recoverRuns, verifyRuns, writeFileAtomically, type Home, type Ingest, type Rebuilt, type Verification } from '#runs';
 import { getRun, requeue, type SqliteDatabase } from '#store';
 
 /** HOME/settings.json. */
@@ -45,21 +45,24 @@ function prepareDatasets(folder: string, file: string): void {
 export type LabOptions = {
   /** Called with every notice at once; `notices` keeps them all. */
   onNotice?(notice: string): void;
+  /** A database of up to so many bytes is checked completely whenever it is opened. */
+  checkedBytes?: number;
 };
 
 /**
  * Opens a home: opens the store, which repairs itself when its file is damaged, and marks runs interrupted that lost their
  * trainer while no host looked.
  */
-export function openLab(path?: string, { onNotice }: LabOptions = {}): Lab {
+export function openLab(path?: string, { onNotice, checkedBytes }: LabOptions = {}): Lab {
   const home = openHome(path);
   const settings = readSettings(home.settings);
   home.datasets = folderOf(home, settings);
   const notices: string[] = [];
-  const database = openStore(home, { notice: (text) => {
+  const notice = (text: string) => {
     notices.push(text);
     onNotice?.(text);
-  } });
+  };
+  const database = openStore(home, { notice, checkedBytes });
   const ingest = createIngest(database, home);
   const recovered = recoverRuns({ database, home, ingest });
   if (settings.autoResume) for (const id of recovered) if (getRun(database, id)?.state === 'interrupted') requeue(database, id);
@@ -68,6 +71,9 @@ export function openLab(path?: string, { onNotice }: LabOptions = {}): Lab {
 
 /** Makes the database of a home again from the run directories, whatever its file is. @throws LabError DISK_FULL, STORE_BUSY */
 export const rebuildLab = (path?: string): Rebuilt => rebuildByHand(openHome(path));
+
+/** Compares the database of a home with its run directories; nothing is repaired. @throws LabError STORE_NEWER, STORE_BUSY */
+export const verifyLab = (path?: string, ids?: string[]): Verification => verifyRuns(openHome(path), ids);
 
 /** Changes settings, in the file and in this lab; data sets that are installed stay where they are. @throws LabError CONFIG_INVALID */
 export function changeSettings({ home, settings }: Lab, change: Partial<Settings>): Settings {

@@ -111,6 +111,11 @@ export class SqliteDatabase {
     return Object.assign(within('deferred'), { immediate: within('immediate') });
   }
 
+  /** What answers now; another object after the file was opened again. A key for what is remembered of its rows. */
+  connection(): object {
+    return this.attempt((connection) => connection);
+  }
+
   /** A trigger of the database says that the state of this run changed. */
   noteChange(id: string): void {
     this.#changed.add(id);

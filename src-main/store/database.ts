@@ -6,11 +6,14 @@ import { SqliteDatabase, type ConnectionOptions } from './connection.ts';
 import { damaged, findBlocked } from './damage.ts';
 import { rowChecksum } from './digests.ts';
 import { migrations } from './migrations/index.ts';
+import { sumEverything } from './summaries.ts';
 
 export type OpenOptions = Pick<ConnectionOptions, 'repair' | 'replaced' | 'saveStates'> & {
   busyTimeoutMs?: number;
   /** Opening and replacing the file exclude each other: `open` runs inside. */
   gate?<Result>(open: () => Result): Result;
+  /** A file of up to so many bytes is checked completely whenever it is opened. */
+  checkedBytes?: number;
 };
 type Functions = { noteChange(id: string): void };
 
@@ -19,7 +22,6 @@ const application = 0x56534744;
 const oldestSqlite = [3, 51, 3];
 /** The first schema with checksums. */
 const checked = 6;
-/** A file of up to so many bytes is checked completely whenever it is opened. */
 const smallFile = 8 * 2 ** 20;
 
 function checkVersion(database: Database.Database): void {
@@ -87,21 +89,23 @@ function migrate(database: Database.Database, file: string): void {
   // Another process may be doing the same: the lock decides, and the version is looked at again under it.
   database.transaction(() => {
     const version = versionOf(database, file);
-    if (version < migrations.length) apply(database, version);
+    if (version >= migrations.length) return;
+    apply(database, version);
+    if (version < checked) sumEverything(database);
   }).immediate();
 }
 
 /** Whether the last process did not close the file, or another one has it open. */
 const isUnclean = (file: string): boolean => lstatSync(`${file}-wal`, { throwIfNoEntry: false }) !== undefined;
 
-function check(database: Database.Database, file: string, unclean: boolean): void {
+function check(database: Database.Database, file: string, { unclean, checkedBytes }: { unclean: boolean; checkedBytes: number }): void {
   if (schemaOf(database) !== expectedSchema()) throw damaged(file, 'its tables are not ours');
   const bytes = numberOf(database, 'page_count') * numberOf(database, 'page_size');
-  const problem = bytes <= smallFile ? database.pragma('integrity_check(1)', { simple: true }) : unclean ? database.pragma('quick_check(1)', { simple: true }) : 'ok';
+  const problem = bytes <= checkedBytes ? database.pragma('integrity_check(1)', { simple: true }) : unclean ? database.pragma('quick_check(1)', { simple: true }) : 'ok';
   if (problem !== 'ok') throw damaged(file, String(problem));
 }
 
-function openChecked(file: string, functions: Functions, { busyTimeoutMs = 5000, gate = (open) => open() }: OpenOptions): Database.Database {
+function openChecked(file: string, functions: Functions, { busyTimeoutMs = 5000, gate = (open) => open(), checkedBytes = smallFile }: OpenOptions): Database.Database {
   const blocked = findBlocked(file);
   if (blocked !== null) throw damaged(file, `${blocked} is no file`);
   const unclean = isUnclean(file);
@@ -119,7 +123,7 @@ function openChecked(file: string, functions: Functions, { busyTimeoutMs = 5000,
   });
   try {
     migrate(database, file);
-    check(database, file, unclean);
+    check(database, file, { unclean, checkedBytes });
     return database;
   } catch (error) {
     database.close();
@@ -137,4 +141,15 @@ export function openDatabase(file: string, options: OpenOptions = {}): { databas
   const { repair, replaced, saveStates } = options;
   owner = new SqliteDatabase({ file, open: () => openChecked(file, functions, options), repair, replaced, saveStates });
   return { database: owner };
+}
+
+/** An empty database in memory. */
+export function openMemory(): SqliteDatabase {
+  const open = (): Database.Database => {
+    const database = new Database(':memory:');
+    configure(database, { noteChange: () => {} });
+    apply(database, 0);
+    return database;
+  };
+  return new SqliteDatabase({ file: ':memory:', open });
 }

@@ -1,6 +1,7 @@
 // How quickly a run goes on: by the wall clock, with evaluations and checkpoints in it, and without what lay between its sessions.
 import type { ConfigTree } from '#contract';
 import type { SqliteDatabase } from './connection.ts';
+import { damaged } from './damage.ts';
 
 type Point = { step: number; time: number };
 type Curve = { id: number; last: number };
@@ -9,8 +10,11 @@ type Curve = { id: number; last: number };
 const leastMs = 60_000;
 
 /** The first point from a step on. Steps may be missing where a journal was damaged. */
-const pointAt = (database: SqliteDatabase, { id }: Curve, step: number): Point =>
-  database.prepare('SELECT step, time FROM metrics WHERE series_id = ? AND step >= ? ORDER BY step LIMIT 1').get(id, step) as Point;
+function pointAt(database: SqliteDatabase, { id }: Curve, step: number): Point {
+  const point = database.prepare('SELECT step, time FROM metrics WHERE series_id = ? AND step >= ? ORDER BY step LIMIT 1').get(id, step) as Point | undefined;
+  if (!point) throw damaged(database.file, `points of curve ${id} were lost`);
+  return point;
+}
 
 /** The first point that is not before a time; times rise with steps. */
 function pointSince(database: SqliteDatabase, curve: Curve, time: number): Point {
@@ -34,7 +38,7 @@ function roundOf({ train }: ConfigTree): number {
  * Seconds per step of a run's newest session: over its last minute at least, and over whole rounds, so that each holds as many evaluations.
  * Null before the session's second step.
  */
-export function secondsPerStep(database: SqliteDatabase, { id: runId, session_at: since }: { id: string; session_at: number | null }, config: ConfigTree): number | null {
+export const secondsPerStep = (database: SqliteDatabase, { id: runId, session_at: since }: { id: string; session_at: number | null }, config: ConfigTree): number | null => database.transaction(() => {
   const curve = database.prepare("SELECT id, last_step AS last FROM series WHERE run_id = ? AND key = 'iter' AND count > 0").get(runId) as Curve | undefined;
   if (curve === undefined) return null;
   const last = pointAt(database, curve, curve.last);
@@ -43,4 +47,4 @@ export function secondsPerStep(database: SqliteDatabase, { id: runId, session_at
   const [first, wanted] = [pointSince(database, curve, since ?? 0), pointAt(database, curve, Math.max(0, curve.last - rounds * every))];
   const from = wanted.step > first.step ? wanted : first;
   return last.time > from.time ? (last.time - from.time) / 1000 / (last.step - from.step) : null;
-}
+})();

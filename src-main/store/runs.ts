@@ -1,6 +1,8 @@
 // Runs in the store: each function is named after the question it answers.
-import { LabError, type CheckpointInfo, type DesiredState, type EngineInfo, type MetricSummary, type RunDetail, type RunDocument, type RunState, type RunSummary } from '#contract';
+import { LabError, type CheckpointInfo, type DesiredState, type EngineInfo, type RunDetail, type RunDocument, type RunState, type RunSummary } from '#contract';
 import type { SqliteDatabase } from './connection.ts';
+import { checkPart, soundRow } from './digests.ts';
+import { partChecksums, readDigests, summaries } from './summaries.ts';
 import { checkTransition } from './transitions.ts';
 
 export type RunRow = {
@@ -27,8 +29,11 @@ export function insertRun(database: SqliteDatabase, document: RunDocument, state
   }).immediate();
 }
 
-export const getRun = (database: SqliteDatabase, id: string): RunRow | undefined =>
-  database.prepare('SELECT * FROM runs WHERE id = ?').get(id) as RunRow | undefined;
+/** A run's row. @throws LabError DATABASE_DAMAGED where it was altered, as every function here that reads rows */
+export const getRun = (database: SqliteDatabase, id: string): RunRow | undefined => database.attempt(() => {
+  const row = database.prepare('SELECT * FROM runs WHERE id = ?').get(id) as RunRow | undefined;
+  return row && soundRow(database, row);
+});
 
 /** Runs in the order of their making, or the other way round; `after`: only those behind this one in that order. */
 export function listRuns(database: SqliteDatabase, { states, sweepId, trashed = false, text, after = '', limit = -1, newestFirst = false }: RunFilter = {}): RunRow[] {
@@ -50,12 +55,15 @@ export function listRuns(database: SqliteDatabase, { states, sweepId, trashed = 
     conditions.push('(instr(lower(name), lower(?)) OR instr(lower(document), lower(?)))');
     values.push(text, text);
   }
-  return database.prepare(`SELECT * FROM runs WHERE ${conditions.join(' AND ')} ORDER BY id${newestFirst ? ' DESC' : ''} LIMIT ?`).all(...values, limit) as RunRow[];
+  const source = `SELECT * FROM runs WHERE ${conditions.join(' AND ')} ORDER BY id${newestFirst ? ' DESC' : ''} LIMIT ?`;
+  return database.attempt(() => (database.prepare(source).all(...values, limit) as RunRow[]).map((row) => soundRow(database, row)));
 }
 
 /** The queued run whose turn it is. */
-export const nextQueued = (database: SqliteDatabase): RunRow | undefined =>
-  database.prepare("SELECT * FROM runs WHERE state = 'queued' AND desired = 'finished' AND trashed_at IS NULL ORDER BY position LIMIT 1").get() as RunRow | undefined;
+export const nextQueued = (database: SqliteDatabase): RunRow | undefined => database.attempt(() => {
+  const row = database.prepare("SELECT * FROM runs WHERE state = 'queued' AND desired = 'finished' AND trashed_at IS NULL ORDER BY position LIMIT 1").get() as RunRow | undefined;
+  return row && soundRow(database, row);
+});
 
 /** Queued runs of which nothing more is wanted come to rest. */
 export function settleQueued(database: SqliteDatabase): void {
@@ -138,20 +146,15 @@ export function toRunDetail(database: SqliteDatabase, row: RunRow): RunDetail {
   return { ...toRunSummary(row), step: row.step, metrics: summaries(database, row.id), checkpoints: listCheckpoints(database, row.id) };
 }
 
-type SummaryRow = { key: string; count: number; last: number | null; last_step: number; min: number | null; min_step: number | null; max: number | null; max_step: number | null };
-
-/** A stored value as JSON can carry it: NULL stands for NaN. */
-export const spoken = (value: number | null): MetricSummary['last'] => (value === null ? 'NaN' : Number.isFinite(value) ? value : value > 0 ? 'Infinity' : '-Infinity');
-
-/** Last, smallest and largest value of every metric of a run. */
-export function summaries(database: SqliteDatabase, runId: string): Record<string, MetricSummary> {
-  const rows = database.prepare('SELECT * FROM series WHERE run_id = ? AND count > 0 ORDER BY key').all(runId) as SummaryRow[];
-  return Object.fromEntries(rows.map((row) => [row.key, { last: spoken(row.last), lastStep: row.last_step, min: row.min, minStep: row.min_step, max: row.max, maxStep: row.max_step, count: row.count }]));
-}
+/** Rows of a small part of a run, all at once. @throws LabError DATABASE_DAMAGED */
+const partOf = (database: SqliteDatabase, runId: string, { part, source }: { part: 'checkpoints' | 'notes'; source: string }): unknown[] => database.transaction(() => {
+  checkPart(database, { runId, part, digests: readDigests(database, runId) }, partChecksums(database, runId, part));
+  return database.prepare(source).all(runId);
+})();
 
 export const listCheckpoints = (database: SqliteDatabase, runId: string): CheckpointInfo[] =>
-  database.prepare('SELECT step, path, bytes, sha256 FROM checkpoints WHERE run_id = ? ORDER BY step, path').all(runId) as CheckpointInfo[];
+  partOf(database, runId, { part: 'checkpoints', source: 'SELECT step, path, bytes, sha256 FROM checkpoints WHERE run_id = ? ORDER BY step, path' }) as CheckpointInfo[];
 
 /** Notes of a run, oldest first. */
 export const listNotes = (database: SqliteDatabase, runId: string): { step: number; time: number; level: string; message: string }[] =>
-  database.prepare('SELECT step, time, level, message FROM notes WHERE run_id = ? ORDER BY offset').all(runId) as never;
+  partOf(database, runId, { part: 'notes', source: 'SELECT step, time, level, message FROM notes WHERE run_id = ? ORDER BY offset' }) as never;

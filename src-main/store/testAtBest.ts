@@ -1,11 +1,12 @@
 // The test accuracy of a run at its best validation, as a reviewer asks for it: the test split has no part in the choice of the step.
 import type { MetricSummary, RunView } from '#contract';
 import type { SqliteDatabase } from './connection.ts';
+import { checkSeries } from './series.ts';
 
 const [testKey, validationKey] = ['test/accuracy', 'val/accuracy'];
 type Evaluation = { step: number; value: number | null; validation: number | null };
 type Kept = { version: string; found: RunView['testAtBest'] };
-const kept = new WeakMap<SqliteDatabase, Map<string, Kept>>();
+const kept = new WeakMap<object, Map<string, Kept>>();
 
 /** Every evaluation on the test split with the validation of its step, or the last one before it. */
 const evaluations = `
@@ -15,7 +16,10 @@ const evaluations = `
 
 /** The first evaluation with the highest validation accuracy. One without a finite validation is none to choose. */
 function find(database: SqliteDatabase, runId: string): RunView['testAtBest'] {
-  const rows = database.prepare(evaluations).all(validationKey, runId, testKey) as Evaluation[];
+  const rows = database.transaction(() => {
+    for (const key of [testKey, validationKey]) checkSeries(database, runId, key);
+    return database.prepare(evaluations).all(validationKey, runId, testKey) as Evaluation[];
+  })();
   const best = rows.reduce<Evaluation | null>((found, row) => (row.validation !== null && Number.isFinite(row.validation) && row.validation > (found?.validation ?? -Infinity) ? row : found), null);
   return best === null || best.value === null ? null : { value: best.value, step: best.step, validation: best.validation as number };
 }
@@ -25,8 +29,9 @@ export function testAtBest(database: SqliteDatabase, { id, journal_cuts: cuts }:
   const [test, validation] = [metrics[testKey], metrics[validationKey]];
   if (test === undefined || validation === undefined) return null;
   const version = [cuts, test.count, test.lastStep, validation.count, validation.lastStep, validation.maxStep].join();
-  const runs = kept.get(database) ?? new Map<string, Kept>();
-  kept.set(database, runs);
+  const connection = database.connection();
+  const runs = kept.get(connection) ?? new Map<string, Kept>();
+  kept.set(connection, runs);
   const known = runs.get(id);
   if (known?.version === version) return known.found;
   const found = find(database, id);

@@ -1,10 +1,10 @@
-// `vsgd-lab runs …`: list, show, stop, pause, resume, reorder, fork, delete, restore, purge, tag, rename, log, export, import, rebuild.
+// `vsgd-lab runs …`: list, show, stop, pause, resume, reorder, fork, delete, restore, purge, tag, rename, log, export, import, rebuild, verify.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { engineNames, isResting, LabError, runStates, workSeconds, type ConfigValue, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
+import { engineNames, errorCodes, isResting, LabError, runStates, workSeconds, type ConfigValue, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { describeUnstarted } from '#runs';
-import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, rebuildLab, restoreRun, resumeRun, showRun, trashRun, type ForkChanges, type Lab } from '#services';
+import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, rebuildLab, restoreRun, resumeRun, showRun, trashRun, verifyLab, type ForkChanges, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { bytes, duration, paint, percent, print, printJson, remark, short, table, writingTo } from '../output.ts';
 import { plotCurve } from '../plot.ts';
@@ -220,6 +220,20 @@ function registerMoving(runs: Command, withLab: WithLab): void {
     for (const line of describeUnstarted(result.unstarted)) remark(line);
     for (const { folder, reason } of result.unreadable) remark(`Left out: ${folder}: ${reason}`);
   });
+  runs.command('verify').description('compare the database with the run directories, run by run').argument('[runs...]', 'ids of runs')
+    .action((...[ids, , command]: [string[], unknown, Command]) => {
+      const flags = command.optsWithGlobals<Shared>();
+      const { database, runs: compared } = verifyLab(flags.home, ids);
+      const faulty = compared.filter(({ problems }) => problems.length > 0);
+      if (flags.json) printJson({ database, runs: compared });
+      else {
+        if (database) print(database);
+        for (const { id, name, problems } of faulty) print(`${id}  ${name ?? ''}\n${problems.map((problem) => `  ${problem}`).join('\n')}`);
+        if (!database) print(`${compared.length - faulty.length} of ${compared.length} runs agree with their folders${compared.some(({ skipped }) => skipped) ? '; those at work were not compared' : ''}.`);
+        if (database || faulty.length > 0) remark('vsgd-lab runs rebuild makes the database again from the run directories.');
+      }
+      process.exitCode = database || faulty.length > 0 ? errorCodes.DATABASE_DAMAGED : 0;
+    });
 }
 
 export function registerRuns(program: Command, withLab: WithLab): void {

@@ -1,7 +1,7 @@
 // Journal to store, exactly once: rows and the byte offset commit together, and a cut journal takes its rows back.
 import { lstatSync } from 'node:fs';
 import { type JournalLine } from '#contract';
-import { createAppender, cutBack, getRun, type MetricRow, type SqliteDatabase } from '#store';
+import { addToPart, checkOnce, checkSeries, createAppender, cutBack, getRun, sumParts, type MetricRow, type SqliteDatabase } from '#store';
 import { pathsIn, type RunPaths } from '../directory/document.ts';
 import type { Home } from '../directory/home.ts';
 import { readCuts, readJournal, type JournalChunk } from '../directory/journal.ts';
@@ -37,11 +37,6 @@ function prepare(database: SqliteDatabase) {
 
 const json = (value: unknown) => (value === undefined ? null : JSON.stringify(value));
 
-type LayersEntry = { line: Extract<JournalLine, { type: 'layers' }>; offset: number };
-function takeLayers(statements: Statements, id: string, { line: { step, total, tensors, sizes, measures }, offset }: LayersEntry): void {
-  statements.layers.run(id, offset, step, json(total), json({ tensors, sizes, measures }));
-}
-
 /** A session that goes on: the time since the last step that was kept is none of the run's. What a lost session had noted of the same span goes. */
 function takePause(statements: Statements, id: string, { began, known }: { began: number; known: string }): void {
   const worked = statements.worked.get(began, id) as number | null;
@@ -50,10 +45,17 @@ function takePause(statements: Statements, id: string, { began, known }: { began
   statements.paused.run(json([...before, [worked, began]]), id);
 }
 
-function takeLine(statements: Statements, id: string, { line, offset }: { line: JournalLine; offset: number }): void {
+/** Rows that were added to the large parts of a run, as the values of their columns. */
+type Added = { histograms: unknown[][]; layers: unknown[][] };
+
+function takeLine(statements: Statements, id: string, { line, offset, added }: { line: JournalLine; offset: number; added: Added }): void {
+  const add = (part: keyof Added, statement: Statements['layers'], values: unknown[]): void => {
+    statement.run(id, ...values);
+    added[part].push(values);
+  };
   switch (line.type) {
-    case 'histogram': statements.histogram.run(id, offset, line.name, line.step, json(line.edges), json(line.counts)); break;
-    case 'layers': takeLayers(statements, id, { line, offset }); break;
+    case 'histogram': add('histograms', statements.histogram, [offset, line.name, line.step, json(line.edges), json(line.counts)]); break;
+    case 'layers': add('layers', statements.layers, [offset, line.step, json(line.total), json({ tensors: line.tensors, sizes: line.sizes, measures: line.measures })]); break;
     case 'checkpoint': statements.checkpoint.run(id, line.path, offset, line.step, line.bytes, line.sha256, line.kind); break;
     case 'note': statements.note.run(id, offset, line.step, line.time, line.level, line.message); break;
     case 'state': statements.facts.run(json(line.engine), json(line.environment), json(line.dataset), line.totalSteps ?? null, instant(line.began ?? line.time), line.time, id); break;
@@ -61,6 +63,9 @@ function takeLine(statements: Statements, id: string, { line, offset }: { line: 
     case 'metrics': break;
   }
 }
+
+/** The first line of a session that goes on. */
+const isResumed = (line: JournalLine): line is Extract<JournalLine, { type: 'state' }> => line.type === 'state' && line.resumedFrom !== undefined;
 
 /** A journal that is gone counts as unchanged: its rows are all that is left. */
 const sizeOf = (journal: string): number => lstatSync(journal, { throwIfNoEntry: false })?.size ?? Infinity;
@@ -73,10 +78,15 @@ export function createIngest(database: SqliteDatabase, home: Home): Ingest {
   const takeChunk = database.transaction((id: string, chunk: JournalChunk, { offset, cuts, paths }: { offset: number; cuts: number; paths: RunPaths }) => {
     const now = getRun(database, id);
     if (now?.journal_offset !== offset || now.journal_cuts !== cuts || readCuts(paths).length !== cuts) return null;
+    for (const part of ['checkpoints', 'notes'] as const) checkOnce(database, id, part);
     const rows = append(id, metricRows(chunk));
-    for (const entry of chunk.lines) if (entry.line.type !== 'metrics') takeLine(statements, id, entry);
-    for (const { line } of chunk.lines) if (line.type === 'state' && line.resumedFrom !== undefined) takePause(statements, id, { began: line.began ?? line.time, known: getRun(database, id)?.pauses ?? '[]' });
-    if (chunk.garbage > 0) statements.note.run(id, chunk.next, 0, Date.now(), 'warning', `${chunk.garbage} unreadable line(s) of the journal were left out.`);
+    const added: Added = { histograms: [], layers: [] };
+    for (const entry of chunk.lines) if (entry.line.type !== 'metrics') takeLine(statements, id, { ...entry, added });
+    if (added.histograms.length + added.layers.length > 0) addToPart(database, id, added);
+    if (chunk.lines.some(({ line }) => isResumed(line))) checkSeries(database, id, 'iter');
+    for (const { line } of chunk.lines) if (isResumed(line)) takePause(statements, id, { began: line.began ?? line.time, known: getRun(database, id)?.pauses ?? '[]' });
+    if (chunk.garbage > 0) statements.note.run(id, chunk.next, 0, chunk.lines.at(-1)?.line.time ?? 0, 'warning', `${chunk.garbage} unreadable line(s) of the journal were left out.`);
+    if (chunk.garbage > 0 || chunk.lines.some(({ line }) => line.type === 'checkpoint' || line.type === 'note')) sumParts(database, id, ['checkpoints', 'notes']);
     const step = chunk.lines.reduce((largest, { line }) => (line.type === 'metrics' ? Math.max(largest, line.step) : largest), 0);
     statements.offset.run(chunk.next, step, id);
     return rows;

@@ -1,8 +1,8 @@
 // Opens the database of a home so that damage repairs itself, and brings its rows in line with the run directories.
 import { existsSync, lstatSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { isResting, isRunId, LabError, toLabError } from '#contract';
-import { getRun, openDatabase, updateDocument, type SqliteDatabase } from '#store';
+import { deleteRun, getRun, openDatabase, setTrashed, updateDocument, type SqliteDatabase } from '#store';
 import { pathsIn, readRunDocument } from '../directory/document.ts';
 import type { Home } from '../directory/home.ts';
 import { holdLock } from '../directory/lock.ts';
@@ -15,8 +15,12 @@ import { directoryOf, saveStates, standingOf, writeStanding } from './states.ts'
 
 type Known = { id: string; files: string | null; trashed_at: string | null; state: Parameters<typeof isResting>[0]; journal_offset: number };
 
-/** Runs in the order of opening; what went wrong or was repaired is told to `notice`. */
-export type OpenStore = { notice(text: string): void };
+export type OpenStore = {
+  /** Called with what was repaired, added or left out. */
+  notice(text: string): void;
+  /** A database of up to so many bytes is checked completely whenever it is opened. */
+  checkedBytes?: number;
+};
 
 /** What a person should know of runs that a rebuilt database holds as stopped; nothing without any. */
 export const describeUnstarted = (ids: string[]): string[] =>
@@ -51,6 +55,19 @@ function enterUnknown(database: SqliteDatabase, home: Home, { notice }: OpenStor
   for (const line of [...describeUnstarted(result.unstarted), ...describeLeftOut(result)]) notice(line);
 }
 
+/** Removes rows of runs whose folders are gone, which a database that was restored from an old copy, or that of another home, has. */
+function leaveGone(database: SqliteDatabase, home: Home, { notice }: OpenStore): void {
+  const rows = database.prepare("SELECT id, trashed_at FROM runs WHERE files != ''");
+  const findGone = (): Known[] => (rows.all() as Known[]).filter((row) => directoryOf(home, row) === null);
+  if (findGone().length === 0) return;
+  const gone = database.transaction(() => {
+    const found = findGone();
+    for (const { id } of found) deleteRun(database, id);
+    return found.length;
+  }).immediate();
+  if (gone > 0) notice(`${gone} run(s) whose folders are gone were removed from the database.`);
+}
+
 /** Takes in state.json and run.json of a run, which were written by something else than this database. */
 function takeInFiles(database: SqliteDatabase, home: Home, id: string): void {
   database.transaction(() => {
@@ -60,7 +77,7 @@ function takeInFiles(database: SqliteDatabase, home: Home, id: string): void {
     const document = readRunDocument(root);
     if (JSON.stringify(document) !== row.document) updateDocument(database, document);
     const record = readStateRecord(root);
-    if (record) writeStanding(database, id, { ...standingOf(record, () => stateOfJournal(pathsIn(root).journal)), trashed_at: row.trashed_at });
+    if (record) writeStanding(database, id, standingOf(record, () => stateOfJournal(pathsIn(root).journal)));
     saveStates(database, home, [id]);
   }).immediate();
 }
@@ -79,6 +96,8 @@ function followFiles(database: SqliteDatabase, home: Home, { notice }: OpenStore
     if (root === null) continue;
     try {
       if (row.files !== null && row.files !== stampFiles(root)) takeInFiles(database, home, row.id);
+      const trashed = dirname(root) === home.trash;
+      if ((getRun(database, row.id)?.trashed_at !== null) !== trashed) setTrashed(database, row.id, trashed); // whoever moved it did not come to say so
       if (isResting(row.state) && journalSize(root) !== row.journal_offset) ingest.ingestRun(row.id, pathsIn(root));
     } catch (error) {
       const { code, message } = toLabError(error);
@@ -106,6 +125,7 @@ function describeRepair(problem: unknown, rebuilt: Rebuilt | null): string[] {
 export function openStore(home: Home, watch: OpenStore): SqliteDatabase {
   const { database } = openDatabase(home.database, {
     gate: (open) => holdLock(gateOf(home), open),
+    checkedBytes: watch.checkedBytes,
     repair: (problem) => {
       for (const line of describeRepair(problem, rebuildStore(home, { damaged: stampFile(home.database) }))) watch.notice(line);
     },
@@ -113,6 +133,7 @@ export function openStore(home: Home, watch: OpenStore): SqliteDatabase {
     saveStates: (changed, ids) => saveStates(changed, home, ids),
   });
   try {
+    leaveGone(database, home, watch);
     enterUnknown(database, home, watch);
     followFiles(database, home, watch);
     return database;
