@@ -8,6 +8,7 @@ export * from './comparison/meanCurve.ts';
 export * from './comparison/settings.ts';
 export * from './comparison/smoothing.ts';
 export * from './comparison/statistics.ts';
+export * from './comparison/paperColors.ts';
 export * from './comparison/ticks.ts';
 export * from './components/datasets.ts';
 export * from './components/experiment.ts';

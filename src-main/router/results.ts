@@ -1,7 +1,7 @@
 // Procedures of results: comparison of groups, exports into files on the service's computer or as text.
 import { z } from 'zod';
-import { comparisonSchema, figureFormats, figureSchema, tableFormats } from '#contract';
-import { comparisonTable, exportBundle, exportRun, importBundle, listComparisons, makeFigure, makeTable, metricsCsv, removeComparison, saveComparison } from '#services';
+import { comparisonSchema, fileChoice, figureFormats, figureSchema, tableFormats } from '#contract';
+import { comparisonTable, exportBundle, exportRun, importBundle, listComparisons, makeFigure, makeFiles, makeTable, metricsCsv, removeComparison, saveComparison } from '#services';
 import { localPath, procedure, router, runReference } from './base.ts';
 
 const runs = z.array(runReference).min(1).max(1000);
@@ -14,6 +14,10 @@ export const compareRouter = router({
   figure: procedure
     .input(z.strictObject({ comparison: comparisonSchema, figure: figureSchema, format: z.enum(figureFormats), dpi: z.int().min(72).max(1200).optional() }))
     .query(({ ctx: { lab }, input }) => makeFigure(lab, input)),
+  /** Several files of the figure and the table, as one zip archive. */
+  files: procedure
+    .input(z.strictObject({ comparison: comparisonSchema, figure: figureSchema, files: z.array(fileChoice).min(1).max(12), dpi: z.int().min(72).max(1200).optional() }))
+    .query(({ ctx: { lab }, input }) => makeFiles(lab, input)),
   /** The table as a file. */
   tableFile: procedure.input(z.strictObject({ comparison: comparisonSchema, format: z.enum(tableFormats) })).query(({ ctx: { lab }, input }) => makeTable(lab, input.comparison, input.format)),
   saved: procedure.query(({ ctx: { lab } }) => listComparisons(lab)),

@@ -1,6 +1,6 @@
 // Services: one file per area; functions of a lab and one input, plain data out.
 export { changesAfter, currentCursor, packPosition, unpackPosition, watchChanges, type Position, type WatchedSeries } from './changes.ts';
-export { checkComparison, comparisonTable, describeUnfinished, figureData, getComparison, listComparisons, makeFigure, makeTable, presentRuns, removeComparison, saveComparison } from './comparison/index.ts';
+export { checkComparison, comparisonTable, describeUnfinished, figureData, getComparison, listComparisons, makeFigure, makeFiles, makeTable, presentRuns, removeComparison, saveComparison } from './comparison/index.ts';
 export { composeView, describeConfiguration, schedulePreview, type ComposedView, type ComposeFault, type ComposeInput } from './configuration.ts';
 export { datasetDisk, discardDownload, type DatasetDisk } from './datasets/disk.ts';
 export { curveKeys, decimatedCurve, histogramsOf, layersOf, metricAt, quantilesOf, rowsAfter, type Decimated, type Histograms, type QuantileRows } from './curves.ts';

@@ -2,6 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RunSummary } from '#contract';
@@ -22,20 +23,11 @@ describe.skipIf(chromiumPath === null)('exported figures and saved comparisons i
   }, 300_000);
   afterAll(() => app.close());
 
-  /** Clicks Save in the export sheet and returns the files by their names. */
-  async function save(count: number): Promise<Map<string, Buffer>> {
-    const files = new Map<string, Buffer>();
-    const all = new Promise<void>((resolve) => {
-      const take = async (download: { suggestedFilename(): string; path(): Promise<string> }) => {
-        files.set(download.suggestedFilename(), readFileSync(await download.path()));
-        if (files.size === count) resolve();
-      };
-      app.page.on('download', (download) => void take(download));
-    });
-    await app.page.getByRole('button', { name: /^Save \d files?$/ }).click();
-    await all;
-    app.page.removeAllListeners('download');
-    return files;
+  /** Clicks Save in the export sheet: one download, an archive; its files by their names. */
+  async function save(): Promise<Map<string, Buffer>> {
+    const [download] = await Promise.all([app.page.waitForEvent('download'), app.page.getByRole('button', { name: /^Save \d files \(zip\)$/ }).click()]);
+    expect(download.suggestedFilename()).toBe('test-accuracy-curves.zip');
+    return new Map(Object.entries(unzipSync(readFileSync(await download.path()))).map(([name, bytes]) => [name, Buffer.from(bytes)]));
   }
 
   test('the preview is the file: SVG and PDF through the sheet, the same bytes by the command line from the saved comparison', async () => {
@@ -50,7 +42,7 @@ describe.skipIf(chromiumPath === null)('exported figures and saved comparisons i
     await sheet.locator('svg [aria-label="Six <small> runs, β₁"]').first().waitFor();
     await sheet.getByText('140 × 78 mm').waitFor();
     for (const name of ['CSV', 'LaTeX table', 'pgfplots']) await sheet.getByLabel(name).check();
-    const files = await save(5);
+    const files = await save();
     expect([...files.keys()].sort()).toEqual(['comparison.tex', 'test-accuracy-curves-pgfplots.tex', 'test-accuracy-curves.csv', 'test-accuracy-curves.pdf', 'test-accuracy-curves.svg']);
     await page.keyboard.press('Escape');
     await sheet.waitFor({ state: 'hidden' });
@@ -83,6 +75,33 @@ describe.skipIf(chromiumPath === null)('exported figures and saved comparisons i
     await other.setContent(readFileSync(join(folder, 'figure.svg'), 'utf8'));
     expect(await other.locator('svg').evaluate((svg) => svg.getBoundingClientRect().width)).toBeCloseTo((140 / 25.4) * 96, 0);
     await other.close();
+  });
+
+  test('limits, serif type, names of groups and panels are drawn as they are typed, and the command says them', async () => {
+    const { page } = app;
+    await page.getByRole('button', { name: 'Export' }).click();
+    const sheet = page.getByRole('dialog', { name: 'Export' });
+    const type = async (label: string, text: string) => {
+      await sheet.getByLabel(label, { exact: true }).click();
+      await page.keyboard.press('Control+A');
+      await page.keyboard.type(text);
+    };
+    await type('y from', '20');
+    await type('y to', '2');
+    await sheet.getByText('y from must be less than y to.').waitFor();
+    expect(await sheet.getByRole('button', { name: /^Save/ }).isDisabled()).toBe(true);
+    await type('y to', '200');
+    await type('y ticks', '20, 110, 200');
+    await type('Name of VSGD in the figure', 'Ours');
+    await sheet.getByRole('button', { name: 'Serif' }).click();
+    await sheet.getByLabel('test/loss').click();
+    for (const shown of ['110', 'Ours (n = 2)', 'Test loss']) await sheet.locator(`svg [aria-label="${shown}"]`).first().waitFor();
+    await sheet.getByText(/--font serif .*--y-min 20 --y-max 200 --y-ticks 20,110,200 --rename VSGD=Ours --panel test\/loss/).waitFor();
+    for (const label of ['y from', 'y to', 'y ticks', 'Name of VSGD in the figure']) await type(label, '\b');
+    await sheet.getByRole('button', { name: 'Inter' }).click();
+    await sheet.getByLabel('test/loss').click();
+    await page.keyboard.press('Escape');
+    await sheet.waitFor({ state: 'hidden' });
   });
 
   test('a saved comparison keeps its looks over a reload, is told apart when it changes, and its command names it', async () => {

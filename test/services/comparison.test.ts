@@ -1,9 +1,10 @@
 // Comparisons over a store with known curves: table, target, pairs, figures, saved ones.
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { strFromU8, unzipSync } from 'fflate';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { comparisonSchema, figureSchema, type ComparisonInput, type TableCell } from '#contract';
-import { checkComparison, comparisonTable, describeUnfinished, enqueueRuns, figureData, getComparison, listComparisons, makeFigure, makeTable, openLab, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
+import { checkComparison, comparisonTable, describeUnfinished, enqueueRuns, figureData, getComparison, listComparisons, makeFigure, makeFiles, makeTable, openLab, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
 import { numbersCsv } from '#figures';
 import { setState, setTrashed } from '#store';
 import { journal, metrics } from '#test/journals.ts';
@@ -167,6 +168,31 @@ describe('figures', () => {
     expect(await Promise.all((['svg', 'pdf', 'png', 'csv', 'json'] as const).map((format) => make(format)))).toEqual(['<svg xml', '%PDF-1.3', '\x89PNG\r\n\x1a\n', 'group,ru', '{"kind":']);
     await expect(make('tex', 'parallel')).rejects.toMatchObject({ code: 'USAGE', message: expect.stringContaining('take PDF') as string });
     expect(makeTable(lab, ask(ids), 'tex').content).toContain('VSGD & 2 & \\textbf{81.00 $\\pm$ 1.41}');
+  });
+});
+
+describe('files for a paper', () => {
+  test('several files are one archive with the same bytes every time; one is itself', async () => {
+    const { lab, ids } = createLab();
+    const request = { comparison: ask(ids), figure: figureSchema.parse({ counts: false, groups: [{ group: 'VSGD', name: 'Ours', color: '#123456' }], panels: ['test/loss'] }), files: [{ figure: 'svg' }, { figure: 'tex' }, { table: 'tex' }] as const };
+    const [one, two] = [await makeFiles(lab, { ...request, files: [...request.files] }), await makeFiles(lab, { ...request, files: [...request.files] })];
+    expect(one).toEqual(two);
+    const files = unzipSync(Buffer.from(one.content, 'base64'));
+    expect(Object.keys(files)).toEqual(['test-accuracy-curves.svg', 'test-accuracy-curves-pgfplots.tex', 'comparison.tex']);
+    const svg = strFromU8(files['test-accuracy-curves.svg']!);
+    expect(svg).toContain('aria-label="Ours"');
+    expect(svg).toContain('#123456');
+    expect(svg).toContain('aria-label="Test loss"');
+    expect(svg).toContain('<desc>Test accuracy and Test loss, mean ± standard deviation over the runs of a group.');
+    expect(strFromU8(files['test-accuracy-curves-pgfplots.tex']!)).toContain('\\addlegendentry{Ours}');
+    expect((await makeFiles(lab, { ...request, files: [{ table: 'md' }] })).name).toBe('comparison.md');
+  });
+  test('columns are chosen by key; letters that pdflatex lacks are named', () => {
+    const { lab, ids } = createLab();
+    expect(makeTable(lab, ask(ids, { columns: ['final test loss'] }), 'md').content.split('\n')[0]).toMatch(/^\| group \| runs \| final test loss \|/);
+    expect(() => makeTable(lab, ask(ids, { columns: ['nope'] }), 'md')).toThrow("The table has no column 'nope'.");
+    lab.database.prepare('UPDATE runs SET name = ? WHERE id = ?').run('実験', ids[0]);
+    expect(makeTable(lab, ask(ids, { by: 'run' }), 'tex')).toMatchObject({ unshown: '実験', content: expect.stringContaining('?? &') as string });
   });
 });
 

@@ -1,34 +1,23 @@
 // `vsgd-lab compare`: the table of a comparison on the terminal or as text, its figure as a file, saved comparisons.
 import { writeFileSync } from 'node:fs';
 import { basename, extname } from 'node:path';
-import { InvalidArgumentError, type Command } from 'commander';
+import type { Command } from 'commander';
 import type { z } from 'zod';
 import { issueMessage } from '#config';
-import { columnWidths, comparisonSchema, figureFormats, figureSchema, LabError, tableFormats, type ComparisonTable, type FigureFormat, type MadeFile, type SavedComparison, type TableFormat } from '#contract';
-import { tableNotes, tableRows } from '#figures';
-import { checkComparison, comparisonTable, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeTable, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
+import { comparisonSchema, figureFormats, figureSchema, LabError, tableFormats, type ComparisonTable, type FigureFormat, type MadeFile, type SavedComparison, type TableFormat } from '#contract';
+import { chooseColumns, tableNotes, tableRows } from '#figures';
+import { checkComparison, comparisonTable, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeFiles, makeTable, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
 import { print, printJson, remark, table, writingTo } from '../output.ts';
+import { addFigureFlags, choicesOf, figureOf, parseNumber, type FigureFlags } from './figureFlags.ts';
 import type { Shared, WithLab } from './shared.ts';
 
-type Looks = { width?: string; height?: number; fontSize?: number; legend?: string; title?: string; xLabel?: string; yLabel?: string };
-type CompareFlags = Shared & Looks & {
+type CompareFlags = Shared & FigureFlags & {
   by?: string; settings?: string; finishedOnly?: boolean; kind?: string; metric?: string; x?: string; band?: string; smoothing?: number; log?: boolean; baseline?: string; target?: number; hide?: string[];
-  csv?: boolean; markdown?: boolean; latex?: boolean; out?: string; table?: boolean; dpi?: number; save?: string; saved?: string; list?: boolean; remove?: string;
+  csv?: boolean; markdown?: boolean; latex?: boolean; out?: string; table?: boolean; formats?: string; columns?: string; dpi?: number; save?: string; saved?: string; list?: boolean; remove?: string;
 };
-
-/** A number, or a message of commander's. */
-export function parseNumber(text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('It must be a number.');
-  return value;
-}
 
 /** The table as the terminal shows it, its notes below. */
 export const shownTable = (made: ComparisonTable, metric: string): string => [table(tableRows(made, metric.includes('accuracy') ? 'share' : 'number')), ...tableNotes(made)].join('\n');
-
-function widthOf(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : text === 'single' || text === 'double' ? columnWidths[text] : parseNumber(text.replace(/mm$/, ''));
-}
 
 const told = <T>(values: Record<string, T>): Record<string, T> => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined));
 
@@ -48,9 +37,9 @@ function requested(lab: Lab, references: string[], flags: CompareFlags): { asked
   const runs = references.length > 0 ? [...new Set(references.map((reference) => findRun(lab, reference).id))] : saved ? presentRuns(lab, saved) : [];
   if (runs.length === 0) throw new LabError('USAGE', 'Say which runs to compare: ids, beginnings of ids, or names; or --saved NAME. vsgd-lab runs list shows the runs.');
   const { by, settings, finishedOnly, kind, metric, x, band, smoothing, log, baseline, target, hide } = flags;
-  const comparison = comparisonSchema.safeParse({ ...saved?.comparison, ...told({ by, settings, finishedOnly, kind, metric, x, band, smoothing, log, baseline, target, hidden: hide }), runs });
-  const { height, fontSize, legend, title, xLabel, yLabel } = flags;
-  const figure = figureSchema.safeParse({ ...saved?.figure, ...told<unknown>({ width: widthOf(flags.width), height, fontSize, legend, title, xLabel, yLabel }) });
+  const columns = flags.columns?.split(',').map((key) => key.trim());
+  const comparison = comparisonSchema.safeParse({ ...saved?.comparison, ...told({ by, settings, finishedOnly, kind, metric, x, band, smoothing, log, baseline, target, hidden: hide, columns }), runs });
+  const figure = figureSchema.safeParse({ ...saved?.figure, ...figureOf(flags) });
   for (const parsed of [comparison, figure]) if (!parsed.success) throw flagFault(parsed.error, flags);
   const asked = { name: flags.save ?? flags.saved ?? 'comparison', comparison: comparison.data as SavedComparison['comparison'], figure: figure.data as SavedComparison['figure'] };
   return { asked, missing: saved && references.length === 0 ? saved.comparison.runs.length - runs.length : 0 };
@@ -58,11 +47,17 @@ function requested(lab: Lab, references: string[], flags: CompareFlags): { asked
 
 async function makeFile(lab: Lab, { comparison, figure }: Omit<SavedComparison, 'version'>, flags: CompareFlags): Promise<MadeFile> {
   const format = extname(flags.out as string).slice(1).toLowerCase();
+  if (format === 'zip') return makeFiles(lab, { comparison, figure, files: choicesOf(flags.formats ?? 'pdf,svg,png,pgfplots,latex,csv'), dpi: flags.dpi });
   if (format === 'md' || (flags.table && (tableFormats as readonly string[]).includes(format))) return makeTable(lab, comparison, format as TableFormat);
   if (!(figureFormats as readonly string[]).includes(format) || flags.table) {
-    throw new LabError('USAGE', `--out must end in ${flags.table ? '.md, .tex, .csv or .json for a table' : `.${figureFormats.join(', .')} for a figure and its numbers, or .md for the table`}; it is '${basename(flags.out as string)}'.`, { place: { key: '--out' } });
+    throw new LabError('USAGE', `--out must end in ${flags.table ? '.md, .tex, .csv or .json for a table' : `.${figureFormats.join(', .')} for a figure and its numbers, .md for the table, or .zip for several (--formats)`}; it is '${basename(flags.out as string)}'.`, { place: { key: '--out' } });
   }
   return makeFigure(lab, { comparison, figure, format: format as FigureFormat, dpi: flags.dpi });
+}
+
+/** Names the characters that the file's type lacks. */
+function tellUnshown({ unshown, type }: MadeFile): void {
+  if (unshown) remark(`${type === 'application/x-tex' ? 'pdflatex cannot set' : 'The type of the figure has no'} ${[...unshown].join(' ')}; a question mark replaces each.`);
 }
 
 async function compare(lab: Lab, references: string[], flags: CompareFlags): Promise<number> {
@@ -84,26 +79,29 @@ async function compare(lab: Lab, references: string[], flags: CompareFlags): Pro
   if (unfinished !== null && !flags.quiet) remark(unfinished);
   if (flags.save !== undefined) remark(`Saved the comparison '${saveComparison(lab, asked).name}'.`);
   if (flags.out !== undefined) {
-    const { content, encoding, unshown, caption } = await makeFile(lab, asked, flags);
+    const made = await makeFile(lab, asked, flags);
     const { out } = flags;
-    await writingTo(out, () => writeFileSync(out, Buffer.from(content, encoding)));
-    if (caption !== undefined && !flags.quiet) remark(caption);
-    if (unshown) remark(`The figure's type has no ${[...unshown].join(' ')}; a question mark stands for each.`);
+    await writingTo(out, () => writeFileSync(out, Buffer.from(made.content, made.encoding)));
+    if (made.caption !== undefined && !flags.quiet) remark(made.caption);
+    tellUnshown(made);
     if (!flags.quiet) remark(`Wrote ${flags.out}.`);
     if (flags.json) printJson({ file: flags.out });
     return 0;
   }
   const text = flags.csv ? 'csv' : flags.markdown ? 'md' : flags.latex ? 'tex' : null;
   if (flags.json) printJson(comparisonTable(lab, asked.comparison));
-  else if (text) process.stdout.write(makeTable(lab, asked.comparison, text).content);
-  else print(shownTable(comparisonTable(lab, asked.comparison), asked.comparison.metric));
+  else if (text) {
+    const made = makeTable(lab, asked.comparison, text);
+    process.stdout.write(made.content);
+    tellUnshown(made);
+  } else print(shownTable(chooseColumns(comparisonTable(lab, asked.comparison), asked.comparison.columns), asked.comparison.metric));
   return 0;
 }
 
 const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
 export function registerCompare(program: Command, withLab: WithLab): void {
-  program.command('compare')
+  const command = program.command('compare')
     .description('compare runs: mean ± deviation of final and best values over groups, as a table or a figure')
     .argument('[runs...]', 'ids, beginnings or ends of ids, names, or parts of names')
     .option('--by <keys>', "what makes the groups: configuration keys between commas, 'run', or else the optimizer")
@@ -118,16 +116,15 @@ export function registerCompare(program: Command, withLab: WithLab): void {
     .option('--baseline <group>', 'differences are taken to this group, paired by seed')
     .option('--target <value>', 'tell steps and time until the metric reaches it', parseNumber)
     .option('--hide <group>', 'leave a group, or a run by its id, out of the figure; may be repeated', collect)
-    .option('--out <file>', 'write the figure: .svg, .pdf, .png, .tex (pgfplots); its numbers: .csv, .json; the table: .md')
+    .option('--out <file>', 'write the figure: .svg, .pdf, .png, .tex (pgfplots); its numbers: .csv, .json; the table: .md; several: .zip')
+    .option('--formats <names>', 'with --out FILE.zip: pdf, svg, png, csv, json, pgfplots, latex, markdown')
+    .option('--columns <keys>', 'columns of the table and their order, separated by commas')
     .option('--table', 'with --out: the table, also as .tex (booktabs), .csv, .json')
-    .option('--width <mm>', 'millimetres, or single (84) or double (174)').option('--height <mm>', 'millimetres', parseNumber)
-    .option('--font-size <pt>', 'points', parseNumber).option('--legend <place>', 'top, inside or none')
-    .option('--title <text>', 'above the figure').option('--x-label <text>', 'below it').option('--y-label <text>', 'beside it').option('--dpi <number>', 'of a PNG', parseNumber)
     .option('--save <name>', 'save the comparison and its looks under a name').option('--saved <name>', 'take a saved one; flags change it')
     .option('--list', 'list saved comparisons').option('--remove <name>', 'forget a saved one')
-    .option('--csv', 'the table as CSV').option('--markdown', 'the table as Markdown').option('--latex', 'the table as LaTeX (booktabs)')
-    .action(async (references: string[], _options, command: Command) => {
-      const flags = command.optsWithGlobals<CompareFlags>();
-      await withLab(flags, (lab) => compare(lab, references, flags));
-    });
+    .option('--csv', 'the table as CSV').option('--markdown', 'the table as Markdown').option('--latex', 'the table as LaTeX (booktabs)');
+  addFigureFlags(command).action(async (references: string[]) => {
+    const flags = command.optsWithGlobals<CompareFlags>();
+    await withLab(flags, (lab) => compare(lab, references, flags));
+  });
 }

@@ -22,6 +22,7 @@ export const comparisonSchema = z.strictObject({
   baseline: z.string().max(1000).nullable().default(null).meta({ description: 'Group to which differences are taken, paired by seed.' }),
   target: z.number().nullable().default(null).meta({ description: 'Value of the metric whose first reaching is timed.' }),
   hidden: z.array(z.string().max(1000)).max(1000).default([]).meta({ description: 'Groups by name, and single runs by id, that the figure leaves out.' }),
+  columns: z.array(z.string().max(200)).max(50).default([]).meta({ description: 'Columns of exported tables, by key and in this order; all where none is named.' }),
   charts: z.enum(comparisonCharts).default('one').meta({ description: 'Curves on the page: one chart of the metric, or a small one for every metric. Figures are of the metric.' }),
 });
 export type Comparison = z.infer<typeof comparisonSchema>;
@@ -69,6 +70,10 @@ export type SavedFile = { name: string; path: string; state: 'saved' | 'cancelle
 
 /** A file for a person: text, or bytes in base64. `unshown`: characters that its type lacks, each printed as a question mark. `remarks`: what else the reader of the file must know. `caption`: what a figure shows, in sentences. */
 export type MadeFile = { name: string; type: string; encoding: 'utf8' | 'base64'; content: string; unshown?: string; remarks?: string[]; caption?: string };
+
+/** One file of an export: the figure or its numbers, or the table, in a format. */
+export const fileChoice = z.union([z.strictObject({ figure: z.enum(figureFormats) }), z.strictObject({ table: z.enum(tableFormats) })]);
+export type FileChoice = z.infer<typeof fileChoice>;
 
 /** One column of the comparison's table; `unit` tells how its numbers are written, `target` that they are times until a target is reached. */
 export type TableColumn = { key: string; label: string; unit: 'share' | 'number' | 'seconds' | 'steps'; target?: boolean };

@@ -1,21 +1,11 @@
-// The data of a comparison's figure, and its files.
+// The data of a comparison's figure, and its caption.
 import {
-  arrangeGroups, bandFor, bandOf, describeGroup, describeMeans, describeMixing, differences, isSetting, LabError, meanCurve, optimizerOf, placesOf, settledName, shownGroups, smooth, variantStyle, type Band, type ColorName, type ComparedRun, type Comparison, type ComparisonAxis, type Figure, type FigureFormat, type MadeFile, type MeanCurve, type RunGroup, type TableFormat,
+  arrangeGroups, bandFor, bandOf, describeGroup, describeMeans, describeMixing, differences, isSetting, meanCurve, optimizerOf, paperColorOf, placesOf, settledName, shownGroups, smooth, variantStyle, type Band, type ComparedRun, type Comparison, type ComparisonAxis, type MeanCurve, type RunGroup,
 } from '#contract';
-import { createScene, numbersCsv, numbersJson, tableCsv, tableLatex, tableMarkdown, toPdf, toPgfplots, toPng, toSvg, unshownIn, type FigureData, type ParallelAxis } from '#figures';
+import type { FigureData, ParallelAxis } from '#figures';
 import { readSeries } from '#store';
 import type { Lab } from '../lab.ts';
-import { comparedRuns, comparisonTable, finalOf, isShare } from './table.ts';
-
-/** The interface's colors on white paper (styles/tokens.css). */
-const colors: Record<ColorName, string> = { vsgd: '#D55E00', adam: '#0072B2', adamw: '#2F96D0', sgd: '#009E73', 'extra-1': '#CC79A7', 'extra-2': '#E69F00', 'extra-3': '#999999', 'extra-4': '#F0E442' };
-
-/** A group's color on white paper, lighter for variants of it. */
-function colorOf({ color, variant }: RunGroup): string {
-  const { lighten } = variantStyle(variant);
-  const channel = (at: number): string => { const value = Number.parseInt(colors[color].slice(at, at + 2), 16); return Math.round(value + lighten * (255 - value)).toString(16).padStart(2, '0').toUpperCase(); };
-  return `#${channel(1)}${channel(3)}${channel(5)}`;
-}
+import { comparedRuns, finalOf, isShare } from './table.ts';
 
 function labelOf(metric: string): string {
   const [part = '', name] = metric.split('/');
@@ -41,7 +31,7 @@ function meanCurves(lab: Lab, groups: RunGroup[], { metric, x, band }: Compariso
 function curvesOf(lab: Lab, groups: RunGroup[], comparison: Comparison): FigureData {
   const { metric, x, band, smoothing, log } = comparison;
   const curves = meanCurves(lab, groups, comparison).map(({ group, mean }) => (
-    { name: withCount(settledName(group), mean.of), color: colorOf(group), dash: variantStyle(group.variant).dash, runs: mean.of, xs: mean.xs, ys: smooth(mean.ys, smoothing), low: smooth(mean.low, smoothing), high: smooth(mean.high, smoothing), counts: mean.counts, banded: mean.of > 1 && band !== 'none' }));
+    { name: withCount(settledName(group), mean.of), color: paperColorOf(group), dash: variantStyle(group.variant).dash, runs: mean.of, xs: mean.xs, ys: smooth(mean.ys, smoothing), low: smooth(mean.low, smoothing), high: smooth(mean.high, smoothing), counts: mean.counts, banded: mean.of > 1 && band !== 'none' }));
   if (x === 'wall') {
     const first = Math.min(...curves.map(({ xs }) => xs[0] ?? Infinity)); // paper counts hours since the first point of all
     for (const curve of curves) curve.xs = curve.xs.map((time) => (time - first) / 3_600_000);
@@ -52,7 +42,7 @@ function curvesOf(lab: Lab, groups: RunGroup[], comparison: Comparison): FigureD
 function barsOf(groups: RunGroup[], { metric, band }: Comparison): FigureData {
   const bars = groups.flatMap((group) => {
     const values = group.runs.map(finalOf(metric)).filter((value): value is number => value !== null);
-    return values.length === 0 ? [] : [{ name: settledName(group), color: colorOf(group), count: values.length, ...bandOf(values, bandFor(metric, band)) }];
+    return values.length === 0 ? [] : [{ name: settledName(group), color: paperColorOf(group), count: values.length, ...bandOf(values, bandFor(metric, band)) }];
   });
   return { kind: 'bars', yLabel: labelOf(metric), percent: isShare(metric), banded: band !== 'none', bars };
 }
@@ -87,7 +77,7 @@ function parallelOf(groups: RunGroup[], { metric }: Comparison): FigureData {
   const result: ParallelAxis = { label: labelOf(metric), values: runs.map((run: ComparedRun) => finalOf(metric)(run)), log: false, percent: isShare(metric) };
   const labels = axisLabels(differing.map(({ key }) => key));
   const axes = differing.map(({ values }, index) => axisOf(labels[index] as string, values)).slice(0, most - 1 - optimizer.length);
-  return { kind: 'parallel', axes: [...optimizer, ...axes, result], lines: members.map(({ run, group }) => ({ name: run.name, group: group.name, color: colorOf(group) })) };
+  return { kind: 'parallel', axes: [...optimizer, ...axes, result], lines: members.map(({ run, group }) => ({ name: run.name, group: group.name, color: paperColorOf(group) })) };
 }
 
 /** The groups that a figure draws. */
@@ -96,13 +86,13 @@ const groupsOf = (lab: Lab, comparison: Comparison): RunGroup[] => shownGroups(a
 const bandWords: Record<Band, string> = { deviation: 'mean ± standard deviation', error: 'mean ± standard error', range: 'mean, smallest to largest', ci95: 'mean with its 95 % confidence interval', none: 'mean' };
 
 /** What a figure shows, in sentences for the caption of a paper: the band, what each group is, what is to be known of its means. */
-function captionOf(lab: Lab, comparison: Comparison): string {
+export function captionOf(lab: Lab, comparison: Comparison, panels: string[] = []): string {
   const { kind, metric, band } = comparison;
   const groups = groupsOf(lab, comparison);
   const means = kind === 'curves' ? describeMeans(meanCurves(lab, groups, comparison)) : null;
   const averaged = kind !== 'parallel' && groups.some(({ runs }) => runs.length > 1);
   return [
-    `${labelOf(metric).replace(' (%)', '')}${averaged ? `, ${bandWords[bandFor(metric, band)]} over the runs of a group` : ''}.`,
+    `${[metric, ...panels].map((one) => labelOf(one).replace(' (%)', '')).join(' and ')}${averaged ? `, ${bandWords[bandFor(metric, band)]} over the runs of a group` : ''}.`,
     ...(kind === 'parallel' ? [] : [`${groups.map(describeGroup).join('; ')}.`, describeMixing(groups), means]),
   ].filter((sentence) => sentence !== null).join(' ');
 }
@@ -112,36 +102,4 @@ export function figureData(lab: Lab, comparison: Comparison): FigureData {
   const groups = groupsOf(lab, comparison);
   if (comparison.kind === 'bars') return barsOf(groups, comparison);
   return comparison.kind === 'parallel' ? parallelOf(groups, comparison) : curvesOf(lab, groups, comparison);
-}
-
-const types: Record<FigureFormat | TableFormat, string> = { svg: 'image/svg+xml', pdf: 'application/pdf', png: 'image/png', tex: 'application/x-tex', csv: 'text/csv', json: 'application/json', md: 'text/markdown' };
-const fileName = ({ metric, kind }: Comparison, ending: string): string => `${metric.replaceAll(/[^A-Za-z0-9]+/g, '-')}-${kind}.${ending}`;
-const text = (name: string, type: string, content: string): MadeFile => ({ name, type, encoding: 'utf8', content });
-
-/** The figure of a comparison as a file. @throws LabError NOT_FOUND; USAGE where a format cannot hold the figure */
-export async function makeFigure(lab: Lab, { comparison, figure, format, dpi = 600 }: { comparison: Comparison; figure: Figure; format: FigureFormat; dpi?: number }): Promise<MadeFile> {
-  const data = figureData(lab, comparison);
-  const caption = captionOf(lab, comparison);
-  const [name, type] = [fileName(comparison, format), types[format]];
-  if (format === 'csv') return { ...text(name, type, numbersCsv(data)), caption };
-  if (format === 'json') return { ...text(name, type, numbersJson(data, caption)), caption };
-  if (format === 'tex') {
-    const source = toPgfplots(data, figure, caption);
-    if (source === null) throw new LabError('USAGE', 'pgfplots has no parallel coordinates; take PDF, or another kind of figure.', { place: { key: 'format' } });
-    return { ...text(name, type, source), caption };
-  }
-  const scene = { ...createScene(data, figure), caption };
-  const unshown = unshownIn(scene);
-  const told = { caption, ...(unshown === '' ? {} : { unshown }) };
-  if (format === 'svg') return { ...text(name, type, toSvg(scene)), ...told };
-  const bytes = format === 'pdf' ? await toPdf(scene) : await toPng(scene, dpi);
-  return { name, type, encoding: 'base64', content: bytes.toString('base64'), ...told };
-}
-
-/** The table of a comparison as a file. @throws LabError NOT_FOUND */
-export function makeTable(lab: Lab, comparison: Comparison, format: TableFormat): MadeFile {
-  const table = comparisonTable(lab, comparison);
-  const unit = isShare(comparison.metric) ? 'share' : 'number';
-  const content = { md: () => tableMarkdown(table, unit), tex: () => tableLatex(table, unit), csv: () => tableCsv(table), json: () => `${JSON.stringify(table)}\n` }[format]();
-  return text(`comparison.${format}`, types[format], content);
 }

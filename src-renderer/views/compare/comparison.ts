@@ -9,14 +9,14 @@ const oneOf = <T extends string>(text: string | undefined, values: readonly T[],
 export function comparisonOf(query: Query, runs: string[], metric: string): Comparison {
   return {
     runs, metric, by: query.by ?? '', settings: oneOf(query.settings, settingModes, 'best'), finishedOnly: query.finished === '1', kind: oneOf(query.kind, ['curves', 'bars', 'parallel'], 'curves'), x: oneOf(query.x, comparisonAxes, 'step'), band: oneOf(query.band, bands, 'deviation'),
-    smoothing: Math.min(0.999, Math.max(0, numberOr(query.smooth, 0))), log: query.log === '1', baseline: query.baseline || null, target: numberOr(query.target, null), hidden: (query.hide ?? '').split('|').filter((name) => name !== ''), charts: oneOf(query.charts, comparisonCharts, 'one'),
+    smoothing: Math.min(0.999, Math.max(0, numberOr(query.smooth, 0))), log: query.log === '1', baseline: query.baseline || null, target: numberOr(query.target, null), hidden: (query.hide ?? '').split('|').filter((name) => name !== ''), charts: oneOf(query.charts, comparisonCharts, 'one'), columns: (query.columns ?? '').split('|').filter((key) => key !== ''),
   };
 }
 
 /** The address of a comparison; `comparisonOf` reads it back. */
 export function queryOf(comparison: Comparison, name: string): Query {
-  const { runs, by, settings, finishedOnly, kind, metric, x, band, smoothing, log, baseline, target, hidden, charts } = comparison;
-  return { runs: runs.join(','), name, by, settings: settings === 'best' ? '' : settings, finished: finishedOnly ? '1' : '', kind: kind === 'curves' ? '' : kind, metric, x: x === 'step' ? '' : x, band: band === 'deviation' ? '' : band, smooth: smoothing === 0 ? '' : String(smoothing), log: log ? '1' : '', baseline: baseline ?? '', target: target === null ? '' : String(target), hide: hidden.join('|'), charts: charts === 'one' ? '' : charts };
+  const { runs, by, settings, finishedOnly, kind, metric, x, band, smoothing, log, baseline, target, hidden, charts, columns } = comparison;
+  return { runs: runs.join(','), name, by, settings: settings === 'best' ? '' : settings, finished: finishedOnly ? '1' : '', kind: kind === 'curves' ? '' : kind, metric, x: x === 'step' ? '' : x, band: band === 'deviation' ? '' : band, smooth: smoothing === 0 ? '' : String(smoothing), log: log ? '1' : '', baseline: baseline ?? '', target: target === null ? '' : String(target), hide: hidden.join('|'), charts: charts === 'one' ? '' : charts, columns: columns.join('|') };
 }
 
 /** A column as the page shows it: its place in the table, a short label, whether the deviation has a place beside it, when it gives way where room is short. */
@@ -115,7 +115,9 @@ export const isSameFigure = (a: Figure, b: Figure): boolean => JSON.stringify(fi
 
 /** A saved comparison whose name, with flags for the looks that differ, makes this figure; no flag takes a label back. */
 function namesTheSame(saved: SavedComparison, { comparison, figure }: { comparison: Comparison; figure: Figure }): boolean {
-  const takenBack = (['xLabel', 'yLabel'] as const).some((label) => figure[label] === null && saved.figure[label] !== null);
+  const cleared = (key: keyof Figure): boolean => { const [now, before] = [figure[key], saved.figure[key]]; return (now === null && before !== null) || (Array.isArray(now) && now.length === 0 && Array.isArray(before) && before.length > 0); };
+  const switched = (saved.figure.xLog && !figure.xLog) || (saved.figure.markers && !figure.markers) || (figure.counts && !saved.figure.counts);
+  const takenBack = switched || (Object.keys(figure) as (keyof Figure)[]).some(cleared);
   return !takenBack && isSameComparison(saved.comparison, comparison);
 }
 
@@ -125,10 +127,19 @@ export function compareCommand({ comparison, figure, saved }: { comparison: Comp
   const usual: Figure = named?.figure ?? figureSchema.parse({} satisfies FigureInput);
   const plain = comparisonSchema.parse({ runs: comparison.runs });
   const flag = (name: string, value: unknown, known: unknown): string[] => (value === known || value === null ? [] : [`--${name}`, quote(String(value))]);
-  const looks = [...flag('width', figure.width, usual.width), ...flag('height', figure.height, usual.height), ...flag('font-size', figure.fontSize, usual.fontSize), ...flag('legend', figure.legend, usual.legend), ...flag('title', figure.title, usual.title), ...flag('x-label', figure.xLabel, usual.xLabel), ...flag('y-label', figure.yLabel, usual.yLabel)];
+  const same = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+  const list = (name: string, value: number[] | null, known: number[] | null): string[] => (value === null || same(value, known) ? [] : [`--${name}`, quote(value.join(','))]);
+  const looks = [
+    ...flag('width', figure.width, usual.width), ...flag('height', figure.height, usual.height), ...flag('font-size', figure.fontSize, usual.fontSize), ...flag('font', figure.font, usual.font), ...flag('legend', figure.legend, usual.legend),
+    ...flag('title', figure.title, usual.title), ...flag('x-label', figure.xLabel, usual.xLabel), ...flag('y-label', figure.yLabel, usual.yLabel),
+    ...flag('x-min', figure.xMin, usual.xMin), ...flag('x-max', figure.xMax, usual.xMax), ...flag('y-min', figure.yMin, usual.yMin), ...flag('y-max', figure.yMax, usual.yMax), ...list('x-ticks', figure.xTicks, usual.xTicks), ...list('y-ticks', figure.yTicks, usual.yTicks),
+    ...(figure.xLog && !usual.xLog ? ['--log-x'] : []), ...flag('line-width', figure.lineWidth, usual.lineWidth), ...(figure.markers && !usual.markers ? ['--markers'] : []), ...(!figure.counts && usual.counts ? ['--no-counts'] : []),
+    ...(same(figure.groups, usual.groups) ? [] : figure.groups.flatMap(({ group, name, color }) => [...(name ? ['--rename', quote(`${group}=${name}`)] : []), ...(color ? ['--color', quote(`${group}=${color}`)] : [])])),
+    ...(same(figure.panels, usual.panels) ? [] : figure.panels.flatMap((metric) => ['--panel', quote(metric)])),
+  ];
   const what = named ? ['--saved', quote(named.name)] : [
     ...comparison.runs.map((id) => id), ...flag('by', comparison.by, plain.by), ...flag('settings', comparison.settings, plain.settings), ...(comparison.finishedOnly ? ['--finished-only'] : []), ...flag('metric', comparison.metric, plain.metric), ...flag('kind', comparison.kind, plain.kind), ...flag('x', comparison.x, plain.x), ...flag('band', comparison.band, plain.band), ...flag('smoothing', comparison.smoothing, 0),
-    ...(comparison.log ? ['--log'] : []), ...flag('baseline', comparison.baseline, null), ...flag('target', comparison.target, null), ...comparison.hidden.flatMap((name) => ['--hide', quote(name)]),
+    ...(comparison.log ? ['--log'] : []), ...flag('baseline', comparison.baseline, null), ...flag('target', comparison.target, null), ...comparison.hidden.flatMap((name) => ['--hide', quote(name)]), ...(comparison.columns.length > 0 ? ['--columns', quote(comparison.columns.join(','))] : []),
   ];
   return ['vsgd-lab', 'compare', ...what, ...looks, '--out', file].join(' ');
 }
