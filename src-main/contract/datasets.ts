@@ -34,8 +34,41 @@ export type DatasetManifest = {
   installedAt: string;
 };
 
-/** An installation, import or check under way, or how it ended; `name`: the data set, or the path that is imported. */
-export type DatasetJob = Job<'install' | 'import' | 'verify', { name: string; fingerprint: string; skipped: { file: string; reason: string }[] }>;
+/** A file or folder that an import leaves out, by its path within what is imported, and why. */
+export type SkippedFile = { file: string; reason: string };
+
+/** What an import would install, before anything is installed. */
+export type DatasetInspection = {
+  kind: 'folder' | 'archive';
+  /** What it was recognized as. */
+  title: string;
+  /** Name of the data set; only a folder's can be changed. */
+  name: string;
+  classes: string[];
+  /** Images of each class by split. `heldOut`: drawn from the training images. */
+  splits: { name: PackedSplit['name']; perClass: number[]; heldOut: boolean }[];
+  /** Sizes of the images as stored, most frequent first. */
+  sizes: { width: number; height: number; count: number }[];
+  /** Side length that a folder's images are resized to. */
+  xDim: number | null;
+  /** Share of a folder's training images that becomes the test split; null where it has splits of its own. */
+  holdOut: number | null;
+  /** Whether an archive is the published one; null for a folder. */
+  official: boolean | null;
+  /** Training images of the published archive. */
+  published: number | null;
+  skipped: SkippedFile[];
+  /** What a user should know. */
+  warnings: string[];
+  /** What makes this an unlikely data set; an import needs an explicit confirmation. */
+  doubts: string[];
+};
+
+/** How a job ended: the data set that is installed, or for an inspection what was found. */
+export type DatasetOutcome = { name: string; fingerprint: string | null; skipped: SkippedFile[]; inspection?: DatasetInspection };
+
+/** An installation, inspection, import or check under way, or how it ended; `name`: the data set, or the path that is imported. */
+export type DatasetJob = Job<'install' | 'inspect' | 'import' | 'verify', DatasetOutcome>;
 
 /** A picture of a packed cache: `png` as a data address, or `pixels` as base64 of its uint8 HWC bytes. */
 export type SamplePicture = { index: number; label: number; png?: string; pixels?: string };

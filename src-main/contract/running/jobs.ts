@@ -2,7 +2,7 @@
 import type { SerializedError } from '../errors.ts';
 
 /** Progress of a download or installation; `detail`: which file, or what a tool says. */
-export type Progress = { stage: 'download' | 'verify' | 'unpack' | 'generate' | 'build' | 'check' | 'measure'; done: number; total: number | null; unit: 'bytes' | 'images' | 'steps'; detail?: string };
+export type Progress = { stage: 'download' | 'verify' | 'inspect' | 'unpack' | 'generate' | 'build' | 'check' | 'measure'; done: number; total: number | null; unit: 'bytes' | 'images' | 'steps'; detail?: string };
 
 /** A job under way, or how it ended. `name`: what it works on. */
 export type Job<Kind extends string, Result> = {

@@ -41,6 +41,19 @@ function explain(path: string, error: unknown): unknown {
   return error;
 }
 
+/** The content of a gzip file, or of a plain one as it is; both under the caps. */
+export async function* contentOf(path: string, limits: ReadLimits): AsyncGenerator<Buffer> {
+  const start = await readStart(path, 2);
+  if (start[0] === 0x1f && start[1] === 0x8b) return yield* gunzipFile(path, limits);
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes, signal: limits.signal })) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > limits.maxBytes) throw hostile(path, `it holds more than ${limits.maxBytes} bytes`);
+    limits.onRead?.(bytes);
+    yield chunk as Buffer;
+  }
+}
+
 /** The content of a gzip file in chunks. Throws DATASET_DAMAGED when broken, DATASET_HOSTILE over the caps. */
 export async function* gunzipFile(path: string, limits: ReadLimits): AsyncGenerator<Buffer> {
   await checkMagic(path);

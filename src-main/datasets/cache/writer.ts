@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open, statfs, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LabError, type DatasetManifest, type PackedSplit } from '#contract';
+import { LabError, type DatasetManifest, type PackedSplit, type SkippedFile } from '#contract';
+import { leftOutFile } from './leftOut.ts';
 import { fingerprintOf } from './manifest.ts';
 import { datasetDirectory } from './paths.ts';
 import { createStaging, type Staging } from './staging.ts';
@@ -14,11 +15,13 @@ export type SplitWriter = { append(images: Uint8Array, labels: readonly number[]
 /** What is known only when everything is read. */
 export type CacheDescription = Pick<DatasetManifest, 'height' | 'width' | 'channels' | 'classes' | 'source'>;
 
+/** Without `over`, a cache that another process has put into place meanwhile stays. `leftOut` is kept beside the manifest. */
+export type FinishOptions = { over?: boolean; leftOut?: readonly SkippedFile[] };
+
 /** A packed cache in the making. `abort` is harmless after `finish`. */
 export type CacheWriter = {
   split(name: PackedSplit['name']): Promise<SplitWriter>;
-  /** Without `over`, a cache that another process has put into place meanwhile stays. */
-  finish(description: CacheDescription, options?: { over?: boolean }): Promise<DatasetManifest>;
+  finish(description: CacheDescription, options?: FinishOptions): Promise<DatasetManifest>;
   abort(): Promise<void>;
 };
 
@@ -67,10 +70,10 @@ const splitOrder = ['train', 'val', 'test'];
 const imagesName = (split: string): string => `${split}-images.u8`;
 const labelsName = (split: string): string => `${split}-labels.u32`;
 
-async function writeManifest(staging: Staging, manifest: DatasetManifest): Promise<void> {
+async function writeJson(staging: Staging, name: string, content: unknown): Promise<void> {
   await staging.check();
-  const file = await openFile(join(staging.directory, 'manifest.json'));
-  await file.append(new TextEncoder().encode(`${JSON.stringify(manifest, null, 2)}\n`));
+  const file = await openFile(join(staging.directory, name));
+  await file.append(new TextEncoder().encode(`${JSON.stringify(content, null, 2)}\n`));
   await file.close();
 }
 
@@ -132,10 +135,11 @@ export async function createCacheWriter({ root, name, needs = 0 }: { root: strin
         },
       };
     },
-    async finish(description, options) {
+    async finish(description, options = {}) {
       const content = { version: 1 as const, name, ...description, ...(await closeSplits(splits)), installedAt: new Date().toISOString() };
       const manifest: DatasetManifest = { ...content, fingerprint: fingerprintOf(content) };
-      await writeManifest(staging, manifest);
+      if (options.leftOut && options.leftOut.length > 0) await writeJson(staging, leftOutFile, options.leftOut);
+      await writeJson(staging, 'manifest.json', manifest);
       await staging.publish(target, options);
       finished = true;
       return manifest;

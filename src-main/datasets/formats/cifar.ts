@@ -1,12 +1,14 @@
 // CIFAR-10 and CIFAR-100 in the binary layout: records of 1 or 2 label bytes and 3,072 pixels, one plane per colour.
-import { basename } from 'node:path';
-import { stat } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { basename, join } from 'node:path';
+import { readdir, stat } from 'node:fs/promises';
+import { LabError } from '#contract';
 import { gunzipFile } from '../archives/gzip.ts';
-import { damagedArchive, hostile } from '../archives/names.ts';
+import { hostile } from '../archives/names.ts';
 import { readTar, type EntrySink, type SinkChooser } from '../archives/tar.ts';
-import type { CacheWriter, SplitWriter } from '../cache/writer.ts';
+import type { SplitWriter } from '../cache/writer.ts';
 import { createFaultList, type FaultList } from './faults.ts';
-import type { FormatReader } from './format.ts';
+import type { FormatReader, SplitTarget, Watch } from './format.ts';
 
 /** Where labels and pictures lie in the archive. */
 type CifarLayout = { classes: number; labelBytes: number; label: number; names: string; train: string[]; test: string; recordsPerFile: number };
@@ -96,7 +98,7 @@ function orderedAppends(files: string[], split: SplitWriter): (file: string) => 
 
 type Gathered = { seen: Set<string>; names: string };
 
-async function chooserFor(layout: CifarLayout, { archive, writer, faults, gathered }: { archive: string; writer: CacheWriter; faults: FaultList; gathered: Gathered }): Promise<SinkChooser> {
+async function chooserFor(layout: CifarLayout, { archive, writer, faults, gathered }: { archive: string; writer: SplitTarget; faults: FaultList; gathered: Gathered }): Promise<SinkChooser> {
   const train = orderedAppends(layout.train, await writer.split('train'));
   const test = orderedAppends([layout.test], await writer.split('test'));
   const records = (file: string, target: ReturnType<typeof train>): EntrySink => {
@@ -115,14 +117,34 @@ async function chooserFor(layout: CifarLayout, { archive, writer, faults, gather
   };
 }
 
+/** Reads the files of an unpacked archive as if they came from it. */
+async function readUnpacked(folder: string, choose: SinkChooser, { signal, onProgress }: Watch): Promise<void> {
+  const items = (await readdir(folder, { withFileTypes: true })).filter((item) => item.isFile()).map(({ name }) => name).sort();
+  const sizes = await Promise.all(items.map(async (name) => (await stat(join(folder, name))).size));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  let done = 0;
+  for (const [index, name] of items.entries()) {
+    const sink = choose(name, sizes[index] as number);
+    if (sink === null) continue;
+    for await (const chunk of createReadStream(join(folder, name), { highWaterMark: 1 << 20, signal })) {
+      done += (chunk as Buffer).length;
+      await sink.write(chunk as Buffer);
+      onProgress?.({ stage: 'unpack', done, total, unit: 'bytes' });
+    }
+    await sink.end();
+  }
+}
+
 function createCifarReader(layout: CifarLayout): FormatReader {
   return async (files, writer, { signal, onProgress }) => {
     const archive = files[0] as string;
-    const total = (await stat(archive)).size;
+    const found = await stat(archive);
     const faults = createFaultList(archive);
     const gathered: Gathered = { seen: new Set(), names: '' };
-    const content = gunzipFile(archive, { maxBytes, signal, onRead: (done) => onProgress?.({ stage: 'unpack', done, total, unit: 'bytes' }) });
-    await readTar(archive, content, await chooserFor(layout, { archive, writer, faults, gathered }));
+    const choose = await chooserFor(layout, { archive, writer, faults, gathered });
+    const onRead = (done: number): void => onProgress?.({ stage: 'unpack', done, total: found.size, unit: 'bytes' });
+    if (found.isDirectory()) await readUnpacked(archive, choose, { signal, onProgress });
+    else await readTar(archive, gunzipFile(archive, { maxBytes, signal, onRead }), choose);
     for (const file of [...layout.train, layout.test, layout.names]) if (!gathered.seen.has(file)) faults.add(`${file} is missing`);
     const classes = gathered.names.split('\n').map((line) => line.trim()).filter((line) => line !== '');
     if (gathered.seen.has(layout.names) && classes.length !== layout.classes) faults.add(`${layout.names} names ${classes.length} classes instead of ${layout.classes}`);
@@ -134,14 +156,34 @@ function createCifarReader(layout: CifarLayout): FormatReader {
 export const readCifar10 = createCifarReader(cifar10);
 export const readCifar100 = createCifarReader(cifar100);
 
-/** Whether the tar.gz at `path` is laid out as CIFAR-10 or CIFAR-100; reads until it meets a name that decides. */
-export async function recogniseCifar(path: string): Promise<'cifar10' | 'cifar100' | null> {
-  let found: 'cifar10' | 'cifar100' | null = null;
+type CifarName = 'cifar10' | 'cifar100';
+const binaryFile: Record<CifarName, string> = { cifar10: 'cifar-10-binary.tar.gz', cifar100: 'cifar-100-binary.tar.gz' };
+const titles: Record<CifarName, string> = { cifar10: 'CIFAR-10', cifar100: 'CIFAR-100' };
+
+/** What a file's path says about the version of CIFAR that it belongs to; null where it says nothing. */
+function versionOf(path: string): { name: CifarName; version: 'binary' | 'Python' | 'Matlab' } | null {
+  const file = basename(path);
+  if (/^(data_batch_\d|test_batch)\.bin$/.test(file)) return { name: 'cifar10', version: 'binary' };
+  if (['train.bin', 'test.bin', 'fine_label_names.txt'].includes(file)) return { name: 'cifar100', version: 'binary' };
+  if (/^(data_batch_\d|test_batch|batches\.meta)(\.mat)?$/.test(file)) return { name: 'cifar10', version: file.endsWith('.mat') ? 'Matlab' : 'Python' };
+  if (/(^|\/)cifar-100-(python|matlab)\/(train|test|meta)(\.mat)?$/.test(path)) return { name: 'cifar100', version: file.endsWith('.mat') ? 'Matlab' : 'Python' };
+  return null;
+}
+
+function binaryOf(path: string, { name, version }: NonNullable<ReturnType<typeof versionOf>>): CifarName {
+  if (version === 'binary') return name;
+  throw new LabError('DATASET_DAMAGED', `${path} is the ${version} version of ${titles[name]}, which is not read. Import the binary version, ${binaryFile[name]} from https://www.cs.toronto.edu/~kriz/${binaryFile[name]}, or download ${titles[name]} here: vsgd-lab datasets download ${name}.`, { place: { file: path } });
+}
+
+/**
+ * Whether the tar.gz at `path` is laid out as CIFAR-10 or CIFAR-100; reads until it meets a name that decides.
+ * @throws LabError DATASET_DAMAGED for another version than the binary one, with the file that is needed
+ */
+export async function recogniseCifar(path: string): Promise<CifarName | null> {
+  let found: ReturnType<typeof versionOf> = null;
   const decided = new Error('decided');
   const choose: SinkChooser = (entry) => {
-    const file = basename(entry);
-    if (/^data_batch_\d\.bin$|^test_batch\.bin$/.test(file)) found = 'cifar10';
-    if (file === 'train.bin' || file === 'test.bin' || file === 'fine_label_names.txt') found = 'cifar100';
+    found = versionOf(entry);
     if (found !== null) throw decided;
     return null;
   };
@@ -150,6 +192,11 @@ export async function recogniseCifar(path: string): Promise<'cifar10' | 'cifar10
   } catch (error) {
     if (error !== decided) throw error;
   }
-  if (found === null) throw damagedArchive(path, 'it is a tar archive, but neither CIFAR-10 nor CIFAR-100 in the binary layout');
-  return found;
+  return found === null ? null : binaryOf(path, found);
+}
+
+/** Whether `folder` with these files is an unpacked CIFAR archive. @throws LabError DATASET_DAMAGED for another version than the binary one */
+export function recogniseUnpackedCifar(folder: string, files: readonly string[]): CifarName | null {
+  const found = files.map((file) => versionOf(`${basename(folder)}/${file}`)).find((version) => version !== null);
+  return found ? binaryOf(folder, found) : null;
 }

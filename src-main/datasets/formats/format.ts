@@ -8,5 +8,11 @@ export type Watch = { signal?: AbortSignal; onProgress?: (progress: Progress) =>
 /** What a reader found: the shape of the pictures and the names of the classes. */
 export type Content = Pick<DatasetManifest, 'height' | 'width' | 'channels' | 'classes'>;
 
-/** Reads the source files (in the catalogue's order) into the writer. Throws DATASET_HOSTILE or DATASET_DAMAGED. */
-export type FormatReader = (files: readonly string[], writer: CacheWriter, watch: Watch) => Promise<Content>;
+/** What a reader needs of a cache writer. */
+export type SplitTarget = Pick<CacheWriter, 'split'>;
+
+/**
+ * Reads the source files (in the catalogue's order), or the one folder they unpack to, into the writer. `countOnly`: only labels are needed, so that
+ * images may be appended without their bytes. Throws DATASET_HOSTILE or DATASET_DAMAGED.
+ */
+export type FormatReader = (files: readonly string[], writer: SplitTarget, watch: Watch & { countOnly?: boolean }) => Promise<Content>;

@@ -1,11 +1,10 @@
-// MNIST: four gzip files in the idx layout (big-endian header, then bytes).
+// MNIST: four files in the idx layout (big-endian header, then bytes), compressed by gzip or not.
 import { stat } from 'node:fs/promises';
 import { withByteReader, type ByteReader } from '../archives/bytes.ts';
-import { gunzipFile } from '../archives/gzip.ts';
+import { contentOf } from '../archives/gzip.ts';
 import { damagedArchive } from '../archives/names.ts';
-import type { CacheWriter } from '../cache/writer.ts';
 import { createFaultList, type FaultList } from './faults.ts';
-import type { FormatReader, Watch } from './format.ts';
+import type { FormatReader, SplitTarget, Watch } from './format.ts';
 
 const side = 28;
 const maxCount = 60_000;
@@ -15,6 +14,12 @@ const labelsMagic = 0x801;
 
 /** File names of training pictures and labels, test pictures and labels. */
 export const mnistFiles = ['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz', 't10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'] as const;
+
+/** Which of `mnistFiles` a file is by its name, unpacked or in the spelling of other mirrors (`train-images.idx3-ubyte`) too; null for others. */
+export function mnistFileOf(name: string): (typeof mnistFiles)[number] | null {
+  const plain = name.toLowerCase().replace(/\.gz$/, '').replace('.idx', '-idx');
+  return mnistFiles.find((file) => file === `${plain}.gz`) ?? null;
+}
 
 /** Whether these first bytes of the unpacked file are an idx header of pictures or labels. */
 export function isIdx(start: Buffer): boolean {
@@ -32,7 +37,7 @@ async function expectEnd(reader: ByteReader, file: string): Promise<void> {
 }
 
 async function readLabels(file: string, faults: FaultList, watch: Watch): Promise<Buffer> {
-  const labels = await withByteReader(gunzipFile(file, { maxBytes: maxCount + 8, signal: watch.signal }), async (reader) => {
+  const labels = await withByteReader(contentOf(file, { maxBytes: maxCount + 8, signal: watch.signal }), async (reader) => {
     const header = await takeAll(reader, 8, file);
     const count = header.readUInt32BE(4);
     if (header.readUInt32BE(0) !== labelsMagic || count === 0 || count > maxCount) throw damagedArchive(file, 'it is not a list of MNIST labels (idx1)');
@@ -46,11 +51,11 @@ async function readLabels(file: string, faults: FaultList, watch: Watch): Promis
 
 type Source = { images: string; labels: string; split: 'train' | 'test' };
 
-async function readSplit({ images, labels, split }: Source, writer: CacheWriter, watch: Watch & { faults: FaultList }): Promise<void> {
+async function readSplit({ images, labels, split }: Source, writer: SplitTarget, watch: Watch & { faults: FaultList }): Promise<void> {
   const classes = await readLabels(labels, watch.faults, watch);
   const total = (await stat(images)).size;
   const onRead = (done: number): void => watch.onProgress?.({ stage: 'unpack', done, total, unit: 'bytes' });
-  const content = gunzipFile(images, { maxBytes: maxCount * side * side + 16, signal: watch.signal, onRead });
+  const content = contentOf(images, { maxBytes: maxCount * side * side + 16, signal: watch.signal, onRead });
   await withByteReader(content, async (reader) => {
     const header = await takeAll(reader, 16, images);
     const [magic, count, height, width] = [0, 4, 8, 12].map((at) => header.readUInt32BE(at)) as [number, number, number, number];

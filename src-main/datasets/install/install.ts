@@ -1,18 +1,14 @@
-// The two ways to a data set: download and install one of the catalogue, or import what lies on the disk.
+// Downloads and installs a data set of the catalogue, or takes it from a mirror folder.
 import { statSync } from 'node:fs';
 import { rm, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LabError, toLabError, type DatasetManifest } from '#contract';
 import { catalog, findEntry, type CatalogEntry, type CatalogFile } from '../catalog/catalog.ts';
-import { createCacheWriter } from '../cache/writer.ts';
-import { toDatasetName } from '../cache/paths.ts';
 import { downloadFile } from '../download/download.ts';
 import type { Watch } from '../formats/format.ts';
-import { readImageFolder, type SkippedFile } from '../formats/imageFolder.ts';
 import { defaultShapes, generateShapes } from './generate.ts';
-import { recognise } from './recognise.ts';
-import { explainAbort, md5Of, unpackEntry } from './unpack.ts';
+import { md5Of, unpackEntry } from './unpack.ts';
 
 /** `root`: folder of the packed caches; `downloads`: of archives under way; `mirror`: base address or folder. */
 export type InstallOptions = Watch & { root: string; downloads: string; name: string; mirror?: string | null; acceptDigest?: boolean; stallMs?: number; retries?: number; backoffMs?: number };
@@ -77,39 +73,4 @@ export async function installDataset(options: InstallOptions): Promise<DatasetMa
     if (acceptDigest && !['CANCELLED', 'DISK_FULL'].includes(toLabError(error).code)) await drop();
     throw error;
   }
-}
-
-/** `name`, `xDim` (side in pixels) and `holdOut` (share held back as test) are for folders of pictures only. */
-/** `origin`: where a folder comes from, in words, where its path says nothing. */
-export type ImportOptions = Watch & { root: string; path: string; name?: string; origin?: string; acceptDigest?: boolean; xDim?: number; holdOut?: number; seed?: number };
-
-/** The installed data set, and what was left out of a folder. */
-export type ImportResult = { manifest: DatasetManifest; skipped: SkippedFile[] };
-
-async function importFolder(path: string, { root, name, origin = resolve(path), xDim = 64, holdOut = 0.1, seed = 0, signal, onProgress }: ImportOptions): Promise<ImportResult> {
-  const chosen = name ?? toDatasetName(basename(resolve(path)));
-  if (chosen === null) throw new LabError('USAGE', `No name can be made of ${path}: give one with --name.`);
-  if (findEntry(chosen) !== null || chosen.startsWith('shapes')) throw new LabError('CONFLICT', `"${chosen}" is the name of a data set of the catalogue: give the folder another with --name.`);
-  const writer = await createCacheWriter({ root, name: chosen });
-  try {
-    const { content, skipped } = await readImageFolder({ path: resolve(path), xDim, holdOut, seed, signal, onProgress }, writer);
-    const detail = `${origin}${skipped.length > 0 ? `, ${skipped.length} files left out` : ''}`;
-    return { manifest: await writer.finish({ ...content, source: { kind: 'folder', detail, digests: {}, official: false } }), skipped };
-  } catch (error) {
-    throw explainAbort(error, { name: chosen, signal });
-  } finally {
-    await writer.abort();
-  }
-}
-
-/**
- * Imports an archive file, the folder of MNIST's four files, or a folder of pictures; what it is is told by its content.
- * Throws as installDataset does.
- */
-export async function importDataset(options: ImportOptions): Promise<ImportResult> {
-  const { root, path, acceptDigest, signal, onProgress } = options;
-  const found = await recognise(path);
-  if (found.kind === 'folder') return importFolder(found.path, options);
-  const entry = findEntry(found.name) as CatalogEntry;
-  return { manifest: await unpackEntry({ root, entry, paths: found.paths, kind: 'import', acceptDigest, signal, onProgress }), skipped: [] };
 }

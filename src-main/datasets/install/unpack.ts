@@ -6,7 +6,7 @@ import { basename } from 'node:path';
 import { LabError, toLabError, type DatasetManifest } from '#contract';
 import { cacheBytes, downloadBytes, type CatalogEntry } from '../catalog/catalog.ts';
 import { createCacheWriter, type CacheWriter } from '../cache/writer.ts';
-import type { Content, Watch } from '../formats/format.ts';
+import type { Content, SplitTarget, Watch } from '../formats/format.ts';
 
 /** Digest of a source file beside the published one. */
 export type FileDigest = { path: string; md5: string; expected: string };
@@ -37,10 +37,18 @@ export async function digestsOf(entry: CatalogEntry, paths: readonly string[], w
 export function digestMismatch(name: string, digests: readonly FileDigest[]): LabError {
   const wrong = digests.filter(({ md5, expected }) => md5 !== expected);
   const list = wrong.map(({ path, md5, expected }) => `\n  - ${path}: MD5 ${md5}, published: ${expected}`).join('');
-  return new LabError('DATASET_DAMAGED', `This is not the published archive of ${name}, or it is damaged:${list}\nIf it is a subset or repack that you trust, tick that in the app, or say --accept-digest in the terminal.`, { place: { file: wrong[0]?.path } });
+  return new LabError('DATASET_DAMAGED', `This is not the published archive of ${name}, or it is damaged:${list}\nIf it is a subset or repack that you trust, choose "Use it anyway" in the app, or pass --accept-digest on the command line.`, { place: { file: wrong[0]?.path } });
 }
 
-type UnpackOptions = Watch & { root: string; entry: CatalogEntry; paths: readonly string[]; kind: 'download' | 'import'; acceptDigest?: boolean };
+type UnpackOptions = Watch & {
+  root: string;
+  entry: CatalogEntry;
+  paths: readonly string[];
+  kind: 'download' | 'import';
+  acceptDigest?: boolean;
+  /** The path is the folder that the archive unpacks to, which has no digest. */
+  unpacked?: boolean;
+};
 
 function checkCounts(manifestSplits: Map<string, number>, entry: CatalogEntry, content: Content): void {
   const wrong = Object.entries(entry.counts).filter(([split, count]) => manifestSplits.get(split) !== count);
@@ -50,9 +58,9 @@ function checkCounts(manifestSplits: Map<string, number>, entry: CatalogEntry, c
 }
 
 /** Counts what goes into each split, on the way through. */
-function counting(writer: CacheWriter): { writer: CacheWriter; counts: Map<string, number> } {
+function counting(writer: CacheWriter): { writer: SplitTarget; counts: Map<string, number> } {
   const counts = new Map<string, number>();
-  const split: CacheWriter['split'] = async (name) => {
+  const split: SplitTarget['split'] = async (name) => {
     const inner = await writer.split(name);
     return {
       get count() { return inner.count; },
@@ -62,7 +70,7 @@ function counting(writer: CacheWriter): { writer: CacheWriter; counts: Map<strin
       },
     };
   };
-  return { writer: { ...writer, split }, counts };
+  return { writer: { split }, counts };
 }
 
 /** Turns an abort into the product's error; passes others through. */
@@ -75,20 +83,20 @@ export function explainAbort(error: unknown, { name, signal }: { name: string; s
  * Installs `entry` from its files. Throws DATASET_DAMAGED when a digest is not the published one (unless `acceptDigest`),
  * and whatever the format's reader finds; nothing is installed then.
  */
-export async function unpackEntry({ root, entry, paths, kind, acceptDigest = false, signal, onProgress }: UnpackOptions): Promise<DatasetManifest> {
+export async function unpackEntry({ root, entry, paths, kind, acceptDigest = false, unpacked = false, signal, onProgress }: UnpackOptions): Promise<DatasetManifest> {
   const watch: Watch = { signal, onProgress };
   let writer: CacheWriter | null = null;
   try {
-    const digests = await digestsOf(entry, paths, watch);
-    const official = digests.every(({ md5, expected }) => md5 === expected);
-    if (!official && !acceptDigest) throw digestMismatch(entry.name, digests);
+    const digests = unpacked ? [] : await digestsOf(entry, paths, watch);
+    const official = !unpacked && digests.every(({ md5, expected }) => md5 === expected);
+    if (!official && !unpacked && !acceptDigest) throw digestMismatch(entry.name, digests);
     const bytes = (await Promise.all(paths.map((path) => stat(path)))).reduce((sum, { size }) => sum + size, 0);
-    const needs = Math.ceil(cacheBytes(entry) * Math.min(1, bytes / downloadBytes(entry)));
+    const needs = unpacked ? 0 : Math.ceil(cacheBytes(entry) * Math.min(1, bytes / downloadBytes(entry)));
     writer = await createCacheWriter({ root, name: entry.name, needs });
     const counted = counting(writer);
     const content = await entry.read(paths, counted.writer, watch);
     if (official) checkCounts(counted.counts, entry, content);
-    const source = { kind, official, detail: paths.map((path) => basename(path)).join(', '), digests: Object.fromEntries(digests.map(({ path, md5 }) => [basename(path), `md5:${md5}`])) };
+    const source = { kind, official, detail: unpacked ? `the folder ${basename(paths[0] ?? '')}` : paths.map((path) => basename(path)).join(', '), digests: Object.fromEntries(digests.map(({ path, md5 }) => [basename(path), `md5:${md5}`])) };
     return await writer.finish({ ...content, source });
   } catch (error) {
     throw explainAbort(error, { name: entry.name, signal });

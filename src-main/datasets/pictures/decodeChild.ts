@@ -38,7 +38,8 @@ async function decodeInto(target: Uint8Array, picture: Uint8Array, size: DecodeR
   if (fault !== null) return fault;
   try {
     const input = sharp(picture, { failOn: 'error', limitInputPixels: maxPixels, sequentialRead: true }).timeout({ seconds: 2 });
-    const sized = size.exact ? input : input.resize(size.width, size.height, { fit: 'cover', position: 'centre' });
+    // Published archives are read as they are; a user's photos are turned as their EXIF orientation says.
+    const sized = size.exact ? input : input.autoOrient().resize(size.width, size.height, { fit: 'cover', position: 'centre' });
     const { data, info } = await sized.toColourspace('srgb').removeAlpha().raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
     if (info.width !== size.width || info.height !== size.height) return 'it decoded to another size than it said';
     toRgb(data, info.channels, target);

@@ -1,6 +1,6 @@
 // Installations, imports and checks of data sets as jobs.
-import { LabError, toLabError, type DatasetJob, type DatasetManifest } from '#contract';
-import { importDataset, installDataset, verifyDataset, type SkippedFile } from '#datasets';
+import { LabError, toLabError, type DatasetJob, type DatasetManifest, type SkippedFile } from '#contract';
+import { importDataset, installDataset, verifyDataset } from '#datasets';
 import { JobList, type Watch } from '../jobs/jobs.ts';
 import type { Lab } from '../lab.ts';
 import { discardDownload } from './disk.ts';
