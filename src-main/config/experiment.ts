@@ -57,11 +57,15 @@ function parseDataset(config: ConfigTree): DatasetChoice {
     if (typeof value === 'number' && Number.isInteger(value) && value > 0) return value;
     throw new LabError('CONFIG_INVALID', `'dataset.${key}' must be a whole number above 0; it is ${JSON.stringify(value)}.`, { place: { key: `dataset.${key}` } });
   };
-  const parsed = { name, x_dim: size('x_dim', 32), num_classes: size('num_classes', 10), options: parseOptions(schema, options, componentPaths.dataset) } as DatasetChoice;
-  if (parsed.name === 'image_folder' && parsed.options.folder === '') {
+  const given = parseOptions(schema, options, componentPaths.dataset);
+  if (name === 'image_folder' && given.folder === '') {
     throw new LabError('CONFIG_INVALID', "'dataset.data_module.folder' names no image folder. Import one (on the page Data sets, or by vsgd-lab datasets import FOLDER) and give its name.", { place: { key: 'dataset.data_module.folder' } });
   }
-  return parsed;
+  const unknown = ['x_dim', 'num_classes'].find((key) => name === 'image_folder' && getAt(config, `dataset.${key}`) === null);
+  if (unknown !== undefined) {
+    throw new LabError('CONFIG_INVALID', `'dataset.${unknown}' is not known: the image folder '${given.folder}' is not installed here. Import it, or set dataset.${unknown}.`, { place: { key: `dataset.${unknown}` } });
+  }
+  return { name, x_dim: size('x_dim', 32), num_classes: size('num_classes', 10), options: given } as DatasetChoice;
 }
 
 /** The published ResNet is a wrapper around transformers' configuration; ours takes its numbers directly. */

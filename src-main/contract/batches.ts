@@ -1,5 +1,7 @@
 // What flows from the input pipeline to the training loop. The loop knows this shape; #datasets makes it.
 
+import type { DatasetOrigin } from './datasets.ts';
+
 /** One batch: float32 NHWC images as the model takes them, int32 class numbers. Views of shared memory: call `release` when read. */
 export type Batch = {
   images: Float32Array;
@@ -23,6 +25,9 @@ export interface BatchSource {
     train: number;
     val: number;
     test: number;
+    /** The split that `testBatches` reads: validation where the data set has no test split. */
+    testSplit?: 'val' | 'test';
+    origin?: DatasetOrigin;
     /** ceil(train / batch_size); the last batch of an epoch may be smaller, as PyTorch's DataLoader has it. */
     batchesPerEpoch: number;
   };

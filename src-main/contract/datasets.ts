@@ -4,6 +4,32 @@ import type { Job } from './running/jobs.ts';
 /** State of a data set on this computer. */
 export type DatasetState = 'absent' | 'downloading' | 'installed' | 'damaged';
 
+/** Where the images of an installed data set come from, and how many of the published training images they are. */
+export type DatasetOrigin = {
+  kind: 'download' | 'import' | 'generated' | 'folder';
+  official: boolean;
+  /** Training images that are installed. */
+  train: number;
+  /** Training images of the published archive; null where nothing of the kind is published. */
+  published: number | null;
+  /** A run's `limit_train`. */
+  limit?: number;
+};
+
+const plain = (value: number): string => value.toLocaleString('en-US');
+
+/** How the data differs from what is published, for a badge or a caption; null where it does not. */
+export function originNote({ official, train, published, limit }: DatasetOrigin): string | null {
+  const parts = [
+    ...(official || published === null ? [] : [`not the published archive, ${plain(train)} of ${plain(published)} training images`]),
+    ...(limit === undefined || limit >= train ? [] : [`limited to ${plain(limit)} training images`]),
+  ];
+  return parts.length === 0 ? null : parts.join('; ');
+}
+
+/** Images of a class of `count` that are held back as test split: a share, at least one where there are two. */
+export const heldBackCount = (count: number, share: number): number => Math.min(count - 1, Math.max(1, Math.round(count * share)));
+
 /** `datasets list --json`: a promise. Bytes are of the installed cache, or of the download where absent. */
 export type DatasetListing = {
   name: string;
@@ -13,6 +39,8 @@ export type DatasetListing = {
   train: number;
   test: number;
   bytes: number;
+  /** null where it is not installed. */
+  origin: DatasetOrigin | null;
 };
 
 /** One split of a packed cache: uint8 images NHWC in `images`, one little-endian uint32 class per image in `labels`. */

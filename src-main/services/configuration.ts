@@ -1,8 +1,9 @@
 // The configuration for a form: what there is, what override texts compose to, errors at their field.
-import { composeRun, describeForm, expandSweep, parseExperiment, parseOverride, toYaml, type FormDescription } from '#config';
+import { describeForm, expandSweep, parseExperiment, parseOverride, toYaml, type FormDescription } from '#config';
 import { serializeError, type ConfigTree, type Experiment, type SerializedError } from '#contract';
 import { installedName } from '#datasets';
 import { previewSchedule } from '#training';
+import { composeWithData } from './datasets/facts.ts';
 import { checkRun, stepsOf } from './enqueue/check.ts';
 import type { Lab } from './lab.ts';
 
@@ -52,7 +53,7 @@ export function composeView({ overrides, multirun = false }: ComposeInput, lab: 
     const runs = multirun ? expandSweep(overrides) : [overrides];
     view = { ...view, runs };
     for (const [index, list] of runs.slice(0, 200).entries()) {
-      const { config, exact, overrides: settled, warnings: left } = composeRun({ overrides: list, stepsOf: (wanted) => stepsOf(lab, wanted) });
+      const { config, exact, overrides: settled, warnings: left } = composeWithData(lab, { overrides: list, stepsOf: (wanted) => stepsOf(lab, wanted) });
       runs[index] = settled;
       if (index === 0) view = { ...view, config, yaml: toYaml(exact) };
       const { experiment, warnings } = parseExperiment(config);
@@ -69,7 +70,7 @@ export function composeView({ overrides, multirun = false }: ComposeInput, lab: 
 
 /** Learning rates over a run, at most `points` of them, the first and the last included. @throws LabError of the configuration */
 export function schedulePreview({ overrides, points = 200 }: { overrides: string[]; points?: number }, lab: Lab | null = null): { steps: number[]; rates: number[]; approximate: boolean } {
-  const { experiment } = parseExperiment(composeRun({ overrides, stepsOf: (wanted) => stepsOf(lab, wanted) }).config);
+  const { experiment } = parseExperiment(composeWithData(lab, { overrides, stepsOf: (wanted) => stepsOf(lab, wanted) }).config);
   const { scheduler, optimizer, train } = experiment;
   const known = stepsOf(lab, experiment);
   const total = Math.min(known ?? train.max_iter, 2_000_000);

@@ -1,9 +1,10 @@
 // What runs will take, told before they start: parameters, steps, time by an earlier run of the same kind, disk, memory.
 import { statfsSync } from 'node:fs';
-import { composeRun, expandSweep, parseExperiment } from '#config';
+import { expandSweep, parseExperiment } from '#config';
 import type { Experiment, RunView } from '#contract';
 import { listRuns, viewRuns } from '#store';
 import { activationCount, countParameters } from '#training';
+import { composeWithData } from './datasets/facts.ts';
 import { countsOf, inputOf, stepsOf } from './enqueue/check.ts';
 import type { Lab } from './lab.ts';
 
@@ -72,7 +73,7 @@ function secondsOf(lab: Lab, experiment: Experiment, { steps, pace }: { steps: n
 }
 
 function estimateOne(lab: Lab, pace: ReturnType<typeof measuredBy>, overrides: string[]) {
-  const { config } = composeRun({ overrides });
+  const { config } = composeWithData(lab, { overrides });
   const { experiment } = parseExperiment(config);
   const { model, dataset, optimizer, train } = experiment;
   const input = inputOf(dataset);

@@ -2,6 +2,7 @@
 export { changesAfter, currentCursor, packPosition, unpackPosition, watchChanges, type Position, type WatchedSeries } from './changes.ts';
 export { checkComparison, comparisonTable, describeUnfinished, figureData, getComparison, listComparisons, makeFigure, makeFiles, makeTable, presentRuns, removeComparison, saveComparison } from './comparison/index.ts';
 export { composeView, describeConfiguration, schedulePreview, type ComposedView, type ComposeFault, type ComposeInput } from './configuration.ts';
+export { composeWithData, needsData } from './datasets/facts.ts';
 export { datasetDisk, discardDownload, type DatasetDisk } from './datasets/disk.ts';
 export { curveKeys, decimatedCurve, histogramsOf, layersOf, metricAt, quantilesOf, rowsAfter, type Decimated, type Histograms, type QuantileRows } from './curves.ts';
 export { checkRun, stepsOf } from './enqueue/check.ts';

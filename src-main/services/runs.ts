@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseExperiment } from '#config';
 import { didYouMean, engineNames, evaluationSchema, isResting, LabError, type CheckpointInfo, type DesiredState, type EngineName, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
+import { installedDataset } from '#datasets';
 import { damagedRun, lockOwner, moveDurably, readJson, readRegular, recoverRuns, regularFile, runPaths, writeRunDocument } from '#runs';
 import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
 import { checkEngine } from '#training';
@@ -113,13 +114,16 @@ export function logTail(lab: Lab, reference: string, bytes = 200_000): { text: s
   });
 }
 
-/** What the finished model answered on the test split; null where the run has not got there, or is older than this file. @throws LabError RUN_DAMAGED */
+/** What the finished model answered on the test split, or on the validation split where the data set has no other; null where the run has not got there, or is older than this file. @throws LabError RUN_DAMAGED */
 export function evaluationOf(lab: Lab, reference: string): Evaluation | null {
   const { evaluation, root } = runPaths(lab.home, findRun(lab, reference).id);
-  return readingOf(root, () => {
-    const found = readJson(evaluation, { most: 2 ** 26, values: Infinity });
-    return found === undefined ? null : evaluationSchema.parse(found);
+  const found = readingOf(root, () => {
+    const content = readJson(evaluation, { most: 2 ** 26, values: Infinity });
+    return content === undefined ? null : evaluationSchema.parse(content);
   });
+  // Earlier versions wrote 'test' also where the validation split was the one that was evaluated.
+  const counts = found?.split === 'test' ? installedDataset(lab.home.datasets, found.dataset)?.counts : undefined;
+  return found && counts?.val !== undefined && counts.test === undefined ? { ...found, split: 'val' } : found;
 }
 
 /** Versions, host and hardware of a run; null before it has started. */

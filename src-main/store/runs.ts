@@ -132,7 +132,7 @@ export const toRunSummary = (row: RunRow): RunSummary => summaryOf(row, JSON.par
 
 /** The same of a row whose document has been read already. */
 export function summaryOf(row: RunRow, document: RunDocument): RunSummary {
-  const dataset = row.dataset ? (JSON.parse(row.dataset) as { name: string; fingerprint: string }) : null;
+  const dataset = row.dataset ? (JSON.parse(row.dataset) as RunSummary['dataset']) : null;
   const named = (document.config.dataset as { name?: string } | undefined)?.name ?? '';
   return {
     id: row.id, name: row.name, state: row.state, reason: row.reason, overrides: document.overrides, config: document.config,

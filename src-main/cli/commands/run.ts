@@ -2,7 +2,7 @@
 import { Option, type Command } from 'commander';
 import { choicesHelp, composeRun, configurationHelp, toYaml } from '#config';
 import { comparisonSchema, engineNames, LabError } from '#contract';
-import { comparisonTable, enqueueRuns, showRun, stepsOf, type Lab } from '#services';
+import { comparisonTable, composeWithData, enqueueRuns, needsData, showRun, stepsOf, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { print, printJson, remark, table } from '../output.ts';
 import { shownTable } from './compare.ts';
@@ -16,9 +16,9 @@ type RunFlags = Shared & {
 };
 
 /** Prints what the overrides are composed to, or from where, as Hydra does; a sweep has no one configuration. @throws LabError USAGE with -m */
-function explain(overrides: string[], { multirun, cfg, info, configDir, configName }: RunFlags): void {
+function explain(lab: Lab | null, overrides: string[], { multirun, cfg, info, configDir, configName }: RunFlags): void {
   if (multirun) throw new LabError('USAGE', `${cfg ? '--cfg' : '--info'} takes no sweep, as in Hydra: leave -m out and give every key one value.`, { place: { key: cfg ? '--cfg' : '--info' } });
-  const { exact, warnings, sources, searchPath } = composeRun({ overrides, configDir, configName, stepsOf: (experiment) => stepsOf(null, experiment) });
+  const { exact, warnings, sources, searchPath } = composeWithData(lab, { overrides, configDir, configName, stepsOf: (experiment) => stepsOf(lab, experiment) }, { strict: false });
   for (const warning of warnings) remark(`Warning: ${warning}`);
   if (cfg) return print(toYaml(exact).trimEnd());
   const parts = {
@@ -67,7 +67,14 @@ export function registerRun(program: Command, withLab: WithLab): void {
     .addHelpText('after', () => `\n${choicesHelp()}\n\n${configurationHelp()}\n`)
     .action(async (overrides: string[], _options, command: Command) => {
       const flags = command.optsWithGlobals<RunFlags>();
-      if (flags.cfg || flags.info) return explain(overrides, flags);
+      if (flags.cfg || flags.info) {
+        const { configDir, configName, multirun } = flags;
+        if (multirun || !needsData(composeRun({ overrides, configDir, configName }).config)) return explain(null, overrides, flags);
+        return withLab(flags, (lab) => {
+          explain(lab, overrides, flags);
+          return 0;
+        });
+      }
       await withLab(flags, (lab) => runAll(lab, overrides, flags));
     });
 }

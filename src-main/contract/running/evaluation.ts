@@ -9,7 +9,7 @@ const answers = z.strictObject({ truths: z.array(count), predictions: z.array(co
 
 /** `confusion[t * classes + p]` counts pictures of class t taken for p; mistakes are the most confident ones, surest first. */
 export const evaluationSchema = z.strictObject({
-  version: z.literal(1), step: count, split: z.literal('test'), dataset: z.string().max(200), classes: z.int().min(1).max(10_000), total: count,
+  version: z.literal(1), step: count, split: z.enum(['val', 'test']), dataset: z.string().max(200), classes: z.int().min(1).max(10_000), total: count,
   confusion: z.array(count), answers: answers.optional(), mistakes: z.array(z.strictObject({ index: count, truth: count, prediction: count, probability: share })).max(10_000),
 }).superRefine(({ classes, total, confusion, answers: given, mistakes }, context) => {
   const refuse = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });

@@ -30,6 +30,7 @@ const environment = z.looseObject({
   versions: z.looseObject({ vsgdLab: word, node: word, tfjs: word }), host: text, os: text, cpu: text, cores: z.int().min(0), memoryBytes: z.number().min(0), gpu: text.nullable(),
   git: z.looseObject({ commit: word, dirty: z.boolean() }).nullable(),
 });
+const origin = z.object({ kind: z.enum(['download', 'import', 'generated', 'folder']), official: z.boolean(), train: z.int().min(0), published: z.int().min(0).nullable(), limit: z.int().min(1).optional() });
 const numbers = z.array(z.number()).max(10_000);
 
 export const journalLine = z.discriminatedUnion('type', [
@@ -37,7 +38,7 @@ export const journalLine = z.discriminatedUnion('type', [
   z.object({ type: z.literal('histogram'), step, time, name: metricKey, edges: numbers, counts: numbers }),
   z.object({ type: z.literal('layers'), step, time, ...layerStatistics.shape }).refine(({ tensors, sizes, measures }) => sizes.length === tensors.length && Object.values(measures).every(({ length }) => length === tensors.length)),
   z.object({ type: z.literal('checkpoint'), step, time, path: z.string().regex(/^checkpoints\/[A-Za-z0-9][\w.-]{0,100}$/), bytes: z.int().min(0), sha256: z.string().regex(/^[0-9a-f]{1,64}$/), kind: z.enum(['last', 'best', 'kept']) }),
-  z.object({ type: z.literal('state'), step, time, state: word, reason: text.nullable(), engine: engine.optional(), environment: environment.optional(), dataset: z.object({ name: word, fingerprint: word }).optional(), totalSteps: step.optional(), resumedFrom: step.optional(), began }),
+  z.object({ type: z.literal('state'), step, time, state: word, reason: text.nullable(), engine: engine.optional(), environment: environment.optional(), dataset: z.object({ name: word, fingerprint: word, origin: origin.optional() }).optional(), totalSteps: step.optional(), resumedFrom: step.optional(), began }),
   z.object({ type: z.literal('note'), step, time, level: z.enum(['info', 'warning', 'error']), message: z.string() }),
   z.object({ type: z.literal('end'), step, time, state: z.enum(['finished', 'stopped', 'paused', 'failed']), reason: z.string().nullable(), began }),
 ]);

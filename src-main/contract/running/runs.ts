@@ -1,5 +1,6 @@
 // A run as every part knows it: its states, its run.json, and the JSON shapes that the CLI promises.
 import type { ConfigTree } from '../components/experiment.ts';
+import type { DatasetOrigin } from '../datasets.ts';
 
 /** The states of a run, in the order of a life. */
 export const runStates = [
@@ -74,7 +75,8 @@ export type RunSummary = {
   overrides: string[];
   config: ConfigTree;
   engine: EngineInfo | null;
-  dataset: { name: string; fingerprint: string | null };
+  /** `origin` since 1.1, once the run has started. */
+  dataset: { name: string; fingerprint: string | null; origin?: DatasetOrigin };
   startedAt: string | null;
   endedAt: string | null;
   /** Of a resumed run: from its last kept step to the beginning of the next session (Unix time in milliseconds), which no duration counts. */

@@ -1,28 +1,33 @@
 // The list of data sets on this computer: the catalogue, the generated shapes, and what else is installed.
 import { readdir } from 'node:fs/promises';
-import { toLabError, type DatasetListing, type DatasetManifest } from '#contract';
+import { toLabError, type DatasetListing, type DatasetManifest, type DatasetOrigin } from '#contract';
 import { readManifest } from '../cache/manifest.ts';
 import { isDatasetName } from '../cache/paths.ts';
 import { catalog, downloadBytes, findEntry } from './catalog.ts';
 
-const shapesAbsent: DatasetListing = { name: 'shapes', state: 'absent', fingerprint: null, classes: 10, train: 4000, test: 1000, bytes: 0 };
+const shapesAbsent: DatasetListing = { name: 'shapes', state: 'absent', fingerprint: null, classes: 10, train: 4000, test: 1000, bytes: 0, origin: null };
 
 function countsOf(manifest: DatasetManifest): { train: number; test: number } {
   const count = (name: string): number => manifest.splits.find((split) => split.name === name)?.count ?? 0;
   return { train: count('train'), test: count('test') || count('val') };
 }
 
+/** Where an installed data set comes from, beside what is published under its name. */
+export function originOf({ name, source: { kind, official }, splits }: Pick<DatasetManifest, 'name' | 'source' | 'splits'>): DatasetOrigin {
+  return { kind, official, train: splits.find((split) => split.name === 'train')?.count ?? 0, published: findEntry(name)?.counts.train ?? null };
+}
+
 function installedListing(manifest: DatasetManifest): DatasetListing {
   const bytes = Object.values(manifest.files).reduce((sum, file) => sum + file.bytes, 0);
   const { name, fingerprint, classes } = manifest;
-  return { name, state: 'installed', fingerprint, classes: classes.length, ...countsOf(manifest), bytes };
+  return { name, state: 'installed', fingerprint, classes: classes.length, ...countsOf(manifest), bytes, origin: originOf(manifest) };
 }
 
 function absentListing(name: string): DatasetListing {
   const entry = findEntry(name);
   if (entry === null) return { ...shapesAbsent, name };
   const { train, test, val } = entry.counts;
-  return { name, state: 'absent', fingerprint: null, classes: entry.classes, train, test: test ?? val ?? 0, bytes: downloadBytes(entry) };
+  return { name, state: 'absent', fingerprint: null, classes: entry.classes, train, test: test ?? val ?? 0, bytes: downloadBytes(entry), origin: null };
 }
 
 async function listingOf(root: string, name: string): Promise<{ listing: DatasetListing; generated: boolean }> {

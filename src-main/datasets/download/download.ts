@@ -27,8 +27,18 @@ type Start = { offset: number; total: number | null };
 
 const number = (text: string | undefined): number | null => (text !== undefined && /^\d+$/.test(text) ? Number(text) : null);
 
-function fail(message: string, cause?: unknown): LabError {
-  return new LabError('DOWNLOAD_FAILED', `${message} Try again (what has arrived is kept), or set another mirror.`, { cause });
+function fail(message: string, { kept = 0, cause }: { kept?: number; cause?: unknown } = {}): LabError {
+  return new LabError('DOWNLOAD_FAILED', `${message} Try again${kept > 0 ? ' (what has arrived is kept)' : ''}, or set another mirror.`, { cause });
+}
+
+/** Why a try failed, for a user. */
+function reasonOf(error: unknown, address: string): string {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const host = URL.parse(address)?.host ?? address;
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return `This computer cannot reach ${host}: no address is known for that name (is it offline?)`;
+  if (code === 'ECONNREFUSED') return `${host} refuses connections`;
+  if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'ETIMEDOUT') return `This computer cannot reach ${host}`;
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
 /** A failure after which another try makes sense. */
@@ -85,10 +95,12 @@ async function tryOnce(options: DownloadOptions): Promise<void> {
   }
 }
 
-function explain(error: unknown, options: DownloadOptions): unknown {
+async function explain(error: unknown, options: DownloadOptions): Promise<unknown> {
   if (options.signal?.aborted) return new LabError('CANCELLED', `The download of ${options.address} was cancelled; it continues where it stopped when started again.`, { cause: error });
   if ((error as NodeJS.ErrnoException).code === 'ENOSPC') return new LabError('DISK_FULL', `The disk is full: ${options.file}.part could not be written. Free some space and start again; what has arrived is kept.`, { cause: error });
-  return error instanceof LabError ? error : fail(`${options.address} could not be downloaded: ${(error as Error).message}.`, error);
+  if (error instanceof LabError) return error;
+  const kept = await stat(`${options.file}.part`).then(({ size }) => size, () => 0);
+  return fail(`${options.address} could not be downloaded. ${reasonOf(error, options.address)}.`, { kept, cause: error });
 }
 
 /**
@@ -106,9 +118,11 @@ export async function downloadFile(options: DownloadOptions): Promise<void> {
       break;
     } catch (error) {
       const final = error instanceof LabError || signal?.aborted === true || (error as NodeJS.ErrnoException).code === 'ENOSPC' || failures >= retries;
-      if (final) throw explain(error, options);
+      if (final) throw await explain(error, options);
+      const done = await stat(`${file}.part`).then(({ size }) => size, () => 0);
+      options.onProgress?.({ stage: 'download', done, total: options.bytes, unit: 'bytes', detail: `${reasonOf(error, options.address)}; trying again, ${failures + 2} of ${retries + 1}` });
     }
-    await delay(backoffMs * 2 ** failures, undefined, { signal }).catch((error: unknown) => { throw explain(error, options); });
+    await delay(backoffMs * 2 ** failures, undefined, { signal }).catch(async (error: unknown) => { throw await explain(error, options); });
   }
   await rename(`${file}.part`, file);
   await dropPartial(`${file}.part`, { bytes: false });

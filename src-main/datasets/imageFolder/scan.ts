@@ -3,7 +3,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { relative, sep } from 'node:path';
-import { LabError, permutation } from '#contract';
+import { heldBackCount, LabError, permutation } from '#contract';
 import { readPictureHeader } from '../pictures/header.ts';
 import type { Watch } from '../formats/format.ts';
 import { dropUntrained, expectedLayout, readLayout, type FolderTree, type Sample } from './layout.ts';
@@ -42,8 +42,7 @@ function holdBack(samples: Sample[], share: number, seed: number): { train: Samp
   const drawn = new Set<Sample>();
   const byClass = Map.groupBy(samples, ({ label }) => label);
   for (const [label, own] of byClass) {
-    const count = Math.min(own.length - 1, Math.max(1, Math.round(own.length * share)));
-    for (const at of permutation(own.length, seed, { purpose: 'holdout', a: label }).subarray(0, count)) drawn.add(own[at] as Sample);
+    for (const at of permutation(own.length, seed, { purpose: 'holdout', a: label }).subarray(0, heldBackCount(own.length, share))) drawn.add(own[at] as Sample);
   }
   return { train: samples.filter((sample) => !drawn.has(sample)), test: samples.filter((sample) => drawn.has(sample)) };
 }

@@ -37,7 +37,7 @@ export async function digestsOf(entry: CatalogEntry, paths: readonly string[], w
 export function digestMismatch(name: string, digests: readonly FileDigest[]): LabError {
   const wrong = digests.filter(({ md5, expected }) => md5 !== expected);
   const list = wrong.map(({ path, md5, expected }) => `\n  - ${path}: MD5 ${md5}, published: ${expected}`).join('');
-  return new LabError('DATASET_DAMAGED', `This is not the published archive of ${name}, or it is damaged:${list}\nIf it is a subset or repack that you trust, choose "Use it anyway" in the app, or pass --accept-digest on the command line.`, { place: { file: wrong[0]?.path } });
+  return new LabError('DATASET_DAMAGED', `This is not the published archive of ${name}, or it is damaged:${list}\nIf it is a subset or repack that you trust, choose "Use it anyway" in the app, or pass --accept-digest on the command line.`, { place: { file: wrong[0]?.path, key: 'digest' } });
 }
 
 type UnpackOptions = Watch & {

@@ -14,7 +14,8 @@ export type KnownDataset = { name: string; width: number; height: number; channe
 export const ofManifest = ({ classes, splits, name, width, height, channels }: DatasetManifest): KnownDataset =>
   ({ name, width, height, channels, classes: classes.length, counts: Object.fromEntries(splits.map(({ name: split, count }) => [split, count])) });
 
-function installed(root: string, name: string): KnownDataset | null {
+/** The installed data set `name` by its manifest, whose files are not checked; null where none can be read. */
+export function installedDataset(root: string, name: string): KnownDataset | null {
   const file = join(datasetDirectory(root, name), 'manifest.json');
   try {
     return ofManifest(parseManifest(readFileSync(file, 'utf8'), name, file));
@@ -28,7 +29,7 @@ export function knownDataset(root: string | null, dataset: DatasetChoice): Known
   const { x_dim: side } = dataset;
   if (dataset.name === 'shapes') return { name: 'shapes', width: side, height: side, channels: 3, classes: shapeClasses.length, counts: { train: dataset.options.train_size, test: dataset.options.test_size } };
   const name = installedName(dataset);
-  const found = root === null ? null : installed(root, name);
+  const found = root === null ? null : installedDataset(root, name);
   const entry = catalog.find((one) => one.name === dataset.name);
   return found ?? (entry ? { ...entry, counts: entry.counts } : null);
 }

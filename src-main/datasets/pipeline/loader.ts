@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { LabError, type Batch, type BatchSource, type DatasetChoice, type DatasetManifest, type PackedSplit } from '#contract';
 import { readManifest } from '../cache/manifest.ts';
 import { datasetDirectory } from '../cache/paths.ts';
+import { originOf } from '../catalog/list.ts';
 import { generateShapes } from '../install/generate.ts';
 import { createBatcher, type BatcherSetup } from './batcher.ts';
 import { checkChoice, ofManifest } from './known.ts';
@@ -118,7 +119,7 @@ export async function openLoader({ root, dataset, seed, workers = -1 }: LoaderOp
   return {
     info: {
       name: manifest.name, fingerprint: manifest.fingerprint, classes: manifest.classes, height: side, width: side, channels,
-      train: setup.indices.length, val: selections.val.indices.length, test: selections.test.indices.length, batchesPerEpoch: training.batchesPerEpoch,
+      train: setup.indices.length, val: selections.val.indices.length, test: selections.test.indices.length, testSplit: selections.test.split === 'val' ? 'val' : 'test', origin: { ...originOf(manifest), ...(dataset.options.limit_train === null ? {} : { limit: dataset.options.limit_train }) }, batchesPerEpoch: training.batchesPerEpoch,
     },
     trainBatch: (iteration) => training.take(iteration),
     valBatch: async (index) => validation.make(index % Math.max(1, validation.batches)),

@@ -37,7 +37,7 @@ async function writeEvaluation({ paths, reporter, requests }: TrainOptions, stat
   const { step } = state.progress;
   try {
     const predictions = await predictTest(state, source, () => requests.ending() !== null);
-    if (predictions) writeFileAtomically(paths.evaluation, [JSON.stringify({ version: 1, step, split: 'test', dataset: source.info.name, ...predictions } satisfies Evaluation), '\n']);
+    if (predictions) writeFileAtomically(paths.evaluation, [JSON.stringify({ version: 1, step, split: source.info.testSplit ?? 'test', dataset: source.info.name, ...predictions } satisfies Evaluation), '\n']);
   } catch (error) {
     reporter.note(step, 'warning', `The answers on the test split could not be written down: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -61,7 +61,7 @@ export async function train(options: TrainOptions): Promise<LoopEnd> {
     onStep(step);
     reporter.write({
       type: 'state', step, state: 'running', reason: null, engine: state.engine.info, environment: collectEnvironment(),
-      dataset: { name: info.name, fingerprint: info.fingerprint }, totalSteps: steps, ...(resume ? { resumedFrom: step } : {}), began,
+      dataset: { name: info.name, fingerprint: info.fingerprint, ...(info.origin ? { origin: info.origin } : {}) }, totalSteps: steps, ...(resume ? { resumedFrom: step } : {}), began,
     });
     for (const message of [...warnings, ...remarks, ...(warning ? [warning] : [])]) reporter.note(step, 'warning', message);
     const hooks: LoopHooks = {

@@ -1,14 +1,15 @@
 // Pictures of installed data sets for the screen, as PNG or raw bytes, and how many there are of each class.
 import { open, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { composeRun, parseExperiment } from '#config';
-import { LabError, permutation, type DatasetChoice, type DatasetManifest, type PackedSplit, type SamplePicture } from '#contract';
-import { datasetDirectory, defaultShapes, encodePng, installedName, paintShape, previewAugmented, readManifest, recipeOf, shapeClasses, shapesName, shapesOptions } from '#datasets';
+import { parseExperiment } from '#config';
+import { LabError, permutation, type DatasetChoice, type DatasetManifest, type PackedSplit, type SamplePicture, type SkippedFile } from '#contract';
+import { catalog, datasetDirectory, defaultShapes, encodePng, installedName, paintShape, previewAugmented, readLeftOut, readManifest, recipeOf, shapeClasses, shapesName, shapesOptions } from '#datasets';
 import type { Lab } from '../lab.ts';
+import { composeWithData } from './facts.ts';
 
 export type SamplesInput = { name: string; split?: PackedSplit['name']; count?: number; seed?: number; label?: number; indices?: number[]; format?: 'png' | 'raw' };
 export type Samples = { name: string; split: string; width: number; height: number; channels: number; classes: string[]; total: number; pictures: SamplePicture[] };
-export type DatasetPage = { manifest: Omit<DatasetManifest, 'files'>; bytes: number; counts: { split: string; total: number; perClass: number[] }[] };
+export type DatasetPage = { manifest: Omit<DatasetManifest, 'files'>; bytes: number; leftOut: SkippedFile[]; published: number | null; counts: { split: string; total: number; perClass: number[] }[] };
 
 type Installed = { manifest: DatasetManifest; directory: string };
 
@@ -104,7 +105,7 @@ export type AugmentedPair = { label: number; raw: string; augmented: string };
 
 /** Pictures as they are and as a run with these overrides would train on them; `redraw` throws the dice. */
 export async function augmentedPictures(lab: Lab, { overrides, count = 8, redraw = 0 }: { overrides: string[]; count?: number; redraw?: number }): Promise<{ classes: string[]; pairs: AugmentedPair[] }> {
-  const { experiment: { dataset } } = parseExperiment(composeRun({ overrides }).config);
+  const { experiment: { dataset } } = parseExperiment(composeWithData(lab, { overrides }).config);
   const { shape, classes, pictures } = dataset.name === 'shapes' ? paintTraining(dataset, { count, redraw }) : await readTraining(lab, dataset, { count, redraw });
   const rendered = previewAugmented(pictures.map(({ pixels }) => pixels), { recipe: recipeOf(dataset, true), side: shape.width, channels: shape.channels, redraw });
   const pairs = await Promise.all(rendered.map(async ({ raw, augmented }, at) =>
@@ -121,5 +122,7 @@ export async function describeDataset(lab: Lab, name: string): Promise<DatasetPa
     for (const label of await readLabels(installed, split)) perClass[label] = (perClass[label] ?? 0) + 1;
     return { split: split.name, total: split.count, perClass };
   }));
-  return { manifest, bytes: Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0), counts };
+  const leftOut = (await readLeftOut(lab.home.datasets, manifest.name)).slice(0, 1000);
+  const published = catalog.find((entry) => entry.name === manifest.name)?.counts.train ?? null;
+  return { manifest, leftOut, published, bytes: Object.values(files).reduce((sum, { bytes }) => sum + bytes, 0), counts };
 }

@@ -10,7 +10,7 @@ type Upload = { name: string; size: number; received: number; file: string; hand
 
 const prefix = 'upload-';
 /** At most so many at a time, and so many bytes each. */
-const most = 4;
+const most = 32;
 export const largestUpload = 64 * 2 ** 30;
 
 export class Uploads {
@@ -25,9 +25,10 @@ export class Uploads {
 
   /** Makes room for a file of `size` bytes. @throws LabError CONFLICT where too many are open, DISK_FULL */
   async begin({ name, size }: { name: string; size: number }): Promise<string> {
-    if (this.#open.size >= most) throw new LabError('CONFLICT', `${most} files are on their way already. Wait for one to end, or cancel it.`);
+    if (this.#open.size >= most) throw new LabError('CONFLICT', `${most} files are being sent already. Wait for one to end, or cancel it.`);
     const { bavail, bsize } = statfsSync(this.#lab.home.downloads);
-    if (size > bavail * bsize) throw new LabError('DISK_FULL', `${name} needs ${size} bytes and the disk that holds ${this.#lab.home.downloads} has ${bavail * bsize} free. Free some space and try again.`);
+    const expected = [...this.#open.values()].reduce((sum, upload) => sum + upload.size - upload.received, 0);
+    if (size + expected > bavail * bsize) throw new LabError('DISK_FULL', `${name} needs ${size} bytes and the disk that holds ${this.#lab.home.downloads} has ${bavail * bsize} free. Free some space and try again.`);
     const id = randomUUID();
     const file = join(this.#lab.home.downloads, `${prefix}${id}`);
     this.#open.set(id, { name: basename(name.replaceAll('\\', '/')), size, received: 0, file, handle: await open(file, 'wx', 0o600), busy: false });

@@ -1,11 +1,12 @@
 // From a command line to queued runs: composed, checked, frozen, grouped as a sweep; identical finished runs reused on request.
-import { composeRun, configHash, expandSweep, expressConfig, parseExperiment, toYaml } from '#config';
+import { configHash, expandSweep, expressConfig, parseExperiment, toYaml } from '#config';
 import { LabError, type EngineName, type Experiment, type RunDocument } from '#contract';
 import { datasetDirectory, installedName } from '#datasets';
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createRunDirectory, fileError, isRegularFile, newRunId, runPaths, syncTree, type RunPaths } from '#runs';
 import { deleteRun, insertRun, listRuns } from '#store';
+import { composeWithData } from '../datasets/facts.ts';
 import type { Lab } from '../lab.ts';
 import { checkedEngine, findRun } from '../runs.ts';
 import { checkRun, stepsOf } from './check.ts';
@@ -70,7 +71,7 @@ function queueRun({ database, home }: Lab, document: RunDocument, fork: EnqueueI
   }).immediate();
 }
 
-/** Puts prepared runs into the queue, in their order; several are a sweep. */
+/** Puts prepared runs into the queue, in their order; several are a sweep. @throws LabError CONFIG_INVALID where a run does not fit its installed data set */
 export function queueRuns(lab: Lab, prepared: Prepared[], { names, sweep = [], engine = 'auto', fork = null, tags = [], needed = false }: Queueing): Enqueued[] {
   const sweepId = prepared.length > 1 ? newRunId() : null;
   return prepared.map(({ experiment, warnings, ...settings }, index) => {
@@ -107,7 +108,7 @@ export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
   const engine = checkedEngine(input.engine ?? 'auto');
   const lists = input.multirun ? expandSweep(typed, { configDir, configName }) : [typed];
   const prepared = lists.map((list, index) => inSweep(lists, index, (): Prepared => {
-    const { config, references, overrides, warnings } = composeRun({ overrides: list, configDir, configName, stepsOf: (experiment) => stepsOf(lab, experiment) });
+    const { config, references, overrides, warnings } = composeWithData(lab, { overrides: list, configDir, configName, stepsOf: (experiment) => stepsOf(lab, experiment) });
     const { experiment, warnings: left } = parseExperiment(config);
     return { overrides, configDir, configName: configName ?? null, config, references, experiment, warnings: [...warnings, ...left, ...checkRun(lab, experiment, engine)] };
   }));

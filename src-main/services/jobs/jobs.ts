@@ -41,6 +41,13 @@ export class JobList<Kind extends string, Result> {
     return { ...entry.job };
   }
 
+  /** Forgets a job that has ended. @throws LabError CONFLICT while it runs */
+  dismiss(id: string): void {
+    if (this.#entries.get(id)?.job.state === 'running') throw new LabError('CONFLICT', 'This is still running; cancel it first.');
+    this.#entries.delete(id);
+    this.#tell(true);
+  }
+
   /** Forgets the ended jobs of a kind under a name. @throws LabError CONFLICT while one runs */
   forget(kind: Kind, name: string): void {
     const found = [...this.#entries.values()].filter(({ job }) => job.kind === kind && job.name === name);

@@ -1,4 +1,5 @@
 // Which of the data sets that the form's runs want are on this computer.
+import { originNote } from '#contract';
 import { client, type Outputs } from '../../client/client.ts';
 import { jobs } from '../../state/jobs.svelte.ts';
 import { attempt } from '../../state/notices.svelte.ts';
@@ -16,6 +17,17 @@ export class Wanted {
     $effect(() => {
       void ended;
       void attempt(async () => { this.#listing = await client.datasets.list.query(); });
+    });
+  }
+
+  /** Names of the image folders that are installed. */
+  get folders(): string[] { return (this.#listing ?? []).filter(({ state, origin }) => state === 'installed' && origin?.kind === 'folder').map(({ name }) => name); }
+  /** What is other than published in the data sets that are wanted, by name. */
+  get notes(): { name: string; note: string }[] {
+    return this.names.flatMap((name) => {
+      const origin = this.#listing?.find((listed) => listed.name === name)?.origin;
+      const note = origin ? originNote(origin) : null;
+      return note === null ? [] : [{ name, note }];
     });
   }
 

@@ -107,7 +107,7 @@ describe('the cosine schedule with max_epochs', () => {
 
   test('of a data set that is not here yet is warned of', () => {
     const lab = createLab();
-    const overrides = ['dataset=image_folder', 'dataset.data_module.folder=mine', 'train/scheduler=cosine', 'train.max_epochs=3'];
+    const overrides = ['dataset=image_folder', 'dataset.data_module.folder=mine', 'dataset.x_dim=64', 'dataset.num_classes=10', 'train/scheduler=cosine', 'train.max_epochs=3'];
     expect(enqueueRuns(lab, { overrides })[0]?.warnings).toEqual([expect.stringMatching(/T_max is 10000, the value of train\.max_iter, but the run is 3 epochs long/)]);
   });
 });

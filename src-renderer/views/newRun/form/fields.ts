@@ -13,6 +13,8 @@ export type Section = { title: string; label: string; group: string; path: strin
 export type Given = { overrides: string[]; config: Config };
 
 export const valueAt = (config: Config, path: string): unknown => ownValueAt(config, path);
+/** Path of the field that names an image folder. */
+export const folderPath = 'dataset.data_module.folder';
 const asText = (value: unknown): string => (value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value));
 
 /** The text of a field: as it is set, or as it is composed. */
@@ -42,15 +44,30 @@ function fieldsAt(form: Form, path: string, config: Config): Field[] {
   return form.components.find((component) => component.path === path && (component.target === target || component.name === named))?.fields ?? [];
 }
 
-/** The form's sections with the fields of what is chosen. */
-export function sectionsOf(form: Form, config: Config): Section[] {
+/** The name of an image folder is chosen among those that are installed; one that is set but not installed stays to be seen. */
+function withFolders(fields: Field[], config: Config, folders: string[]): Field[] {
+  return fields.map((field) => {
+    if (field.path !== folderPath || folders.length === 0) return field;
+    const set = String(valueAt(config, folderPath) ?? '');
+    return { ...field, type: 'choice', options: [...(folders.includes(set) ? [] : [set]), ...folders] };
+  });
+}
+
+/** The form's sections with the fields of what is chosen. `folders`: names of the installed image folders. */
+export function sectionsOf(form: Form, config: Config, folders: string[] = []): Section[] {
   const shown = (fields: Field[]) => fields.filter(({ type }) => type !== 'other');
   return [
-    { title: 'Data', label: 'Data set', group: 'dataset', path: 'dataset.data_module', fields: shown(fieldsAt(form, 'dataset.data_module', config)) },
+    { title: 'Data', label: 'Data set', group: 'dataset', path: 'dataset.data_module', fields: withFolders(shown(fieldsAt(form, 'dataset.data_module', config)), config, folders) },
     { title: 'Model', label: 'Model', group: 'model', path: 'model', fields: shown(fieldsAt(form, 'model', config)) },
     { title: 'Optimizer', label: 'Optimizer', group: 'train/optimizer', path: 'train.optimizer', fields: shown(fieldsAt(form, 'train.optimizer', config)) },
     { title: 'Training', label: 'Schedule', group: 'train/scheduler', path: 'train.scheduler', fields: shown([...form.train, ...fieldsAt(form, 'train.scheduler', config)]) },
   ];
+}
+
+/** Overrides in which an image folder that is asked for without a name is the first installed one. */
+export function withFirstFolder(overrides: string[], folders: string[]): string[] {
+  const [first] = folders;
+  return first !== undefined && getOverride(overrides, 'dataset') === 'image_folder' && getOverride(overrides, folderPath) === null ? [...overrides, `${folderPath}=${first}`] : overrides;
 }
 
 /** The range of a field in words. */
