@@ -13,7 +13,7 @@ import { registerRuns } from './commands/runs.ts';
 import { registerServe } from './commands/serve.ts';
 import type { Shared, WithLab } from './commands/shared.ts';
 import { workOffQueue } from './hosting.ts';
-import { printError, remark } from './output.ts';
+import { printError, printText, remark } from './output.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
@@ -34,6 +34,7 @@ function createProgram(): Command {
     .option('-q, --quiet', 'no progress, only warnings and what failed')
     .option('--home <folder>', 'where runs and data sets are kept (or VSGD_LAB_HOME)')
     .exitOverride()
+    .configureOutput({ writeOut: printText, writeErr: (text) => remark(text.trimEnd()) })
     .showSuggestionAfterError(true)
     .configureHelp({ showGlobalOptions: true });
   // `engines install … --version 2.21.0` means TensorFlow's; commander would take it for ours wherever it stands.

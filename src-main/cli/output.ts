@@ -1,23 +1,38 @@
 // What the command line prints: tables, numbers in the house's form, JSON, errors. What it writes where a person said.
+import { randomBytes } from 'node:crypto';
 import { dirname } from 'node:path';
-import { errorCodes, LabError, serializeError, toLabError } from '#contract';
+import { entryOf, errorCodes, LabError, serializeError, toLabError, visibleJson, visibleLines, visibleText } from '#contract';
 
 const colors = { red: 31, green: 32, yellow: 33, blue: 34, dim: 2, bold: 1 } as const;
 
-/** Colour on a terminal, unless NO_COLOR. */
+/** Stands before the number of a color of ours. Nobody outside knows it, so no text of theirs can be taken for one. */
+const mark = `\u001b${randomBytes(8).toString('hex')}`;
+const marks = new RegExp(`${mark}(\\d+)m`);
+
+/** Color on a terminal, unless NO_COLOR. To be printed by `print` and its like. */
 export function paint(text: string, color: keyof typeof colors): string {
-  return process.stdout.isTTY && !process.env.NO_COLOR ? `\u001b[${colors[color]}m${text}\u001b[0m` : text;
+  return process.stdout.isTTY && !process.env.NO_COLOR ? `${mark}${colors[color]}m${text}${mark}0m` : text;
 }
 
-export const printJson = (value: unknown): void => { process.stdout.write(`${JSON.stringify(value, null, 2)}\n`); };
-export const print = (text = ''): void => { process.stdout.write(`${text}\n`); };
-/** Progress and remarks: not part of what a script reads. */
-export const remark = (text: string): void => { process.stderr.write(`${text}\n`); };
+/** Text as a terminal may get it: colors of ours, and everything that a terminal would obey visible as an escape. */
+const shown = (text: string): string => text.split(marks).map((part, index) => (index % 2 === 1 ? `\u001b[${part}m` : visibleLines(part))).join('');
 
-const plain = (text: string) => text.replace(/\u001b\[\d+m/g, '');
+export const printJson = (value: unknown): void => { process.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`); };
+export const print = (text = ''): void => { process.stdout.write(`${shown(text)}\n`); };
+/** Text that has its own line breaks. */
+export const printText = (text: string): void => { process.stdout.write(shown(text)); };
+/** Progress and remarks: not part of what a script reads. */
+export const remark = (text: string): void => { process.stderr.write(`${shown(text)}\n`); };
+/** One line in place of the one before, on a terminal; it is cut to the terminal's width. Without text the line is cleared. */
+export const replaceLine = (text = ''): void => { process.stderr.write(`\r\u001b[2K${visibleText(text).slice(0, (process.stderr.columns ?? 80) - 1)}`); };
+
+const plain = (text: string) => text.split(marks).filter((_, index) => index % 2 === 0).join('');
+/** A cell is one line, whatever it holds. */
+const cellText = (text: string): string => text.split(marks).map((part, index) => (index % 2 === 1 ? `${mark}${part}m` : visibleText(part))).join('');
 
 /** Columns aligned; numbers to the right. */
-export function table(rows: string[][]): string {
+export function table(given: string[][]): string {
+  const rows = given.map((row) => row.map(cellText));
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => plain(row[column] ?? '').length)));
   return rows.map((row) => row.map((text, column) => {
     const fill = ' '.repeat((widths[column] ?? 0) - plain(text).length);
@@ -65,7 +80,7 @@ export async function writingTo<T>(file: string, work: () => T | Promise<T>): Pr
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? '';
     if (code === 'ENOSPC') throw new LabError('DISK_FULL', `Nothing was written: the disk that holds ${file} is full. Free some space and try again.`, { place: { file }, cause });
-    const refusal = refusals[code];
+    const refusal = entryOf(refusals, code);
     throw refusal ? new LabError('USAGE', `Nothing was written: ${refusal(file)}.`, { place: { file }, cause }) : cause;
   }
 }
@@ -75,8 +90,8 @@ export function printError(thrown: unknown, json: boolean): number {
   const error = toLabError(thrown);
   if (json) printJson({ error: serializeError(error) });
   else {
-    process.stderr.write(`${paint('Error', 'red')}: ${error.message}\n`);
-    if (error.code === 'INTERNAL' && error.cause instanceof Error) process.stderr.write(`${error.cause.stack ?? ''}\n`);
+    remark(`${paint('Error', 'red')}: ${error.message}`);
+    if (error.code === 'INTERNAL' && error.cause instanceof Error) remark(error.cause.stack ?? '');
   }
   return errorCodes[error.code];
 }

@@ -1,8 +1,8 @@
 // Live progress of runs: one line that renews itself on a terminal, a line every few seconds elsewhere.
-import type { RunDocument } from '#contract';
+import { visibleText, type RunDocument } from '#contract';
 import type { Lab } from '#services';
 import { getRun, listNotes, readSeries, secondsPerStep, summaries } from '#store';
-import { duration, percent, rate, remark, short } from './output.ts';
+import { duration, percent, rate, remark, replaceLine, short } from './output.ts';
 
 /** Makes a function that reports on these runs; call it often, it is quick and prints seldom. `quiet`: only what failed, and warnings. */
 export function createProgress(lab: Lab, ids: string[], quiet: boolean): { report(): void; finish(): void } {
@@ -19,13 +19,13 @@ export function createProgress(lab: Lab, ids: string[], quiet: boolean): { repor
     const metrics = summaries(lab.database, id);
     const accuracy = metrics['test/accuracy'] ?? metrics['val/accuracy'];
     const parts = [
-      `#${ids.indexOf(id)} ${row.name}`, `${row.step}/${row.total_steps ?? '?'}`,
+      `#${ids.indexOf(id)} ${visibleText(row.name)}`, `${row.step}/${row.total_steps ?? '?'}`,
       ...(perStep === null ? [row.state] : [rate(1 / perStep), `${duration(((row.total_steps ?? row.step) - row.step) * perStep)} left`]),
       ...(metrics['train/loss'] ? [`loss ${short(Number(metrics['train/loss'].last))}`] : []), ...(accuracy ? [`accuracy ${percent(Number(accuracy.last))}`] : []),
     ];
     return parts.join('  ');
   };
-  const clear = () => { if (shown) process.stderr.write('\r\u001b[2K'); shown = false; };
+  const clear = () => { if (shown) replaceLine(); shown = false; };
   /** What the trainer warned of since the last time: said to the quiet too, as it changes what the numbers are worth. */
   const warn = (id: string) => {
     const notes = warningsOf(id);
@@ -44,15 +44,14 @@ export function createProgress(lab: Lab, ids: string[], quiet: boolean): { repor
         if (quiet && row.state !== 'failed' && row.state !== 'interrupted') continue;
         clear();
         const accuracy = summaries(lab.database, id)['test/accuracy'];
-        remark(`#${ids.indexOf(id)} ${row.name}: ${row.state}${accuracy ? `, test accuracy ${percent(Number(accuracy.last))}` : ''}${row.reason ? `. ${row.reason}` : ''}`);
+        remark(`#${ids.indexOf(id)} ${visibleText(row.name)}: ${row.state}${accuracy ? `, test accuracy ${percent(Number(accuracy.last))}` : ''}${row.reason ? `. ${row.reason}` : ''}`);
       }
       if (quiet || performance.now() - printed < (tty ? 200 : 5000)) return;
       printed = performance.now();
       const lines = ids.map(line).filter((text) => text !== null);
       if (lines.length === 0) return;
       if (!tty) return lines.forEach(remark);
-      clear();
-      process.stderr.write(lines[0]!.slice(0, (process.stderr.columns ?? 80) - 1));
+      replaceLine(lines[0]);
       shown = true;
     },
     finish() {

@@ -1,6 +1,6 @@
 // Progress of downloads and installations on the error stream, and Ctrl-C as a wish to end.
 import type { Progress } from '#contract';
-import { bytes, duration, remark } from './output.ts';
+import { bytes, duration, remark, replaceLine } from './output.ts';
 
 const units: Record<Progress['unit'], (count: number) => string> = { bytes, images: (count) => `${Math.round(count)} images`, steps: (count) => String(Math.round(count)) };
 
@@ -18,7 +18,7 @@ export function createReporter(quiet: boolean): (progress: Progress) => void {
     const left = total && perSecond > 0 ? `, ${duration((total - done) / perSecond)} left` : '';
     const amount = unit === 'steps' ? `${units.steps(done)}${total ? ` of ${total}` : ''}` : `${units[unit](done)}${total ? ` of ${units[unit](total)}` : ''}, ${units[unit](perSecond)}/s`;
     const line = `${stage}: ${amount}${left}${detail ? ` (${detail.slice(0, 90)})` : ''}`;
-    if (tty) process.stderr.write(`\r\u001b[2K${line}`);
+    if (tty) replaceLine(line);
     else remark(line);
   };
 }

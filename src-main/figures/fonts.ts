@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as fontkit from 'fontkit';
-import type { Figure } from '#contract';
+import { documentText, type Figure } from '#contract';
 
 const { resolve } = createRequire(import.meta.url);
 const subsets = ['latin', 'latin-ext', 'greek', 'cyrillic'] as const;
@@ -72,7 +72,7 @@ function setCharacter(character: string): Piece[] | null {
 /** The text in pieces that one font can set each; what none has is set as a question mark. */
 export function piecesOf(text: string): Piece[] {
   const pieces: Piece[] = [];
-  for (const piece of [...text].flatMap((character) => setCharacter(character) ?? [{ subset: 'latin', text: '?', ...plain } satisfies Piece])) {
+  for (const piece of [...documentText(text)].flatMap((character) => setCharacter(character) ?? [{ subset: 'latin', text: '?', ...plain } satisfies Piece])) {
     const last = pieces.at(-1);
     if (last?.subset === piece.subset && last.rise === piece.rise) last.text += piece.text;
     else pieces.push(piece);
@@ -81,7 +81,7 @@ export function piecesOf(text: string): Piece[] {
 }
 
 /** The characters of texts that are set as question marks, each once. */
-export const unshownOf = (texts: string[]): string => [...new Set(texts.flatMap((text) => [...text]).filter((character) => setCharacter(character) === null))].join('');
+export const unshownOf = (texts: string[]): string => [...new Set(texts.flatMap((text) => [...documentText(text)]).filter((character) => setCharacter(character) === null))].join('');
 
 const unitsOf = ({ subset, scale }: Piece, size: number): number => (scale * size) / fontOf(subset).unitsPerEm;
 

@@ -1,4 +1,5 @@
 // Text for LaTeX, such that pdflatex sets it with nothing loaded: its own characters escaped, Greek, raised and lowered signs as mathematics.
+import { documentText } from '#contract';
 import { isLowered, isRaised } from './fonts.ts';
 
 const special: Record<string, string> = { '\\': '\\textbackslash{}', '{': '\\{', '}': '\\}', '#': '\\#', $: '\\$', '%': '\\%', '&': '\\&', _: '\\_', '^': '\\textasciicircum{}', '~': '\\textasciitilde{}' };
@@ -25,7 +26,7 @@ export const unsetInLatex = (texts: string[]): string => [...new Set(texts.flatM
 /** Text as LaTeX sets it, nothing of it a command. What is mathematics side by side is one formula, so that β₁ has its digit at its letter. */
 export function latexText(text: string): string {
   const pieces: { math: boolean; source: string }[] = [];
-  for (const character of text) {
+  for (const character of documentText(text)) {
     const math = mathOf(character);
     const last = pieces.at(-1);
     if (last && math !== null && last.math) last.source += math;

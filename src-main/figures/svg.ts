@@ -1,9 +1,10 @@
 // A scene as SVG and as PNG, its text as outlines, so that no font of the computer takes part.
+import { documentLines } from '#contract';
 import { inFamily, outlinesOf, textWidth } from './fonts.ts';
 import { rasterize } from './rasterize.ts';
 import { perMillimetre, type Path, type Scene, type Text } from './scene.ts';
 
-const escape = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll('\n', '&#10;');
+const escape = (text: string): string => documentLines(text).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll('\n', '&#10;');
 const short = (value: number): string => String(Number(value.toFixed(2)));
 
 function pathElement({ points, closed, stroke, width = 1, dash, fill, opacity, told }: Path): string {

@@ -1,18 +1,18 @@
 // Numbers of a comparison as text: CSV and JSON of what a figure draws; the table as Markdown, LaTeX, CSV and JSON.
-import { besides, didYouMean, LabError, type ComparisonTable, type TableCell, type TableColumn, type TableDifference, type TableRow } from '#contract';
+import { besides, didYouMean, documentLines, documentText, LabError, type ComparisonTable, type TableCell, type TableColumn, type TableDifference, type TableRow } from '#contract';
 import { latexText } from './latex.ts';
 import type { FigureData } from './scene.ts';
 
 /** A cell of CSV. A spreadsheet would run one that begins like a formula; a quote before it keeps it text. */
 export function csvCell(value: string | number): string {
   const text = String(value);
-  const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${text}` : text;
+  const safe = /^[=+\-@\t\r]/.test(text) && Number.isNaN(Number(text)) ? `'${documentLines(text)}` : documentLines(text);
   return /[",\n\r]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 }
 
 const csv = (rows: (string | number)[][]): string => `${rows.map((row) => row.map(csvCell).join(',')).join('\n')}\n`;
 
-const markdownText = (text: string): string => text.replace(/[\\|*_`<>[\]]/g, '\\$&').replaceAll('\n', ' ');
+const markdownText = (text: string): string => documentText(text).replace(/[\\|*_`<>[\]]/g, '\\$&');
 
 /** A number as its column writes it: shares in percent, seconds in whole ones. */
 export function writeNumber(value: number, unit: TableColumn['unit']): string {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { z } from 'zod';
 import { composeRun } from '#config';
-import { LabError } from '#contract';
+import { checkPlainName, LabError } from '#contract';
 import { readJson, writeFileAtomically } from '#runs';
 import type { Lab } from './lab.ts';
 
@@ -29,6 +29,7 @@ function write(lab: Lab, presets: Preset[]): Preset[] {
 
 /** Saves overrides that compose, in place of a preset of the same name. @throws LabError of the configuration */
 export function savePreset(lab: Lab, preset: Preset): Preset[] {
+  checkPlainName('name of a preset', preset.name);
   const parsed = presetSchema.parse(preset);
   if (!parsed.overrides.some((text) => text.includes(','))) composeRun({ overrides: parsed.overrides }); // a sweep's values are checked when it starts
   return write(lab, [...listPresets(lab).filter(({ name }) => name !== parsed.name), parsed]);

@@ -3,7 +3,7 @@ import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseExperiment } from '#config';
-import { didYouMean, engineNames, evaluationSchema, isResting, LabError, type CheckpointInfo, type DesiredState, type EngineName, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
+import { checkNotes, checkPlainName, didYouMean, engineNames, evaluationSchema, isResting, LabError, visibleText, type CheckpointInfo, type DesiredState, type EngineName, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
 import { installedDataset } from '#datasets';
 import { damagedRun, lockOwner, moveDurably, readJson, readRegular, recoverRuns, regularFile, runPaths, writeRunDocument } from '#runs';
 import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
@@ -14,7 +14,7 @@ const shownCandidates = 10;
 
 /** A reference that several runs fit: one of them a line. */
 function ambiguous(reference: string, found: RunRow[]): LabError {
-  const lines = found.slice(-shownCandidates).map(({ id, name, state }) => `  ${id}  ${name}  ${state}`);
+  const lines = found.slice(-shownCandidates).map(({ id, name, state }) => `  ${id}  ${visibleText(name)}  ${state}`);
   const more = found.length > lines.length ? `\n  and ${found.length - lines.length} older ones` : '';
   return new LabError('CONFLICT', `'${reference}' may mean ${found.length} runs:\n${lines.join('\n')}${more}\nGive more of the name, or an id; its last characters are enough, the first ones are the time.`);
 }
@@ -203,7 +203,9 @@ export function purgeRuns(lab: Lab, reference?: string): string[] {
 /** Changes name, tags, notes or star. @throws LabError USAGE for an empty name */
 export function editRun(lab: Lab, reference: string, changes: Partial<Pick<RunDocument, 'name' | 'tags' | 'notes' | 'starred'>>): string {
   const row = findRun(lab, reference);
-  if (changes.name?.trim() === '') throw new LabError('USAGE', 'A run needs a name that can be read; this one is empty.', { place: { key: 'name' } });
+  if (changes.name !== undefined) checkPlainName('name of a run', changes.name);
+  for (const tag of changes.tags ?? []) checkPlainName('tag of a run', tag);
+  if (changes.notes !== undefined) checkNotes(changes.notes);
   change(lab, row, changes);
   return row.id;
 }

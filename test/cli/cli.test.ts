@@ -55,7 +55,7 @@ describe('errors', () => {
 
   test('of the run that is there', () => {
     for (const [args, status, message] of [
-      [['runs', 'rename', first.id, ' '], 2, /empty/],
+      [['runs', 'rename', first.id, ' '], 2, /visible characters/],
       [['runs', 'resume', first.id], 4, /is finished\. Fork it/],
       [['runs', 'fork', first.id, '--step', '77'], 3, /It has: (\d+(, )?)+\.$/m],
       [['compare', first.id, '--band', 'sd'], 2, /--band must be one of deviation, error, range, ci95, none; it is "sd"/],

@@ -7,7 +7,7 @@ import { issueMessage } from '#config';
 import { comparisonSchema, figureFormats, figureSchema, LabError, tableFormats, type ComparisonTable, type FigureFormat, type MadeFile, type SavedComparison, type TableFormat } from '#contract';
 import { chooseColumns, tableNotes, tableRows } from '#figures';
 import { checkComparison, comparisonTable, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeFiles, makeTable, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
-import { print, printJson, remark, table, writingTo } from '../output.ts';
+import { print, printJson, printText, remark, table, writingTo } from '../output.ts';
 import { addFigureFlags, choicesOf, figureOf, parseNumber, type FigureFlags } from './figureFlags.ts';
 import type { Shared, WithLab } from './shared.ts';
 
@@ -92,7 +92,7 @@ async function compare(lab: Lab, references: string[], flags: CompareFlags): Pro
   if (flags.json) printJson(comparisonTable(lab, asked.comparison));
   else if (text) {
     const made = makeTable(lab, asked.comparison, text);
-    process.stdout.write(made.content);
+    printText(made.content);
     tellUnshown(made);
   } else print(shownTable(chooseColumns(comparisonTable(lab, asked.comparison), asked.comparison.columns), asked.comparison.metric));
   return 0;

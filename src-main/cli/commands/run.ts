@@ -1,7 +1,7 @@
 // `vsgd-lab run [overrides…]`: compose, queue, train, report.
 import { Option, type Command } from 'commander';
 import { choicesHelp, composeRun, configurationHelp, toYaml } from '#config';
-import { comparisonSchema, engineNames, LabError } from '#contract';
+import { comparisonSchema, engineNames, LabError, visibleText } from '#contract';
 import { comparisonTable, composeWithData, enqueueRuns, needsData, showRun, stepsOf, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { print, printJson, remark, table } from '../output.ts';
@@ -32,7 +32,7 @@ async function runAll(lab: Lab, overrides: string[], flags: RunFlags): Promise<n
   const made = enqueueRuns(lab, { overrides, multirun: flags.multirun, configDir: flags.configDir, configName: flags.configName, engine: flags.engine, name: flags.name, needed: flags.needed, tags: flags.tag, installed: true });
   const quiet = flags.quiet === true || flags.json === true;
   for (const warning of new Set(made.flatMap(({ warnings }) => warnings))) remark(`Warning: ${warning}`);
-  if (!quiet) made.forEach((run, index) => remark(`#${index} : ${run.overrides.join(' ')}${run.reused ? `  (finished before: ${run.id})` : ''}`));
+  if (!quiet) made.forEach((run, index) => remark(`#${index} : ${visibleText(run.overrides.join(' '))}${run.reused ? `  (finished before: ${run.id})` : ''}`));
   if (flags.detach) {
     spawnHost(lab);
     if (flags.json) printJson(promised(made.map(({ id }) => showRun(lab, id))));

@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
-import { engineNames, errorCodes, isResting, LabError, runStates, workSeconds, type ConfigValue, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
+import { engineNames, errorCodes, isResting, LabError, runStates, visibleText, workSeconds, type ConfigValue, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { describeUnstarted } from '#runs';
 import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, rebuildLab, restoreRun, resumeRun, showRun, trashRun, verifyLab, type ForkChanges, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
-import { bytes, duration, paint, percent, print, printJson, remark, short, table, writingTo } from '../output.ts';
+import { bytes, duration, paint, percent, print, printJson, printText, remark, short, table, writingTo } from '../output.ts';
 import { plotCurve } from '../plot.ts';
 import { promised, type Shared, type WithLab } from './shared.ts';
 
@@ -30,8 +30,8 @@ const engineText = ({ name, device, threads, tf32, mixedPrecision }: EngineInfo)
   `${name} (${[device, ...(threads === undefined ? [] : [`${threads} threads`]), ...(tf32 ? ['TF32'] : []), ...(mixedPrecision ? [`products in ${mixedPrecision}`] : [])].join(', ')})`;
 
 function printRun(lab: Lab, run: RunDetail, metric: string | undefined): void {
-  print(`${paint(run.name, 'bold')}  ${colored(run.state)}${run.reason ? `\n${run.reason}` : ''}`);
-  print(`${run.id}\n${run.overrides.join(' ')}\nengine ${run.engine ? engineText(run.engine) : '-'}, data set ${run.dataset.name}, step ${run.step}, took ${took(run)}`);
+  print(`${paint(visibleText(run.name), 'bold')}  ${colored(run.state)}${run.reason ? `\n${run.reason}` : ''}`);
+  print(`${run.id}\n${visibleText(run.overrides.join(' '))}\nengine ${run.engine ? engineText(run.engine) : '-'}, data set ${run.dataset.name}, step ${run.step}, took ${took(run)}`);
   for (const { until, version, ...engine } of run.engine?.earlier ?? []) print(`steps to ${until} by ${engineText({ device: 'device unknown', ...engine })}, version ${version}: the bits are not those of a run that went through`);
   for (const { name, reason } of run.engine?.tried ?? []) print(`passed over ${name}: ${reason}`);
   print();
@@ -73,7 +73,7 @@ function registerReading(runs: Command, withLab: WithLab): void {
       const { id, state } = findRun(lab, reference);
       const { text: printed } = logTail(lab, id, Infinity);
       if (printed === '') remark(`Nothing was printed by the trainer of run ${id} (${state}).`);
-      process.stdout.write(printed);
+      printText(printed);
       return 0;
     });
   });

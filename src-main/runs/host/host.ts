@@ -1,6 +1,6 @@
 // The host: works off the queue, one slot per device, and brings every run to what is wanted of it. One per home.
 import { setTimeout as delay } from 'node:timers/promises';
-import { toLabError, type RunState } from '#contract';
+import { toLabError, visibleLines, type RunState } from '#contract';
 import { getRun, nextQueued, requeue, settleQueued, setState, storeError, type SqliteDatabase } from '#store';
 import type { Home } from '../directory/home.ts';
 import { takeLock } from '../directory/lock.ts';
@@ -78,7 +78,7 @@ export class Host {
       this.#complaint = '';
     } catch (error) {
       const { message } = storeError(error, this.#options.home.database);
-      if (message !== this.#complaint) process.stderr.write(`${message}\n`);
+      if (message !== this.#complaint) process.stderr.write(`${visibleLines(message)}\n`);
       this.#complaint = message;
     }
   }

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { didYouMean, LabError, savedComparisonSchema, type SavedComparison } from '#contract';
+import { checkPlainName, didYouMean, LabError, savedComparisonSchema, type SavedComparison } from '#contract';
 import { makeFolder, readJson, writeFileAtomically } from '#runs';
 import { getRun } from '#store';
 import type { Lab } from '../lab.ts';
@@ -45,6 +45,7 @@ export function presentRuns(lab: Lab, { name, comparison: { runs } }: SavedCompa
 
 /** Saves a comparison, with the full ids of its runs; one of the same name is replaced. @throws LabError NOT_FOUND where a run is not there */
 export function saveComparison(lab: Lab, input: Omit<SavedComparison, 'version'>): SavedComparison {
+  checkPlainName('name of a comparison', input.name);
   const ids = input.comparison.runs.map((reference) => findRun(lab, reference).id);
   const saved = savedComparisonSchema.parse({ version: 1, ...input, comparison: { ...input.comparison, runs: ids } });
   makeFolder(folderOf(lab));

@@ -1,6 +1,6 @@
 // From a command line to queued runs: composed, checked, frozen, grouped as a sweep; identical finished runs reused on request.
 import { configHash, expandSweep, expressConfig, parseExperiment, toYaml } from '#config';
-import { LabError, type EngineName, type Experiment, type RunDocument } from '#contract';
+import { checkPlainName, LabError, visibleText, type EngineName, type Experiment, type RunDocument } from '#contract';
 import { datasetDirectory, installedName } from '#datasets';
 import { copyFileSync, existsSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -71,6 +71,12 @@ function queueRun({ database, home }: Lab, document: RunDocument, fork: EnqueueI
   }).immediate();
 }
 
+/** @throws LabError USAGE where the name or a tag cannot be shown on one line */
+export function checkGiven({ name, tags = [] }: Pick<EnqueueInput, 'name' | 'tags'>): void {
+  if (name !== undefined && name !== null) checkPlainName('name of a run', name);
+  for (const tag of tags) checkPlainName('tag of a run', tag);
+}
+
 /** Puts prepared runs into the queue, in their order; several are a sweep. @throws LabError CONFIG_INVALID where a run does not fit its installed data set */
 export function queueRuns(lab: Lab, prepared: Prepared[], { names, sweep = [], engine = 'auto', fork = null, tags = [], needed = false }: Queueing): Enqueued[] {
   const sweepId = prepared.length > 1 ? newRunId() : null;
@@ -80,8 +86,8 @@ export function queueRuns(lab: Lab, prepared: Prepared[], { names, sweep = [], e
     const known = needed ? findFinished(lab, hash) : null;
     if (known) return { id: known, overrides, reused: true, warnings };
     const document: RunDocument = {
-      version: 1, id: newRunId(), name: names[index] as string, createdAt: new Date().toISOString(), ...settings, configHash: hash,
-      seed: experiment.train.seed, engine, sweep: sweepId ? { id: sweepId, index, size: prepared.length, overrides: sweep } : null, fork: fork && { runId: fork.runId, step: fork.step, checkpoint: forkSource }, tags: [...new Set(tags)],
+      version: 1, id: newRunId(), name: visibleText(names[index] as string), createdAt: new Date().toISOString(), ...settings, configHash: hash,
+      seed: experiment.train.seed, engine, sweep: sweepId ? { id: sweepId, index, size: prepared.length, overrides: sweep } : null, fork: fork && { runId: fork.runId, step: fork.step, checkpoint: forkSource }, tags: [...new Set(tags.map(visibleText))],
     };
     queueRun(lab, document, fork);
     return { id: document.id, overrides, reused: false, warnings };
@@ -106,6 +112,7 @@ export function enqueueRuns(lab: Lab, input: EnqueueInput): Enqueued[] {
   const { configName, overrides: typed, name, installed, ...how } = input;
   const configDir = input.configDir ? resolve(input.configDir) : null;
   const engine = checkedEngine(input.engine ?? 'auto');
+  checkGiven(input);
   const lists = input.multirun ? expandSweep(typed, { configDir, configName }) : [typed];
   const prepared = lists.map((list, index) => inSweep(lists, index, (): Prepared => {
     const { config, references, overrides, warnings } = composeWithData(lab, { overrides: list, configDir, configName, stepsOf: (experiment) => stepsOf(lab, experiment) });

@@ -8,7 +8,7 @@ import { countParameters } from '#training';
 import type { Lab } from '../lab.ts';
 import { checkedEngine } from '../runs.ts';
 import { checkRun, inputOf, stepsOf } from './check.ts';
-import { queueRuns, type Enqueued, type EnqueueInput } from './enqueue.ts';
+import { checkGiven, queueRuns, type Enqueued, type EnqueueInput } from './enqueue.ts';
 import { forkName } from './names.ts';
 
 const withoutShape = ['dropRate']; // the only option of a model that no tensor depends on
@@ -47,6 +47,7 @@ export type ForkChanges = { differences: Difference[]; replaced: ReplacedGroup[]
  * @throws LabError NOT_FOUND without such a checkpoint, CHECKPOINT_MISMATCH for another model
  */
 export function forkRun(lab: Lab, { id, step, overrides, ...rest }: { id: string; step?: number; overrides: string[] } & Pick<EnqueueInput, 'engine' | 'name'>): Enqueued & ForkChanges {
+  checkGiven(rest);
   const row = listRuns(lab.database).find((run) => run.id === id);
   if (!row) throw new LabError('NOT_FOUND', `There is no run ${id}.`);
   const checkpoints = listCheckpoints(lab.database, id).reverse();
