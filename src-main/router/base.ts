@@ -5,9 +5,12 @@ import { LabError, runOverrides, serializeError, toLabError, type ErrorCode, typ
 import type { DatasetJobs, EngineJobs, Lab } from '#services';
 import { isSqliteError, storeError } from '#store';
 
+/** The open subscriptions of one connection, and how many there may be. */
+export type Subscriptions = { open: Set<AbortSignal>; most: number };
+
 /** What procedures work with; no transport in it. `version` is the product's; `openFolder` shows a folder in the file manager and `downloads` follows files that
  *  the page saves; only the desktop app has them. */
-export type RouterContext = { lab: Lab; jobs: DatasetJobs; engineJobs: EngineJobs; version: string; openFolder?: (path: string) => Promise<void>; downloads?: (signal: AbortSignal) => AsyncIterable<SavedFile> };
+export type RouterContext = { lab: Lab; jobs: DatasetJobs; engineJobs: EngineJobs; version: string; openFolder?: (path: string) => Promise<void>; downloads?: (signal: AbortSignal) => AsyncIterable<SavedFile>; subscriptions?: Subscriptions };
 
 /** The zod issues of an input as one error of ours. */
 function inputError(error: z.ZodError): LabError {
@@ -45,8 +48,20 @@ const translate = t.middleware(async ({ next }) => {
   throw new TRPCError({ code: statuses[cause.code] ?? 'UNPROCESSABLE_CONTENT', message: cause.message, cause });
 });
 
+/** A connection has so many subscriptions and no more: each costs work at every change. */
+const capSubscriptions = t.middleware(async ({ ctx: { subscriptions }, type, signal, next }) => {
+  if (type !== 'subscription' || !subscriptions || !signal) return next();
+  const { open, most } = subscriptions;
+  if (open.size >= most) throw new TRPCError({ code: 'TOO_MANY_REQUESTS', message: `This connection has ${most} subscriptions; stop some of them first.` });
+  open.add(signal);
+  signal.addEventListener('abort', () => open.delete(signal), { once: true });
+  const result = await next();
+  if (!result.ok) open.delete(signal);
+  return result;
+});
+
 export const router = t.router;
-export const procedure = t.procedure.use(translate);
+export const procedure = t.procedure.use(translate).use(capSubscriptions);
 export const createCallerFactory = t.createCallerFactory;
 
 /** The id of a run, a unique beginning of one, or its name. */

@@ -13,6 +13,8 @@ import { createCredentials, writeCredentials, type CredentialFiles } from './tok
 /** Where the build puts the interface. */
 export const builtRenderer = fileURLToPath(new URL('../../out/renderer', import.meta.url));
 export const defaultPort = 7411;
+/** Connections at one time, WebSockets included; those beyond are closed at once. */
+const largestConnections = 256;
 /** So many ports are tried from the default one on. */
 const triedPorts = 20;
 
@@ -59,6 +61,7 @@ export async function startServer({ context, host = '127.0.0.1', port = null, al
   const warning = checkBinding(host, allowRemote);
   const assets = listAssets(folder);
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 });
+  server.maxConnections = largestConnections;
   const gate: Gate = { hosts: ownHosts(host), credentials: createCredentials() };
   server.on('request', createHandler({ ...gate, assets, context }));
   const sockets = attachSockets(server, { gate, context, limits });

@@ -8,9 +8,9 @@ import { refuse, type Refusal } from './guard.ts';
 import { largestMessage, type Gate } from './routes.ts';
 import { isSignedIn } from './token.ts';
 
-/** `unread`: bytes that may wait for a reader. `pings`: so many between two beats of ours, which come every `beatMs` milliseconds. */
-export type SocketLimits = { unread: number; pings: number; sockets: number; beatMs: number };
-export const socketLimits: SocketLimits = { unread: 16 * 2 ** 20, pings: 100, sockets: 64, beatMs: 30_000 };
+/** `unread`: bytes that may wait for a reader. `pings`: so many between two beats of ours, which come every `beatMs` milliseconds. `subscriptions`: of one socket. */
+export type SocketLimits = { unread: number; pings: number; sockets: number; subscriptions: number; beatMs: number };
+export const socketLimits: SocketLimits = { unread: 16 * 2 ** 20, pings: 100, sockets: 64, subscriptions: 64, beatMs: 30_000 };
 
 /** Close code of a connection that is not signed in: a client must not try again by itself. */
 export const notSignedIn = 4401;
@@ -57,7 +57,7 @@ export function attachSockets(server: Server, { gate, context, limits = socketLi
   // A turn of the event loop for each message: the others are served between two questions of one who asks for much.
   const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessage, autoPong: false, perMessageDeflate: false, allowSynchronousEvents: false, closeTimeout: closeGraceMs } as ServerOptions);
   const members = new Set<WebSocket>();
-  applyWSSHandler({ wss: sockets, router: appRouter, createContext: () => context, keepAlive: { enabled: true, pingMs: limits.beatMs, pongWaitMs: 10_000 } });
+  applyWSSHandler({ wss: sockets, router: appRouter, createContext: () => ({ ...context, subscriptions: { open: new Set<AbortSignal>(), most: limits.subscriptions } }), keepAlive: { enabled: true, pingMs: limits.beatMs, pongWaitMs: 10_000 } });
   server.on('upgrade', (request, socket, head) => {
     socket.on('error', () => {}); // a broken connection is the other side's
     const refused = refuseSocket(request, gate) ?? (members.size >= limits.sockets ? { status: 503 as const, message: 'There are too many connections.' } : null);

@@ -1,6 +1,6 @@
 // Opens the SQLite file: cheap checks and settings on every open, migrations under one lock.
 import Database from 'better-sqlite3';
-import { lstatSync } from 'node:fs';
+import { chmodSync, lstatSync } from 'node:fs';
 import { LabError } from '#contract';
 import { SqliteDatabase, type ConnectionOptions } from './connection.ts';
 import { damaged, findBlocked } from './damage.ts';
@@ -105,12 +105,24 @@ function check(database: Database.Database, file: string, { unclean, checkedByte
   if (problem !== 'ok') throw damaged(file, String(problem));
 }
 
+/** Only its owner reads the database, in homes that other users can enter too. SQLite gives -wal and -shm the mode of the file, once it has it. */
+function keepPrivate(file: string): void {
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) {
+    try {
+      if (lstatSync(path, { throwIfNoEntry: false })?.isFile()) chmodSync(path, 0o600);
+    } catch {
+      // another user's file, or a file system without modes
+    }
+  }
+}
+
 function openChecked(file: string, functions: Functions, { busyTimeoutMs = 5000, gate = (open) => open(), checkedBytes = smallFile }: OpenOptions): Database.Database {
   const blocked = findBlocked(file);
   if (blocked !== null) throw damaged(file, `${blocked} is no file`);
   const unclean = isUnclean(file);
   const database = gate(() => {
     const opened = new Database(file, { timeout: busyTimeoutMs });
+    keepPrivate(file);
     try {
       checkVersion(opened);
       configure(opened, functions);

@@ -22,8 +22,7 @@ describe('text from outside', () => {
     fc.assert(fc.property(text, (name) => {
       const [table, bars] = [tableOf(name), barsOf(name)];
       for (const made of [tableMarkdown(table), tableLatex(table), tableCsv(table), numbersCsv(bars), csvCell(name), toPgfplots(bars, figureSchema.parse({ title: name.slice(0, 100) })) ?? '']) expect(made).not.toMatch(forbidden);
-      expect(tableMarkdown(table).trimEnd().split('\n')).toHaveLength(tableMarkdown(tableOf('a')).trimEnd().split('\n').length); // a break in a name makes no row
-      expect(tableLatex(table).trimEnd().split('\n')).toHaveLength(8);
+      for (const write of [tableMarkdown, tableLatex]) expect(write(table).trimEnd().split('\n')).toHaveLength(write(tableOf('a')).trimEnd().split('\n').length); // a break in a name makes no row
       expectCleanPrototypes(name);
     }), { numRuns: long ? 20_000 : 1_000 });
   });

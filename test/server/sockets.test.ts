@@ -62,6 +62,25 @@ describe('the upgrade', () => {
 });
 
 describe('a client that misbehaves', () => {
+  test('gets so many subscriptions and no more, and a new one for each that it stops', async () => {
+    const server = await start({ ...socketLimits, subscriptions: 3 });
+    const socket = await openSignedIn(server);
+    const answers: { id: number; error?: { message: string } }[] = [];
+    socket.on('message', (data: Buffer) => { answers.push(...[JSON.parse(data.toString())].flat() as typeof answers); });
+    const subscribe = (id: number) => socket.send(JSON.stringify({ id, method: 'subscription', params: { path: 'datasets.progress' } }));
+    const answered = (id: number) => expect.poll(() => answers.some((answer) => answer.id === id), { timeout: 30_000 }).toBe(true);
+    for (let id = 1; id <= 4; id += 1) subscribe(id);
+    for (let id = 1; id <= 4; id += 1) await answered(id);
+    expect(answers.filter(({ error }) => error).map(({ id }) => id)).toEqual([4]);
+    expect(answers.find(({ id }) => id === 4)?.error?.message).toMatch(/3 subscriptions/);
+    socket.send(JSON.stringify({ id: 1, method: 'subscription.stop' }));
+    await expect.poll(() => answers.filter(({ id }) => id === 1).length, { timeout: 30_000 }).toBeGreaterThan(1);
+    subscribe(5);
+    await answered(5);
+    expect(answers.find(({ id }) => id === 5)?.error).toBeUndefined();
+    await othersAreServed(server);
+  });
+
   test('is closed with 1009 for a frame of 64 MB', async () => {
     const server = await start();
     const socket = await openSignedIn(server);

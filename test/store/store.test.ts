@@ -1,7 +1,7 @@
 // The store on a real SQLite file: settings, migrations, damage, transitions, metrics with their summaries.
 import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, openSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
@@ -19,6 +19,17 @@ test('every open sets WAL, durable commits and foreign keys anew', () => {
   open(file).close();
   const database = open(file);
   expect(['journal_mode', 'synchronous', 'foreign_keys'].map((name) => database.pragma(name))).toEqual(['wal', 2, 1]);
+  database.close();
+});
+
+test.skipIf(process.platform === 'win32')('only its owner reads the database, in a folder that was there before with a file that all could read', () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'lab.db');
+  chmodSync(folder, 0o755);
+  writeFileSync(file, '', { mode: 0o644 });
+  const database = open(file);
+  insertRun(database, createDocument());
+  expect(['', '-wal', '-shm'].map((suffix) => statSync(`${file}${suffix}`).mode & 0o777)).toEqual([0o600, 0o600, 0o600]);
   database.close();
 });
 
