@@ -26,7 +26,7 @@ export function listRoutes(assets: Assets): Route[] {
 }
 
 function signIn(response: ServerResponse, token: string, credentials: Credentials): void {
-  if (!sameSecret(token, credentials.token)) return sendPage(response, { status: 401, paragraph: 'This link is of an earlier start. Open the one that <code>vsgd-lab serve</code> shows now.' });
+  if (!sameSecret(token, credentials.token)) return sendPage(response, { status: 401, paragraph: 'This link is no longer valid. Open the one that <code>vsgd-lab serve</code> shows now.' });
   response.setHeader('Set-Cookie', sessionCookie(credentials));
   // Not a redirect: after a click on another site's page, a browser would hold the new cookie back.
   sendPage(response, { head: '<meta http-equiv="refresh" content="0;url=/">', paragraph: 'Signed in. <a href="/">Open VSGD Lab</a>' });

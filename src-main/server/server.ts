@@ -8,7 +8,7 @@ import { listAssets } from './assets.ts';
 import { checkBinding, ownHosts } from './hosts.ts';
 import { createHandler, listRoutes, type Gate, type Route } from './routes.ts';
 import { attachSockets, type SocketLimits } from './sockets.ts';
-import { createCredentials, writeCredentials, type CredentialFiles } from './token.ts';
+import { openCredentials, writeCredentials, type CredentialFiles } from './token.ts';
 
 /** Where the build puts the interface. */
 export const builtRenderer = fileURLToPath(new URL('../../out/renderer', import.meta.url));
@@ -18,8 +18,8 @@ const largestConnections = 256;
 /** So many ports are tried from the default one on. */
 const triedPorts = 20;
 
-/** `port`: null takes the default one or the next that is free. `allowRemote`: may listen to other computers. */
-export type ServerOptions = { context: RouterContext; host?: string; port?: number | null; allowRemote?: boolean; assets?: string; limits?: SocketLimits };
+/** `port`: null takes the default one or the next that is free. `allowRemote`: may listen to other computers. `newToken`: those who are signed in are no longer. */
+export type ServerOptions = { context: RouterContext; host?: string; port?: number | null; allowRemote?: boolean; newToken?: boolean; assets?: string; limits?: SocketLimits };
 /** `connections` counts the WebSockets that are signed in. */
 export type RunningServer = { address: string; port: number; token: string; files: CredentialFiles; routes: Route[]; warning: string | null; connections(): number; close(): Promise<void> };
 
@@ -57,12 +57,12 @@ async function bind(server: Server, host: string, port: number | null): Promise<
  * Starts serving. Nobody is let in before the guard stands: the handler is attached before the first connection is taken.
  * @throws LabError USAGE for an address of the network without `allowRemote`, CONFLICT for a port that is taken
  */
-export async function startServer({ context, host = '127.0.0.1', port = null, allowRemote = false, assets: folder = builtRenderer, limits }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ context, host = '127.0.0.1', port = null, allowRemote = false, newToken = false, assets: folder = builtRenderer, limits }: ServerOptions): Promise<RunningServer> {
   const warning = checkBinding(host, allowRemote);
   const assets = listAssets(folder);
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 });
   server.maxConnections = largestConnections;
-  const gate: Gate = { hosts: ownHosts(host), credentials: createCredentials() };
+  const gate: Gate = { hosts: ownHosts(host), credentials: openCredentials(context.lab.home, { renew: newToken }) };
   server.on('request', createHandler({ ...gate, assets, context }));
   const sockets = attachSockets(server, { gate, context, limits });
   const bound = await bind(server, host, port);

@@ -1,11 +1,12 @@
-// Who may come in: a token per start, in a file that only its owner reads, and the cookie that a browser gets for it.
+// Who may come in: a token that the home keeps, in a file that only its owner reads, and the cookie that a browser gets for it.
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { z } from 'zod';
 import { writeFileAtomically, type Home } from '#runs';
 
-/** `token` signs in once by link or each time as Bearer; `session` is what the cookie carries. Both die with the server. */
+/** `token` signs in once by link or each time as Bearer; `session` is what the cookie carries. Both are kept over restarts, so that an open page stays signed in. */
 export type Credentials = { token: string; session: string; cookie: string };
 
 const digest = (text: string) => createHash('sha256').update(text).digest();
@@ -13,9 +14,29 @@ const digest = (text: string) => createHash('sha256').update(text).digest();
 /** Compares without telling by its time how much agreed. */
 export const sameSecret = (given: string, secret: string): boolean => timingSafeEqual(digest(given), digest(secret));
 
-/** New random credentials. Cookies know no ports: the server adds its own to the cookie's name, so that two do not sign each other's users out. */
-export function createCredentials(): Credentials {
-  return { token: randomBytes(32).toString('base64url'), session: randomBytes(32).toString('base64url'), cookie: 'vsgd-lab' };
+const secret = z.string().regex(/^[\w-]{43}$/);
+const keptSchema = z.strictObject({ token: secret, session: secret });
+const random = (): string => randomBytes(32).toString('base64url');
+
+function readKept(file: string): z.infer<typeof keptSchema> | null {
+  try {
+    chmodSync(file, 0o600); // a copy may have lost it
+    return keptSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return null; // none yet, or not ours to read: new ones replace it
+  }
+}
+
+/**
+ * The credentials of a home: those of the last start, or new random ones where there are none or `renew` asks for them, which signs everybody out.
+ * Cookies know no ports: the server adds its own to the cookie's name, so that two do not sign each other's users out.
+ */
+export function openCredentials({ root }: Pick<Home, 'root'>, { renew = false } = {}): Credentials {
+  const file = join(root, 'token.json');
+  const kept = renew ? null : readKept(file);
+  const own = kept ?? { token: random(), session: random() };
+  if (kept === null) writeFileAtomically(file, [JSON.stringify(own), '\n']);
+  return { ...own, cookie: 'vsgd-lab' };
 }
 
 /** Whether a request carries the cookie or `Authorization: Bearer`. A token in an address counts nowhere but at the sign-in. */
@@ -41,7 +62,8 @@ export function writeCredentials(home: Pick<Home, 'root'>, address: string, { to
     file, page,
     remove() {
       try {
-        if (!readFileSync(file, 'utf8').includes(token)) return;
+        const { pid, address: written } = JSON.parse(readFileSync(file, 'utf8')) as { pid: number; address: string };
+        if (pid !== process.pid || written !== address) return;
       } catch {
         return; // gone already
       }

@@ -6,14 +6,23 @@ import type { Bridge, bridgeName, SerializedError } from '#contract';
 import { connection } from './connection.svelte.ts';
 import { ipcLink } from './ipcLink.ts';
 
+/** Code of the server for a connection that is not signed in. */
+const notSignedIn = 4401;
+
 export type Outputs = inferRouterOutputs<AppRouter>;
 
 /** HTTP for calls, a WebSocket for subscriptions, both of the server that this page came from. */
 function networkLink(): TRPCLink<AppRouter> {
+  let settled: ReturnType<typeof setTimeout> | undefined;
   const socket = createWSClient({
     url: `${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/ws`,
-    onOpen: () => { connection.lost = false; },
-    onClose: () => { connection.lost = true; },
+    // A server that came back is found within two seconds; so is a sign-in in another tab.
+    retryDelayMs: (attempt) => Math.min(200 * 2 ** attempt, 2000),
+    onOpen: () => { settled = setTimeout(() => Object.assign(connection, { lost: false, signedOut: false }), 300); }, // one that is not signed in is closed at once
+    onClose: (cause) => {
+      clearTimeout(settled);
+      Object.assign(connection, { lost: true, signedOut: cause?.code === notSignedIn });
+    },
   });
   const calls = splitLink<AppRouter>({ condition: ({ context }) => context.alone === true, true: httpLink({ url: '/trpc' }), false: httpBatchLink({ url: '/trpc', maxURLLength: 8000 }) });
   return splitLink({ condition: ({ type }) => type === 'subscription', true: wsLink({ client: socket }), false: calls });

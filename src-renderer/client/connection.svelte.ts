@@ -1,2 +1,2 @@
-// Whether the core answers.
-export const connection = $state({ lost: false });
+// Whether the core answers, and whether it still knows this page.
+export const connection = $state({ lost: false, signedOut: false });

@@ -44,7 +44,8 @@ describe('the process', () => {
     expect(existsSync(join(home, 'server.json')) || existsSync(join(home, 'open.html'))).toBe(false);
     expect(output.text).toContain(address);
     expect(output.text).not.toContain(token);
-    for (const entry of readdirSync(home, { recursive: true, withFileTypes: true }).filter((item) => item.isFile())) expect(readFileSync(join(entry.parentPath, entry.name), 'latin1')).not.toContain(token);
+    expect(statSync(join(home, 'token.json')).mode & 0o777).toBe(0o600); // kept for the next start
+    for (const entry of readdirSync(home, { recursive: true, withFileTypes: true }).filter((item) => item.isFile() && item.name !== 'token.json')) expect(readFileSync(join(entry.parentPath, entry.name), 'latin1')).not.toContain(token);
   });
 
   test('opens the browser with a file, not with the token in a command line', async () => {

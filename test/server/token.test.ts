@@ -1,5 +1,6 @@
 // Sign-in: who has the token, where it counts, and that nothing else learns it (case 50 of the fault list).
-import { readFileSync, statSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { isSignedIn, sameSecret } from '../../src-main/server/token.ts';
 import type { RunningServer } from '#server';
@@ -47,16 +48,34 @@ describe('the sign-in', () => {
     expect((await send(server, { path: '/?token=wrong' })).status).toBe(401);
   });
 
-  test('means nothing to the next start', async () => {
+  test('is valid after a restart, until a new token is asked for', async () => {
     const context = createContext();
     const first = await serve(context);
-    const cookie = (await signIn(first)).split('=')[1] ?? '';
+    const cookie = await signIn(first);
     await first.close();
     const second = await serve(context, { port: first.port });
-    expect(second.token).not.toBe(first.token);
-    expect((await send(second, { path: `/?token=${first.token}` })).status).toBe(401);
-    expect((await send(second, { path: '/trpc/settings.get', headers: { Cookie: `vsgd-lab-${second.port}=${cookie}` } })).status).toBe(401);
-    expect((await send(second, { path: '/trpc/settings.get', headers: { Authorization: `Bearer ${first.token}` } })).status).toBe(401);
+    expect(second.token).toBe(first.token);
+    expect((await send(second, { path: '/trpc/settings.get', headers: { Cookie: cookie } })).status).toBe(200);
+    expect((await send(second, { path: `/?token=${first.token}` })).status).toBe(200);
+    await second.close();
+    const third = await serve(context, { port: first.port, newToken: true });
+    expect(third.token).not.toBe(first.token);
+    const old: Record<string, string>[] = [{ Cookie: cookie }, { Authorization: `Bearer ${first.token}` }];
+    for (const headers of old) expect((await send(third, { path: '/trpc/settings.get', headers })).status).toBe(401);
+    expect((await send(third, { path: `/?token=${first.token}` })).status).toBe(401);
+  });
+
+  test('is kept where only its owner reads it; a file that is not as it should be is replaced', async () => {
+    const context = createContext();
+    const file = join(context.lab.home.root, 'token.json');
+    writeFileSync(file, '{"token":"short","session":"__proto__"}', { mode: 0o644 });
+    const server = await serve(context);
+    expect(server.token).toMatch(/^[\w-]{43}$/);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    await server.close();
+    chmodSync(file, 0o644);
+    expect((await serve(context)).token).toBe(server.token);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 });
 

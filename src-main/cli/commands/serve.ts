@@ -8,7 +8,7 @@ import { DatasetJobs, EngineJobs, keepHosting, type Lab } from '#services';
 import { print, printJson, remark } from '../output.ts';
 import type { Shared, WithLab } from './shared.ts';
 
-type ServeFlags = Shared & { port?: string; host: string; allowRemote?: boolean; open?: boolean };
+type ServeFlags = Shared & { port?: string; host: string; allowRemote?: boolean; newToken?: boolean; open?: boolean };
 
 function parsePort(text: string | undefined): number | null {
   if (text === undefined) return null;
@@ -43,7 +43,7 @@ async function serve(lab: Lab, flags: ServeFlags, version: string): Promise<numb
     return 0;
   }
   const [jobs, engineJobs] = [new DatasetJobs(lab), new EngineJobs(lab)];
-  const server = await startServer({ context: { lab, jobs, engineJobs, version }, host: flags.host, port: parsePort(flags.port), allowRemote: flags.allowRemote });
+  const server = await startServer({ context: { lab, jobs, engineJobs, version }, host: flags.host, port: parsePort(flags.port), allowRemote: flags.allowRemote, newToken: flags.newToken });
   // Before the first word: whoever reads it may end us at once.
   const ended = Promise.race((['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((name) => once(process, name).then(() => name)));
   announce(server, flags);
@@ -63,6 +63,7 @@ export function registerServe(program: Command, withLab: WithLab, version: strin
     .option('--port <number>', 'the port (0: any; else 7411 or the next that is free)')
     .option('--host <address>', 'where to listen', '127.0.0.1')
     .option('--allow-remote', 'let --host be an address that other computers reach')
+    .option('--new-token', 'make a new token: open pages and links of before are signed out')
     .option('--open', 'open the browser')
     .action(async (_options, command: Command) => {
       const flags = command.optsWithGlobals<ServeFlags>();
