@@ -4,7 +4,7 @@ import { openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { childEnvironment, isResting, nodeFlags, type RunDetail } from '#contract';
+import { childEnvironment, isResting, nodeFlags, toLabError, type RunDetail } from '#contract';
 import { Host, isAlive, lockOwner, recoverRuns, takeBack } from '#runs';
 import { showRun, type Lab } from '#services';
 import { getRun, nextQueued, setDesired } from '#store';
@@ -46,10 +46,18 @@ function catchInterrupts(lab: Lab, ids: string[], host: Host): Interrupts {
 
 /** Watches runs until they rest, or until there is no host and this process is one: then true. */
 async function watchOrBegin(lab: Lab, host: Host, done: () => boolean): Promise<boolean> {
+  let said = false;
   while (!done()) {
-    if (lockOwner(lab.home.hostLock) === null) {
-      recoverRuns(lab);
-      if (host.begin()) return true;
+    try {
+      if (lockOwner(lab.home.hostLock) === null) {
+        recoverRuns(lab);
+        if (host.begin()) return true;
+      }
+    } catch (error) {
+      const { code, message } = toLabError(error);
+      if (code !== 'DISK_FULL') throw error;
+      if (!said) remark(`${message} Waiting for room.`);
+      said = true;
     }
     await delay(lookEveryMs);
   }
@@ -66,6 +74,15 @@ async function handOver(lab: Lab, host: Host): Promise<void> {
   spawnHost(lab);
 }
 
+/** A full disk or a busy database keeps a run that its host left where it is; the next look tries again. */
+function takeBackWhenPossible(lab: Lab, ids: string[]): void {
+  try {
+    takeBack(lab.database, ids);
+  } catch (error) {
+    if (!['DISK_FULL', 'STORE_BUSY'].includes(toLabError(error).code)) throw error;
+  }
+}
+
 /**
  * Brings runs to rest, reporting on the way: as the host where there is none, else by watching it. A run that is interrupted because its
  * host left goes on. Exit code: of the signal, 11 where a run failed, 0 else.
@@ -75,7 +92,7 @@ export async function bringToRest(lab: Lab, ids: string[], { quiet }: { quiet: b
   const interrupts = catchInterrupts(lab, ids, host);
   const progress = createProgress(lab, ids, quiet);
   const done = () => {
-    takeBack(lab.database, ids);
+    takeBackWhenPossible(lab, ids);
     progress.report();
     return ids.every((id) => restingNow(lab, id));
   };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { scratchFolder } from '#test/scratch.ts';
 import { isAlive, waitUntil } from '#test/processes.ts';
-import { createTestRun, journalOf, lastHash, rowsOf, runTrainer, startTrainer, stepOf, trainerMain, type TestRun } from '#test/trainer.ts';
+import { checkpointPath, createTestRun, journalOf, lastHash, rowsOf, runTrainer, startTrainer, stepOf, trainerMain, type TestRun } from '#test/trainer.ts';
 
 const long = ['1', 'all'].includes(process.env.VSGD_LAB_LONG ?? '');
 const kills = Number(process.env.VSGD_LAB_KILLS ?? (long ? 20 : 3));
@@ -172,5 +172,28 @@ describe.skipIf(!hasMounts)('a disk that is full', () => {
     expect(status, readFileSync(log, 'utf8')).toBe(0);
     expect(rowsOf(run).map(({ step }) => step)).toEqual(Array.from({ length: 1000 }, (_, index) => index + 1));
     expect(journalOf(run).at(-1)).toMatchObject({ type: 'end', state: 'finished' });
+  });
+
+  test.each([['before it starts', 0], ['before its last checkpoint and its end', 24]])('%s: the run waits, finishes when there is room, and has every row and its checkpoint', async (_when, kilobytes) => {
+    const home = scratchFolder();
+    await runTrainer(createTestRun(home));
+    const run = createTestRun(home, ['train.max_iter=60', 'train.save_freq=0', 'train.eval_test_freq=0']);
+    const [mount, log] = [join(home, 'mount'), join(home, 'log')];
+    mkdirSync(mount);
+    const script = `
+      mount -t tmpfs -o size=4000k tmpfs "$MOUNT" && cp -r "$RUN" "$MOUNT/run" && head -c 10000000 /dev/zero > "$MOUNT/filler" 2> /dev/null
+      truncate -s -${kilobytes}K "$MOUNT/filler"
+      "$@" "$MOUNT/run" 2> "$LOG" & trainer=$!
+      until grep -q "Waiting for room" "$LOG"; do kill -0 $trainer || break; sleep 0.05; done
+      rm "$MOUNT/filler"; wait $trainer; status=$?
+      cp -r "$MOUNT/run/journal.jsonl" "$MOUNT/run/checkpoints" "$MOUNT/run/evaluation.json" "$RUN/"; exit $status`;
+    const env = { ...process.env, MOUNT: mount, RUN: run.paths.root, LOG: log, VSGD_LAB_DATASETS: join(home, 'datasets') };
+    const { status } = spawnSync('unshare', ['-Urm', 'sh', '-c', script, 'sh', process.execPath, trainerMain], { env });
+    expect(readFileSync(log, 'utf8')).toMatch(/(lock|bytes).* failed: the disk that holds .* is full/);
+    expect(status, readFileSync(log, 'utf8')).toBe(0);
+    expect(rowsOf(run).map(({ step }) => step)).toEqual(Array.from({ length: 60 }, (_, index) => index + 1));
+    expect(journalOf(run).at(-1)).toMatchObject({ type: 'end', state: 'finished' });
+    expect(lastHash(run)).toMatch(/^[0-9a-f]{64}$/);
+    expect(existsSync(checkpointPath(run, 'last.safetensors')) && existsSync(run.paths.evaluation)).toBe(true);
   });
 });

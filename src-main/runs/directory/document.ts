@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { basename, join } from 'node:path';
 import { z } from 'zod';
 import { isRunId, LabError, runDocumentSchema, type RunDocument } from '#contract';
-import { makeFolder, writeFileAtomically } from './files.ts';
+import { fileError, makeFolder, writeFileAtomically } from './files.ts';
 import type { Home } from './home.ts';
 import { readJson } from './regular.ts';
 
@@ -44,7 +44,11 @@ const textOf = (document: RunDocument): string[] => [JSON.stringify(checked(docu
 export function createRunDirectory(home: Home, document: RunDocument): RunPaths {
   const paths = runPaths(home, document.id);
   const text = textOf(document);
-  makeFolder(paths.checkpoints);
+  try {
+    makeFolder(paths.checkpoints);
+  } catch (cause) {
+    throw fileError(cause, 'Making the folder of the run', paths.root);
+  }
   writeFileAtomically(paths.document, text);
   return paths;
 }

@@ -50,7 +50,7 @@ export function moveDurably(from: string, to: string): void {
 /** An error of the file system in words: what failed, where, what to do. */
 export function fileError(cause: unknown, what: string, file: string): LabError {
   const code = (cause as NodeJS.ErrnoException).code;
-  if (code === 'ENOSPC') return new LabError('DISK_FULL', `${what} failed: the disk that holds ${file} is full. Free some space (vsgd-lab runs purge, vsgd-lab datasets remove) and try again.`, { place: { file }, cause });
+  if (code === 'ENOSPC' || code === 'EDQUOT') return new LabError('DISK_FULL', `${what} failed: the disk that holds ${file} is full. Free some space (vsgd-lab runs purge, vsgd-lab datasets remove) and try again.`, { place: { file }, cause });
   if (code === 'EROFS' || code === 'EACCES' || code === 'EPERM') return new LabError('NOT_FOUND', `${what} failed: ${file} cannot be written (${code}). Choose another folder with --home or VSGD_LAB_HOME, or mend its permissions.`, { place: { file }, cause });
   if (code === 'EEXIST' || code === 'ENOTDIR') return new LabError('USAGE', `${what} failed: ${file} must be a folder, and there is a file in its place. Choose another.`, { place: { file }, cause });
   return new LabError('INTERNAL', `${what} failed: ${cause instanceof Error ? cause.message : String(cause)}`, { place: { file }, cause });
@@ -82,7 +82,7 @@ export function writeBeside(file: string, chunks: (string | Uint8Array)[]): stri
     return temporary;
   } catch (cause) {
     removeRest(temporary);
-    throw fileError(cause, 'Writing', file);
+    throw fileError(cause, `Writing ${chunks.reduce((sum, { length }) => sum + length, 0)} bytes`, file);
   }
 }
 

@@ -45,7 +45,11 @@ export class JournalWriter {
     this.#file = paths.journal;
     readingOf(paths.journal, () => regularFile(paths.journal));
     readingOf(paths.cuts, () => regularFile(paths.cuts));
-    this.#handle = openSync(paths.journal, 'a+', 0o600);
+    try {
+      this.#handle = openSync(paths.journal, 'a+', 0o600);
+    } catch (cause) {
+      throw fileError(cause, 'Opening the journal', paths.journal);
+    }
     syncFolder(paths.root); // its name lasts from now on: checkpoints will say where in it they stand
     const { size } = fstatSync(this.#handle);
     this.#offset = size;
@@ -70,8 +74,12 @@ export class JournalWriter {
     try {
       while (written < bytes.length) written += writeSync(this.#handle, bytes, written);
     } catch (cause) {
-      ftruncateSync(this.#handle, this.#offset); // half a write must not stay
-      throw fileError(cause, 'Writing the journal', this.#file);
+      // Whole lines stay: somebody may have read them. Half a line must not.
+      const kept = bytes.subarray(0, written).lastIndexOf(10) + 1;
+      this.#offset += kept;
+      this.#pending = [bytes.toString('utf8', kept)];
+      ftruncateSync(this.#handle, this.#offset);
+      throw fileError(cause, `Writing ${bytes.length - kept} bytes of the journal`, this.#file);
     }
     this.#offset += written;
     this.#pending = [];
@@ -85,15 +93,19 @@ export class JournalWriter {
 
   /**
    * Cuts the journal back to a checkpoint's offset. Readers learn of it from journal.cuts, which says so durably before, and once more
-   * after: what somebody read in between is taken back too.
+   * after: what somebody read in between is taken back too. @throws LabError DISK_FULL; it can be cut again then
    */
   cut(paths: RunPaths, { offset, step }: Cut): void {
     this.#pending = [];
     const announce = () => appendFileSync(paths.cuts, `\n${JSON.stringify({ offset, step })}\n`, { mode: 0o600, flush: true });
-    announce();
-    syncFolder(paths.root);
-    this.#truncate(Math.min(offset, this.#offset));
-    announce();
+    try {
+      announce();
+      syncFolder(paths.root);
+      this.#truncate(Math.min(offset, this.#offset));
+      announce();
+    } catch (cause) {
+      throw fileError(cause, 'Cutting the journal', this.#file);
+    }
   }
 
   close(): void {

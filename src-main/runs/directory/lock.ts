@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 import { LabError } from '#contract';
+import { fileError } from './files.ts';
 import { readJson } from './regular.ts';
 
 const ownerSchema = z.object({ pid: z.int().min(1), started: z.string() });
@@ -64,11 +65,11 @@ function clearDead(file: string): void {
   rmSync(aside, { recursive: true, force: true }); // a folder, too, where something else made one
 }
 
-/** Takes a lock, a dead owner's too. Returns a release, or null when somebody holds it. */
+/** Takes a lock, a dead owner's too. Returns a release, or null when somebody holds it. @throws LabError DISK_FULL and others */
 export function takeLock(file: string): (() => void) | null {
   const own = `${file}.${process.pid}-${randomUUID()}`;
-  writeFileSync(own, JSON.stringify(self()), { mode: 0o600 });
   try {
+    writeFileSync(own, JSON.stringify(self()), { mode: 0o600 });
     for (let attempt = 0; attempt < 3; attempt += 1) {
       try {
         linkSync(own, file); // all or nothing, with its contents
@@ -82,6 +83,8 @@ export function takeLock(file: string): (() => void) | null {
       }
     }
     return null;
+  } catch (cause) {
+    throw fileError(cause, 'Taking the lock', file);
   } finally {
     rmSync(own, { force: true });
   }

@@ -38,7 +38,11 @@ export class Host {
   begin(): boolean {
     this.#release = takeLock(this.#options.home.hostLock);
     if (this.#release === null) return false;
-    recoverRuns(this.#options);
+    try {
+      recoverRuns(this.#options);
+    } catch {
+      this.#recovered = -Infinity; // a full disk or a busy store: the first round does it, and says what is wrong
+    }
     return true;
   }
 
@@ -110,7 +114,8 @@ export class Host {
     try {
       launched = launchTrainer(home, id, program);
     } catch (error) {
-      // Whatever keeps this run from starting, the queue goes on.
+      if (toLabError(error).code === 'DISK_FULL') throw error; // the next round tries again
+      // Whatever else keeps this run from starting, the queue goes on.
       return setState(database, id, { state: 'failed', reason: toLabError(error).message });
     }
     const active: Active = { trainer: launched, asked: null, askedAt: 0, end: null };

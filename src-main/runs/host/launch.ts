@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { childEnvironment, errorCodes, nodeFlags, type HostMessage, type RunState, toLabError } from '#contract';
 import { damagedRun, readRunDocument, runPaths, type RunPaths } from '../directory/document.ts';
+import { fileError } from '../directory/files.ts';
 import { sharedFolders, type Home } from '../directory/home.ts';
 import { readCuts } from '../directory/journal.ts';
 import { startTime } from '../directory/lock.ts';
@@ -50,6 +51,7 @@ function describeEnd(paths: RunPaths, before: Before, { code, signal }: { code: 
   const from = readCuts(paths).slice(before.cuts).reduce((low, { offset }) => Math.min(low, offset), before.size);
   const told = stateOfJournal(paths.journal, from);
   if (told?.ended) return { state: told.state, reason: told.reason, deviceLost: told.state === 'failed' && code === errorCodes.DEVICE_LOST };
+  if (code === errorCodes.DISK_FULL) return { state: 'failed', reason: `The disk that holds ${paths.root} is full, and there was no room to save how the run ended. Free some space, then resume the run from its last checkpoint.` };
   const tail = lastLogLines(paths);
   const log = tail === '' ? '' : ` Last lines of its log:\n${tail}`;
   if (signal === 'SIGKILL' || signal === 'SIGTERM' || signal === 'SIGINT' || (code === 0 && signal === null)) {
@@ -77,12 +79,17 @@ function describeAnyEnd(paths: RunPaths, before: Before, exit: { code: number | 
   }
 }
 
-/** Starts the trainer of a run; it goes on from its checkpoint where its journal has begun. @throws LabError RUN_DAMAGED */
+/** Starts the trainer of a run; it goes on from its checkpoint where its journal has begun. @throws LabError RUN_DAMAGED, DISK_FULL */
 export function launchTrainer(home: Home, id: string, { node, program }: TrainerProgram = ownProgram()): Trainer {
   const paths = runPaths(home, id);
   checkDirectory(paths);
   const before: Before = { size: sizeOf(paths.journal), cuts: readCuts(paths).length };
-  const log = openSync(paths.log, 'a', 0o600);
+  let log: number;
+  try {
+    log = openSync(paths.log, 'a', 0o600);
+  } catch (cause) {
+    throw fileError(cause, 'Starting the trainer', paths.log);
+  }
   const args = [...nodeFlags, program, paths.root, ...(before.size > 0 ? ['--resume'] : [])];
   const child = spawn(node, args, { stdio: ['pipe', log, log], env: childEnvironment(process.env, sharedFolders(home), { VSGD_LAB_HOSTED: '1' }) });
   closeSync(log);

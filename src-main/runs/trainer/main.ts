@@ -1,5 +1,5 @@
 // The trainer: `node main.ts RUN_DIRECTORY [--resume]`. Needs no parent and never opens the database; the run directory is all it writes.
-// Exit codes: 0 finished, stopped or paused (the journal's end line says which), 1 failed, 75 failed because the GPU was lost, 2 usage, 4 another trainer is at work, or the run has begun and --resume is missing.
+// Exit codes: 0 finished, stopped or paused (the journal's end line says which), 1 failed, 7 no room to say so, 75 failed because the GPU was lost, 2 usage, 4 another trainer is at work, or the run has begun and --resume is missing.
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { errorCodes, LabError, ownOptions, toLabError } from '#contract';
@@ -8,10 +8,13 @@ import { JournalWriter } from '../directory/journal.ts';
 import { takeLock } from '../directory/lock.ts';
 import { CheckpointStore } from './checkpoints.ts';
 import { began, Reporter } from './reporter.ts';
-import { hosted, listenForRequests } from './requests.ts';
+import { hosted, listenForRequests, type Requests } from './requests.ts';
+import { isDiskFull, whenThereIsRoom, whenThereIsRoomNow } from './room.ts';
 import { train, type TrainOptions } from './train.ts';
 import type { WatchdogData } from './watchdog.ts';
 
+/** A run that fails on a full disk waits so long for room to say why. */
+const failPatienceMs = 30_000;
 /** A trainer that lost its host is gone by ten seconds, saved or not. */
 const graceMs = 9000;
 
@@ -32,23 +35,27 @@ type Session = { reporter: Reporter; release(): void; step: number };
 /** Writes the failure down and ends the process; also for what is thrown where nobody waits for it. */
 function fail({ reporter, release, step }: Session, thrown: unknown): never {
   const { message, code, cause } = describeFailure(thrown);
+  let full = code === 'DISK_FULL';
   try {
     if (code === 'INTERNAL' && cause instanceof Error) process.stderr.write(`${cause.stack}\n`);
     reporter.note(step, 'error', message);
     reporter.write({ type: 'end', step, state: 'failed', reason: message, began });
+    whenThereIsRoomNow(() => reporter.sync(), full ? 0 : failPatienceMs);
     reporter.close();
   } catch (error) {
+    full ||= isDiskFull(error);
     process.stderr.write(`The journal could not be written either: ${toLabError(error).message}\n`);
   }
   release();
-  process.exit(code === 'DEVICE_LOST' ? errorCodes.DEVICE_LOST : 1);
+  process.exit(code === 'DEVICE_LOST' ? errorCodes.DEVICE_LOST : full ? errorCodes.DISK_FULL : 1);
 }
 
-async function work(session: Session, options: Omit<TrainOptions, 'onStep' | 'requests'>, lost: Int32Array): Promise<never> {
-  const requests = listenForRequests(lost);
-  const end = await train({ ...options, requests, onStep: (step) => { session.step = step; } });
+async function work(session: Session, options: Omit<TrainOptions, 'onStep'> & { requests: Requests }): Promise<never> {
+  const { requests } = options;
+  const end = await train({ ...options, onStep: (step) => { session.step = step; } });
   // A trainer that lost its host did not end of its own will: no end line, so that it counts as interrupted.
   if (end.state === 'finished' || !requests.hostLost()) session.reporter.write({ type: 'end', step: session.step, ...end, began });
+  await whenThereIsRoom(requests, () => session.reporter.sync());
   session.reporter.close();
   session.release();
   process.exit(0);
@@ -62,25 +69,26 @@ async function main(): Promise<void> {
   }
   const document = readRunDocument(folder);
   const paths = pathsIn(folder);
-  const release = takeLock(paths.lock);
+  const shared = new SharedArrayBuffer(4);
+  const requests = listenForRequests(new Int32Array(shared));
+  startWatchdog(folder, shared);
+  const release = await whenThereIsRoom(requests, () => takeLock(paths.lock));
   if (release === null) {
     process.stderr.write(`Another trainer is at work in ${folder}.\n`);
     process.exit(4);
   }
   const resume = flags.includes('--resume');
-  const journal = new JournalWriter(paths);
+  const journal = await whenThereIsRoom(requests, () => new JournalWriter(paths));
   if (!resume && journal.offset > 0) {
     release();
     process.stderr.write(`${folder} holds a run that has begun already. Add --resume to go on with it.\n`);
     process.exit(4);
   }
-  const shared = new SharedArrayBuffer(4);
-  startWatchdog(folder, shared);
   const session: Session = { reporter: new Reporter(journal), release, step: 0 };
   process.on('uncaughtException', (error) => fail(session, error));
   process.stderr.on('error', () => {}); // a closed terminal must not end a run
   try {
-    await work(session, { paths, document, journal, reporter: session.reporter, checkpoints: new CheckpointStore(paths), resume }, new Int32Array(shared));
+    await work(session, { paths, document, journal, reporter: session.reporter, checkpoints: new CheckpointStore(paths), resume, requests });
   } catch (thrown) {
     fail(session, thrown);
   }
@@ -88,5 +96,5 @@ async function main(): Promise<void> {
 
 main().catch((error: unknown) => {
   process.stderr.write(`${toLabError(error).message}\n`);
-  process.exit(1);
+  process.exit(isDiskFull(error) ? errorCodes.DISK_FULL : 1);
 });

@@ -48,6 +48,11 @@ export class Reporter {
     }
   }
 
+  /** Writes what is left and waits until the disk has it. @throws LabError DISK_FULL with the lines kept for the next try */
+  sync(): void {
+    this.#journal.sync();
+  }
+
   /** Ends the timer, writes what is left and waits until the disk has it. @throws LabError where it cannot be written */
   close(): void {
     clearInterval(this.#timer);

@@ -10,20 +10,26 @@ import { createState, resumeRun, startFork, type Run } from './begin.ts';
 import { collectEnvironment, version } from './environment.ts';
 import { began } from './reporter.ts';
 import type { Requests } from './requests.ts';
+import { whenThereIsRoom } from './room.ts';
 
 export type TrainOptions = Run & { resume: boolean; requests: Pick<Requests, 'ending' | 'checkpointAsked'>; onStep(step: number): void };
 
+type Saving = { fingerprint: string; /** The step of the last checkpoint, which is the run's result: it waits for room. */ total: number };
+
 /** Saves checkpoints; one that cannot be written is a warning, and training goes on with the former. */
-function createSaver({ document, journal, reporter, checkpoints }: Run, state: TrainingState, fingerprint: string): LoopHooks['save'] {
+function createSaver({ document, journal, reporter, checkpoints, requests }: Run & Pick<TrainOptions, 'requests'>, state: TrainingState, { fingerprint, total }: Saving): LoopHooks['save'] {
   const { name: engine, device, threads, earlier } = state.engine.info;
   const facts = { configHash: configHash(document.config), fingerprint, engine, device, ...(threads === undefined ? {} : { threads }), version, ...(earlier ? { earlier } : {}) };
   return async (kinds) => {
     const { step } = state.progress;
-    try {
+    const save = async (): Promise<void> => {
       journal.sync();
       const { tensors, metadata } = await captureState(state);
       const chunks = encodeSafetensors(tensors, { ...metadata, config_hash: facts.configHash });
       for (const line of checkpoints.save(chunks, { ...facts, step, kinds, offset: journal.offset })) reporter.write({ type: 'checkpoint', ...line });
+    };
+    try {
+      await (step >= total ? whenThereIsRoom(requests, save) : save());
       return true;
     } catch (error) {
       reporter.note(step, 'warning', `The checkpoint of step ${step} could not be saved; the one before is kept, and training goes on. ${error instanceof Error ? error.message : String(error)}`);
@@ -37,7 +43,8 @@ async function writeEvaluation({ paths, reporter, requests }: TrainOptions, stat
   const { step } = state.progress;
   try {
     const predictions = await predictTest(state, source, () => requests.ending() !== null);
-    if (predictions) writeFileAtomically(paths.evaluation, [JSON.stringify({ version: 1, step, split: source.info.testSplit ?? 'test', dataset: source.info.name, ...predictions } satisfies Evaluation), '\n']);
+    const text = predictions && JSON.stringify({ version: 1, step, split: source.info.testSplit ?? 'test', dataset: source.info.name, ...predictions } satisfies Evaluation);
+    if (text) await whenThereIsRoom(requests, () => writeFileAtomically(paths.evaluation, [text, '\n']));
   } catch (error) {
     reporter.note(step, 'warning', `The answers on the test split could not be written down: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -48,14 +55,15 @@ export async function train(options: TrainOptions): Promise<LoopEnd> {
   const { paths, document, reporter, resume, requests, onStep } = options;
   const { experiment, warnings } = parseExperiment(document.config);
   const { datasets, engines } = placesIn(join(paths.root, '..', '..'));
-  const source = await openLoader({ root: datasets, dataset: experiment.dataset, seed: experiment.train.seed, workers: experiment.train.loader_workers });
+  const source = await whenThereIsRoom(requests, () => openLoader({ root: datasets, dataset: experiment.dataset, seed: experiment.train.seed, workers: experiment.train.loader_workers }));
   const { info } = source;
   const input = { channels: info.channels, size: info.height };
   const steps = totalSteps(experiment, source);
   const remarks = checkExperiment(experiment, { input, steps, val: info.val });
   const { state, warning } = await createState(experiment, { engineName: document.engine, engines, input });
   try {
-    if (resume) await resumeRun(options, state, info.fingerprint);
+    // A full disk stops it halfway; all of it can be done again.
+    if (resume) await whenThereIsRoom(requests, () => resumeRun(options, state, info.fingerprint));
     else await startFork(options, state);
     const { step } = state.progress;
     onStep(step);
@@ -71,7 +79,7 @@ export async function train(options: TrainOptions): Promise<LoopEnd> {
       },
       histogram: (at, name, { edges, counts }) => reporter.write({ type: 'histogram', step: at, name, edges, counts }),
       layers: (at, layers) => reporter.write({ type: 'layers', step: at, ...layers }),
-      save: createSaver(options, state, info.fingerprint),
+      save: createSaver(options, state, { fingerprint: info.fingerprint, total: totalSteps(experiment, source) }),
       ...requests,
     };
     const end = await runLoop({ state, experiment, source, hooks });

@@ -8,16 +8,20 @@ const { heartbeat, parent, flags, graceMs } = workerData as WatchdogData;
 const lost = new Int32Array(flags);
 let armed = false;
 
+let written = false;
+
 function touch(): void {
   const now = new Date();
   try {
+    if (!written) writeFileSync(heartbeat, String(process.pid));
+    written = true;
     utimesSync(heartbeat, now, now);
   } catch {
-    // The run directory may be on its way to the trash.
+    // The run directory may be on its way to the trash, or the disk is full: the next touch tries again.
   }
 }
 
-writeFileSync(heartbeat, String(process.pid));
+touch();
 setInterval(() => {
   touch();
   if (parent !== null && process.ppid !== parent) Atomics.store(lost, 0, 1);
