@@ -78,7 +78,7 @@ export function askToEnd(lab: Lab, reference: string, desired: Exclude<DesiredSt
   setDesired(lab.database, id, desired);
   const alone = lockOwner(lab.home.hostLock) === null;
   if (state === 'paused' && desired === 'stopped') setState(lab.database, id, { state: 'stopped', reason: 'Stopped while it was paused.' });
-  else if (state === 'queued' && alone) setState(lab.database, id, { state: desired, reason: 'Asked for before it started.' });
+  else if (state === 'queued' && alone) setState(lab.database, id, { state: desired, reason: 'Removed from the queue before it started.' });
   else if (alone) recoverRuns(lab);
   return id;
 }
@@ -137,7 +137,7 @@ export async function endRun(lab: Lab, reference: string, desired: Exclude<Desir
   const id = askToEnd(lab, reference, desired);
   for (;;) {
     const row = getRun(lab.database, id) as RunRow;
-    if (row.state === 'queued' && lockOwner(lab.home.hostLock) === null) setState(lab.database, id, { state: desired, reason: 'Asked for before it started.' });
+    if (row.state === 'queued' && lockOwner(lab.home.hostLock) === null) setState(lab.database, id, { state: desired, reason: 'Removed from the queue before it started.' });
     else if (isResting(row.state) && row.state !== 'queued') return toRunDetail(lab.database, row);
     if (lockOwner(lab.home.hostLock) === null) recoverRuns(lab);
     await delay(100);

@@ -69,7 +69,7 @@ export const nextQueued = (database: SqliteDatabase): RunRow | undefined => data
 export function settleQueued(database: SqliteDatabase): void {
   const waiting = "WHERE state = 'queued' AND desired != 'finished'";
   if (!database.prepare(`SELECT 1 FROM runs ${waiting} LIMIT 1`).get()) return;
-  database.transaction(() => database.prepare(`UPDATE runs SET state = desired, reason = 'Asked for before it started.', ended_at = ? ${waiting}`).run(now())).immediate();
+  database.transaction(() => database.prepare(`UPDATE runs SET state = desired, reason = 'Removed from the queue before it started.', ended_at = ? ${waiting}`).run(now())).immediate();
 }
 
 /** @throws LabError CONFLICT when the table of transitions has no such step, NOT_FOUND */

@@ -27,7 +27,7 @@ export const commands: readonly Command[] = [
 /** Keys that the palette itself and single views listen to. */
 export const otherKeys: readonly { keys: string; title: string; group: string }[] = [
   { keys: 'mod+k', title: 'Command palette', group: 'Everywhere' }, { keys: '?', title: 'List of keys', group: 'Everywhere' }, { keys: 'Escape', title: 'Close, or clear the selection', group: 'Everywhere' },
-  { keys: '↑ ↓', title: 'Move from run to run', group: 'Table of runs' }, { keys: 'Space', title: 'Choose the run', group: 'Table of runs' }, { keys: 'Shift+↑ ↓', title: 'Choose on the way', group: 'Table of runs' }, { keys: 'mod+a', title: 'Choose all', group: 'Table of runs' }, { keys: 'Enter', title: 'Open the run', group: 'Table of runs' },
+  { keys: '↑ ↓', title: 'Move from run to run', group: 'Table of runs' }, { keys: 'Space', title: 'Choose the run', group: 'Table of runs' }, { keys: 'Shift+↑ ↓', title: 'Extend the selection', group: 'Table of runs' }, { keys: 'mod+a', title: 'Choose all', group: 'Table of runs' }, { keys: 'Enter', title: 'Open the run', group: 'Table of runs' },
   { keys: 'mod+e', title: 'Export the comparison', group: 'Compare' }, { keys: 'Drag, Shift+drag', title: 'Zoom, pan', group: 'Charts' }, { keys: 'Double click', title: 'Show everything', group: 'Charts' }, { keys: '← →', title: 'Move the crosshair', group: 'Charts' }, { keys: '+ −', title: 'Zoom around the crosshair', group: 'Charts' }, { keys: 'Shift+← →', title: 'Pan', group: 'Charts' }, { keys: '0', title: 'Show everything, by keyboard', group: 'Charts' },
 ];
 
@@ -43,6 +43,6 @@ export function runCommands(run: RunView): Command[] {
   const of = (what: string, work: () => unknown): Command => ({ id: `${what} ${run.id}`, title: `${what} ${title}`, group: 'Runs', second: what !== 'Open', run: work });
   return [
     of('Open', () => go(['runs', run.id])), ...(canStop(run) ? [of('Stop', () => stopRuns([run]))] : []), ...(canResume(run) ? [of('Resume', () => resumeRuns([run]))] : []), ...(canStop(run) ? [] : [of('Run again:', () => retryRuns([run]))]),
-    of('Clone', () => go(['new'], { from: run.id })), of('Compare', () => compareSelected([run])), ...(opensFolders ? [of('Open the folder of', () => openFolder(run))] : []), of(run.starred ? 'Take the star from' : 'Star', () => starRuns([run])), ...(canStop(run) ? [] : [of('Move to trash:', () => trashRuns([run]))]),
+    of('Clone', () => go(['new'], { from: run.id })), of('Compare', () => compareSelected([run])), ...(opensFolders ? [of('Open the folder of', () => openFolder(run))] : []), of(run.starred ? 'Unstar' : 'Star', () => starRuns([run])), ...(canStop(run) ? [] : [of('Move to trash:', () => trashRuns([run]))]),
   ];
 }

@@ -16,7 +16,7 @@ export const canStop = (run: RunView): boolean => isActive(run) || run.state ===
 export async function stopRuns(chosen: RunView[]): Promise<void> {
   const stopped = chosen.filter(canStop);
   const done = await forEach(stopped, (run) => client.runs.stop.mutate({ run }));
-  if (done && stopped.length > 0) tellDone(`Stopped ${named(stopped)}.`, () => Promise.all(stopped.map(({ id }) => resumeWhenStopped(id))));
+  if (done && stopped.length > 0) tellDone(`${stopped.every(({ state }) => state === 'queued') ? 'Removed from the queue:' : 'Stopped'} ${named(stopped)}.`, () => Promise.all(stopped.map(({ id }) => resumeWhenStopped(id))));
 }
 /** A run that is being stopped saves its checkpoint first. */
 async function resumeWhenStopped(run: string): Promise<unknown> {
@@ -41,7 +41,7 @@ export async function editRuns(chosen: RunView[], change: (run: RunView) => Chan
 /** Stars runs, or takes the stars away where all have one. */
 export function starRuns(chosen: RunView[]): Promise<void> {
   const starred = !chosen.every((run) => run.starred);
-  return editRuns(chosen, () => ({ starred }), starred ? `Starred ${named(chosen)}.` : `Took the star from ${named(chosen)}.`);
+  return editRuns(chosen, () => ({ starred }), starred ? `Starred ${named(chosen)}.` : `Unstarred ${named(chosen)}.`);
 }
 
 /** Moves resting runs to the trash; those at work are left, and that is said. */

@@ -174,7 +174,7 @@ describe.skipIf(chromiumPath === null || !hasShared)('data sets in Chromium (nee
     await page.goto(`${app.address}/#/runs/${run?.id}`);
     await page.getByText(/not the published archive, 1,200 of 100,000 training images/).first().waitFor();
     await page.goto(`${app.address}/#/runs/${run?.id}?tab=evaluation`);
-    await page.getByText(/of 32 validation images right/).waitFor();
+    await page.getByText(/of 32 validation images correct/).waitFor();
     await page.getByText('goldfish, Carassius auratus').first().waitFor();
     await expect.poll(() => page.locator('img[src^="data:image/png"]').count()).toBeGreaterThan(0);
   }, 120_000);

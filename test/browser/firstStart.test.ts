@@ -43,7 +43,7 @@ describe.skipIf(chromiumPath === null)('the first start in Chromium (needs /usr/
     await page.getByText('Saved', { exact: true }).waitFor();
     await page.goto(`${app.address}/#/runs`);
     await page.getByRole('button', { name: 'Compare on MNIST, 11.6 MB' }).click();
-    await page.getByRole('link', { name: 'Get it without this connection' }).waitFor({ timeout: 60_000 });
+    await page.getByRole('link', { name: 'Install offline' }).waitFor({ timeout: 60_000 });
     // The pictures of ../shared have other digests than the published files: the job is begun with consent, and the button joins it.
     await page.evaluate(() => fetch('/trpc/datasets.install', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ name: 'mnist', acceptDigest: true }) }));
     await page.getByRole('button', { name: 'Compare on MNIST, 11.6 MB' }).click();

@@ -81,7 +81,7 @@ describe.skipIf(chromiumPath === null)('seeds in the queue in Chromium (needs /u
     const { page } = app;
     await sgd().getByRole('button', { name: 'Take out 3' }).click();
     await expect.poll(async () => (await rows()).length).toBe(3);
-    await page.locator('.notice', { hasText: 'Stopped 3 runs.' }).getByRole('button', { name: 'Undo' }).click();
+    await page.locator('.notice', { hasText: 'Removed from the queue: 3 runs.' }).getByRole('button', { name: 'Undo' }).click();
     await expect.poll(rows).toEqual(['before @', 'alone @ 1', 'seeds (vsgd) × 2 seeds @ 2–3', 'seeds (sgd) × 3 seeds @ 4–6']);
   });
 

@@ -200,7 +200,7 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     const { page } = app;
     queue('elsewhere', 'train.device=cuda', 'train.max_iter=1000000', '--engine', 'cpu');
     await page.goto(`${app.address}/#/runs/${run('elsewhere').id}?tab=files`);
-    await page.getByText('Not the device that was asked for: cpu instead of cuda').click();
+    await page.getByText('Trained on cpu; cuda is not available here').click();
     await page.getByText('train.device=cuda asks for a GPU').waitFor();
     await expect.poll(() => show(run('elsewhere').id).step).toBeGreaterThan(0);
     await page.getByRole('button', { name: 'Stop' }).click();

@@ -74,10 +74,10 @@ describe.skipIf(chromiumPath === null)('the table of runs in Chromium (needs /us
     await page.getByLabel('Select seeds (vsgd, seed 2), seed 2').check();
     expect(await page.getByRole('checkbox', { name: /^Select VSGD/ }).evaluate((box) => (box as HTMLInputElement).indeterminate)).toBe(true);
     await page.keyboard.press('Escape');
-    await page.getByLabel('Fold by').selectOption('sweep');
+    await page.getByLabel('Group by').selectOption('sweep');
     await fold.click();
     await page.getByRole('link', { name: 'SGD, seed 3' }).last().waitFor();
-    await page.getByLabel('Fold by').selectOption('none');
+    await page.getByLabel('Group by').selectOption('none');
     await expect.poll(() => page.locator('tbody tr').count()).toBe(closed - 1 + 6);
   });
 

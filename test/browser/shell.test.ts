@@ -126,7 +126,7 @@ describe.skipIf(chromiumPath === null)('the frame of the app in Chromium (needs 
     await page.getByRole('button', { name: 'Clear the filter' }).click();
     await page.getByRole('link', { name: 'beta' }).waitFor();
     await page.getByRole('button', { name: 'Undo' }).click();
-    await page.getByText('No run fits.').waitFor();
+    await page.getByText('No runs match this filter.').waitFor();
     expect(await page.locator('.chip').allInnerTexts()).toHaveLength(2);
   });
 

@@ -14,7 +14,7 @@ const waits: Wait[] = [
   { view: 'runs/ID', answer: /curves\.rows/, waits: 'Loading the curves', comes: (page) => page.getByRole('region', { name: 'Loss' }) },
   { view: 'runs/ID?tab=optimizer', answer: /curves\.quantiles/, waits: 'Loading the optimizer', comes: (page) => page.getByRole('region', { name: 'By layer' }) },
   { view: 'runs/ID?tab=evaluation', answer: /runs\.evaluation/, waits: 'Loading the evaluation', comes: (page) => page.getByText('of 20 test pictures right') },
-  { view: 'runs/ID?tab=log', answer: /runs\.log/, waits: 'Loading the log', comes: (page) => page.getByText('The trainer printed nothing.') },
+  { view: 'runs/ID?tab=log', answer: /runs\.log/, waits: 'Loading the log', comes: (page) => page.getByText('No output.') },
   { view: 'runs/ID?tab=configuration', answer: /configuration\.compose/, waits: 'Loading the configuration', comes: (page) => page.getByText('_target_: vsgd.VSGD') },
   { view: 'runs/ID?tab=environment', answer: /runs\.environment/, waits: 'Loading the environment', comes: (page) => page.getByText('Processor') },
   { view: 'runs/ID?tab=files', answer: /runs\.show/, waits: 'Loading the checkpoints', comes: (page) => page.getByRole('cell', { name: /last\.safetensors/ }) },

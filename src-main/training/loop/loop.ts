@@ -137,7 +137,7 @@ function kindsToSave({ state, experiment }: LoopContext, values: Values, total: 
 async function endEarly({ state, hooks }: LoopContext, ending: 'stop' | 'pause', saved: boolean): Promise<LoopEnd> {
   const kept = saved || await hooks.save(['last']);
   const { step } = state.progress;
-  const reason = kept ? `Asked for at step ${step}; a checkpoint holds it.` : `Asked for at step ${step}, which could not be saved: an earlier checkpoint is what there is.`;
+  const reason = kept ? `Saved at step ${step}.` : `Step ${step} could not be saved: the last checkpoint is an earlier one.`;
   return { state: ending === 'stop' ? 'stopped' : 'paused', reason };
 }
 

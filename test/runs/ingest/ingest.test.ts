@@ -149,10 +149,10 @@ test('a rebuild makes no run start: what waits goes on waiting in its order, wha
   for (const document of [second!, stopped!]) insertRun(database, document);
   database.prepare('UPDATE runs SET position = -1 WHERE id = ?').run(second!.id);
   setDesired(database, stopped!.id, 'stopped');
-  setState(database, stopped!.id, { state: 'stopped', reason: 'Asked for before it started.' });
+  setState(database, stopped!.id, { state: 'stopped', reason: 'Removed from the queue before it started.' });
   expect(rebuildByHand(home).unstarted).toEqual([lost!.id]);
   expect(listRuns(database, { states: ['queued'] }).sort((a, b) => a.position - b.position).map(({ id }) => id)).toEqual([second!.id, first.id]);
-  expect(getRun(database, stopped!.id)).toMatchObject({ state: 'stopped', reason: 'Asked for before it started.' });
+  expect(getRun(database, stopped!.id)).toMatchObject({ state: 'stopped', reason: 'Removed from the queue before it started.' });
   expect(getRun(database, lost!.id)).toMatchObject({ state: 'stopped', reason: expect.stringContaining('had not started') as string, ended_at: null });
   const { fresh, result } = rebuiltBeside(home);
   expect(result.unstarted).toEqual([]);

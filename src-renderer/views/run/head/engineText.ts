@@ -25,7 +25,7 @@ export function engineRemarks({ engine, config }: Pick<RunView, 'engine' | 'conf
   if (engine === null) return [];
   const wanted = (config.train as { mixed_precision?: unknown } | undefined)?.mixed_precision;
   const remarks: EngineRemark[] = [];
-  if (engine.fallbackFrom) remarks.push({ title: `Not the device that was asked for: ${engine.name} instead of ${engine.fallbackFrom}`, lines: [engine.reason ?? ''] });
+  if (engine.fallbackFrom) remarks.push({ title: `Trained on ${engine.name}; ${engine.fallbackFrom} is not available here`, lines: [engine.reason ?? ''] });
   if ((wanted === 'float16' || wanted === 'bfloat16') && engine.mixedPrecision !== wanted) remarks.push({ title: `Not the precision that was asked for: ${engine.mixedPrecision ?? 'float32'} instead of ${wanted}`, lines: [`${engine.name} cannot compute in ${wanted} here.`] });
   if (engine.earlier?.length) remarks.push({ title: 'Not one engine: the bits are not those of a run that went through', lines: engine.earlier.map((one) => `Steps to ${one.until.toLocaleString('en-US')}: ${earlierText(one)}.`) });
   return remarks;

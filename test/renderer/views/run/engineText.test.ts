@@ -18,7 +18,7 @@ test('what was asked for needs no remark', () => {
 test('another device, another precision, another engine before: each with its reason', () => {
   const remarks = remarksOf({ ...wasm, fallbackFrom: 'cuda', reason: 'No such GPU.', earlier: [{ name: 'tensorflow', device: 'CPU', threads: 2, version: '0.1.0', until: 3000 }] }, { mixed_precision: 'bfloat16' });
   expect(remarks).toEqual([
-    { title: 'Not the device that was asked for: wasm instead of cuda', lines: ['No such GPU.'] },
+    { title: 'Trained on wasm; cuda is not available here', lines: ['No such GPU.'] },
     { title: 'Not the precision that was asked for: float32 instead of bfloat16', lines: ['wasm cannot compute in bfloat16 here.'] },
     { title: expect.stringMatching(/^Not one engine: the bits are not/) as string, lines: ['Steps to 3,000: tensorflow CPU, 2 threads, version 0.1.0.'] },
   ]);
