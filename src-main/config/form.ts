@@ -60,7 +60,7 @@ function fieldsOf(schema: z.ZodObject, path: string): FormField[] {
 }
 
 /** Where an option's `_target_` may stand: at its own top, in data_module, or in the option of its group that it builds on. */
-function targetOf(search: ConfigSearch, { path, content, defaults }: ConfigFile): string | null {
+export function targetOf(search: ConfigSearch, { path, content, defaults }: ConfigFile): string | null {
   const inner = (content.data_module ?? content) as ConfigTree;
   if (typeof inner._target_ === 'string') return inner._target_;
   const base = defaults.find((entry) => entry.kind === 'option' && entry.group === '');

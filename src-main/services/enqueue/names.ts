@@ -19,10 +19,11 @@ function settingOf(override: string): Setting {
 
 const describe = ({ key, value }: Setting): string => (key === '' ? value : `${key} ${value}`);
 
-/** A sweep's overrides stand at the same place in each of its lists. */
+/** What each list of a sweep has and not all of them. */
 function varied(lists: string[][]): Setting[][] {
-  const places = (lists[0] ?? []).flatMap((text, at) => (lists.some((list) => list[at] !== text) ? [at] : []));
-  return lists.map((list) => places.map((at) => settingOf(list[at] as string)));
+  const times = new Map<string, number>();
+  for (const list of lists) for (const text of new Set(list)) times.set(text, (times.get(text) ?? 0) + 1);
+  return lists.map((list) => list.filter((text) => (times.get(text) ?? 0) < lists.length).map(settingOf));
 }
 
 const isSeed = ({ key }: Setting): boolean => key === 'seed';
