@@ -15,6 +15,8 @@ export type ComposedView = {
   experiment: Experiment | null;
   /** Overrides of every run that this would make: one list without a sweep. */
   runs: string[][];
+  /** The optimizer's settings in the first run of each option that a sweep over optimizers has. */
+  optimizers: Record<string, ConfigTree>;
   /** Installed data sets that the runs want, by name. */
   datasets: string[];
   warnings: string[];
@@ -22,7 +24,7 @@ export type ComposedView = {
 };
 export type ComposeInput = { overrides: string[]; multirun?: boolean };
 
-const nothing: ComposedView = { config: null, yaml: null, experiment: null, runs: [], datasets: [], warnings: [], faults: [] };
+const nothing: ComposedView = { config: null, yaml: null, experiment: null, runs: [], optimizers: {}, datasets: [], warnings: [], faults: [] };
 
 /** Groups with their options, schemas of every component, and the defaults. */
 export const describeConfiguration = (): FormDescription => describeForm();
@@ -58,6 +60,8 @@ export function composeView({ overrides, multirun = false }: ComposeInput, lab: 
       if (index === 0) view = { ...view, config, yaml: toYaml(exact) };
       const { experiment, warnings } = parseExperiment(config);
       if (index === 0) view = { ...view, experiment };
+      const option = list.findLast((text) => text.startsWith('train/optimizer='))?.slice('train/optimizer='.length);
+      if (runs.length > 1 && option !== undefined && !Object.hasOwn(view.optimizers, option)) view = { ...view, optimizers: { ...view.optimizers, [option]: (config.train as ConfigTree).optimizer as ConfigTree } };
       const remarks = checkRun(lab, experiment, null);
       view = { ...view, warnings: [...new Set([...view.warnings, ...left, ...warnings, ...remarks])], datasets: [...new Set([...view.datasets, installedName(experiment.dataset)])] };
     }

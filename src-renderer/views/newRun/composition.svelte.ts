@@ -7,7 +7,7 @@ type View = Outputs['configuration']['compose'];
 type Asked = { overrides: string[]; multirun: boolean };
 const pauseMs = 150;
 
-const failed = (error: unknown): View => ({ config: null, yaml: null, experiment: null, runs: [], datasets: [], warnings: [], faults: [{ index: null, error: { code: 'INTERNAL', message: explain(error).message, place: {} } as never }] });
+const failed = (error: unknown): View => ({ config: null, yaml: null, experiment: null, runs: [], optimizers: {}, datasets: [], warnings: [], faults: [{ index: null, error: { code: 'INTERNAL', message: explain(error).message, place: {} } as never }] });
 
 /** Created while a component is, for as long as that lives. */
 export class Composition {

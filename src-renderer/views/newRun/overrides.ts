@@ -36,8 +36,12 @@ export function splitValues(text: string): string[] {
   return [...parts, text.slice(start)].map((part) => part.trim()).filter((part) => part !== '');
 }
 
-/** Whether an override stands for several runs. */
+/** Whether an override gives settings to one optimizer of a sweep. */
+export const isPerOptimizer = (override: string): boolean => !isDeletion(override) && /^sweep(\.|$)/.test(keyOf(override));
+
+/** Whether an override stands for several runs, or is of a sweep only. */
 export function isSweep(override: string): boolean {
+  if (isPerOptimizer(override)) return true;
   const value = override.slice(override.indexOf('=') + 1);
   return override.includes('=') && (splitValues(value).length > 1 || /^(choice|range|glob|shuffle|sort)\(/.test(value));
 }
@@ -49,4 +53,13 @@ export function sweepFormula(overrides: string[], runCount: number): string {
   const parts = overrides.filter(isSweep).map((override) => ({ key: keyOf(override), size: splitValues(override.slice(override.indexOf('=') + 1)).length }));
   const known = parts.length > 0 && parts.reduce((product, { size }) => product * size, 1) === runCount;
   return known ? parts.map(({ key, size }) => `${size} ${entryOf(plural, key) ?? `values of ${key.split('.').at(-1)}`}`).join(' × ') : '';
+}
+
+/** The number of runs of a sweep, with how it comes to it: `2 optimizers × 5 seeds = 10 runs`, `3 optimizers: 12 runs` where each has settings of its own. */
+export function sweepCount(overrides: string[], runCount: number): string {
+  const formula = sweepFormula(overrides, runCount);
+  if (!overrides.some(isPerOptimizer)) return formula && `${formula} = ${runCount} runs`;
+  const chosen = splitValues(getOverride(overrides, 'train/optimizer') ?? '').length;
+  const optimizers = chosen || new Set(overrides.filter(isPerOptimizer).map((override) => keyOf(override).split('.')[1])).size;
+  return `${optimizers} ${optimizers === 1 ? 'optimizer' : 'optimizers'}: ${runCount} runs`;
 }

@@ -1,7 +1,7 @@
 // The form's overrides and the command line are one thing in two shapes.
 import { describe, expect, test } from 'vitest';
 import { commandLine, parseCommandLine, splitWords, tagsOf } from '../../../src-renderer/views/newRun/commandLine.ts';
-import { getOverride, isSweep, setOverride, splitValues, sweepFormula } from '../../../src-renderer/views/newRun/overrides.ts';
+import { getOverride, isSweep, setOverride, splitValues, sweepCount, sweepFormula } from '../../../src-renderer/views/newRun/overrides.ts';
 
 describe('overrides', () => {
   test('a value is changed where it stands, added at the end, and taken out', () => {
@@ -14,8 +14,13 @@ describe('overrides', () => {
     expect(getOverride(list, 'train.lr')).toBeNull();
     expect([getOverride(['~a'], 'a'), setOverride(['~a'], 'a', '3'), setOverride(['~a'], 'a', null)]).toEqual([null, ['a=3'], []]);
   });
-  test.each([['a=1', false], ['a=1,2', true], ['a=[1,2]', false], ["a='1,2'", false], ['a={x:1,y:2}', false], ['a=range(1,4)', true], ['a=choice(1)', true], ['~a', false]])('%s is a sweep: %s', (text, sweep) => {
+  test.each([['a=1', false], ['a=1,2', true], ['a=[1,2]', false], ["a='1,2'", false], ['a={x:1,y:2}', false], ['a=range(1,4)', true], ['a=choice(1)', true], ['~a', false], ['sweep.vsgd.lr=0.1', true], ['sweep.vsgd={lr:[1,2]}', true], ['sweeper=1', false]])('%s is a sweep: %s', (text, sweep) => {
     expect(isSweep(text)).toBe(sweep);
+  });
+  test('the number of runs says how it comes about', () => {
+    expect(sweepCount(['train/optimizer=vsgd,sgd', 'train.seed=1,2'], 4)).toBe('2 optimizers × 2 seeds = 4 runs');
+    expect(sweepCount(['train/optimizer=vsgd,adam,sgd', 'sweep.vsgd.lr=0.1,0.01', 'train.seed=1,2,3'], 12)).toBe('3 optimizers: 12 runs');
+    expect(sweepCount(['sweep.vsgd.lr=0.1,0.01', 'sweep.sgd.lr=1'], 3)).toBe('2 optimizers: 3 runs');
   });
   test('values are parted at outer commas', () => {
     expect(splitValues('a,[1,2],"x,y" , f(1,2)')).toEqual(['a', '[1,2]', '"x,y"', 'f(1,2)']);

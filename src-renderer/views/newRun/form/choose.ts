@@ -39,12 +39,30 @@ function fitShapes(form: Form, overrides: string[]): string[] {
   return size < least ? setOverride(overrides, 'dataset.x_dim', String(least)) : overrides;
 }
 
+const [optimizerPath, ownPath] = ['train.optimizer', 'sweep'];
+
+/** Settings of single optimizers after another choice: those of the optimizers that are left, and of what all had, what only some of them have. One optimizer alone has no settings of its own. */
+function ownSettings(form: Form, overrides: string[], { place, options }: { place: Place; options: string[] }): string[] {
+  const has = (option: string, key: string): boolean => keysOf(form, place, [option]).has(key);
+  return overrides.flatMap((override) => {
+    const key = keyOf(override);
+    const value = override.slice(override.indexOf('='));
+    const [head, option = '', ...rest] = key.split('.');
+    if (head === ownPath && rest.length > 0) return !options.includes(option) ? [] : options.length > 1 ? [override] : [`${optimizerPath}.${rest.join('.')}${value}`];
+    if (options.length < 2 || !below(optimizerPath, key) || isDeletion(override)) return [override];
+    const name = key.slice(optimizerPath.length + 1);
+    const owners = options.filter((one) => has(one, name));
+    return owners.length === options.length ? [override] : owners.map((owner) => `${ownPath}.${owner}.${name}${value}`);
+  });
+}
+
 /** Takes out what was set for the options before, and what the experiment meant for another. None: back to the experiment's. */
 export function chooseOptions(form: Form, overrides: string[], { options, ...place }: Place & { options: string[] }): string[] {
   const { group, path } = place;
   const known = keysOf(form, place, options.length > 0 ? options : [presetOf(form, overrides)?.options[group] ?? '']);
   const fits = (override: string): boolean => !below(path, keyOf(override)) || (!isDeletion(override) && (known.size === 0 || known.has(last(keyOf(override)))));
-  const chosen = setOverride(overrides, group, options.join(',') || null).filter(fits);
+  const fitting = setOverride(overrides, group, options.join(',') || null).filter(fits);
+  const chosen = group === 'train/optimizer' ? ownSettings(form, fitting, { place, options }) : fitting;
   return fitShapes(form, [...chosen, ...meantForAnother(form, chosen, place).filter((key) => getOverride(chosen, key) === null).map((key) => `~${key}`)]);
 }
 

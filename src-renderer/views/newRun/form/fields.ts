@@ -44,6 +44,31 @@ function fieldsAt(form: Form, path: string, config: Config): Field[] {
   return form.components.find((component) => component.path === path && (component.target === target || component.name === named))?.fields ?? [];
 }
 
+/** One setting of several optimizers: the field of each that has it. */
+export type SharedField = { key: string; advanced: boolean; fields: Record<string, Field> };
+
+/** The settings of several optimizers, each once, in the order of the first that has it. */
+export function sharedFields(form: Form, { group, path }: Pick<Section, 'group' | 'path'>, options: string[]): SharedField[] {
+  const found = new Map<string, SharedField>();
+  for (const option of options) {
+    const component = optionsOf(form, group).find(({ name }) => name === option)?.component;
+    for (const field of form.components.find((one) => one.path === path && one.name === component)?.fields ?? []) {
+      if (field.type === 'other' && !Array.isArray(field.default)) continue;
+      const shared = found.get(field.key) ?? { key: field.key, advanced: field.advanced, fields: {} };
+      found.set(field.key, { ...shared, fields: { ...shared.fields, [option]: field } });
+    }
+  }
+  return [...found.values()];
+}
+
+/** The override of one optimizer's own setting. */
+export const ownKey = (option: string, key: string): string => `sweep.${option}.${key}`;
+
+/** The text of one optimizer's setting: its own, that of all, or what is composed. */
+export function ownTextOf(overrides: string[], { option, field, composed }: { option: string; field: Field; composed: Record<string, unknown> | undefined }): string {
+  return getOverride(overrides, ownKey(option, field.key)) ?? getOverride(overrides, field.path) ?? asText(composed?.[field.key] ?? field.default);
+}
+
 /** The name of an image folder is chosen among those that are installed; one that is set but not installed stays to be seen. */
 function withFolders(fields: Field[], config: Config, folders: string[]): Field[] {
   return fields.map((field) => {

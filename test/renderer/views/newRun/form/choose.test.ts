@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { composeView, describeConfiguration } from '#services';
 import { chooseOptions, resetField } from '../../../../../src-renderer/views/newRun/form/choose.ts';
-import { sectionsOf, summaryOf, textOf, type Form } from '../../../../../src-renderer/views/newRun/form/fields.ts';
+import { ownTextOf, sectionsOf, sharedFields, summaryOf, textOf, type Form } from '../../../../../src-renderer/views/newRun/form/fields.ts';
 
 const form = describeConfiguration() as Form;
 const model = { group: 'model', path: 'model' };
@@ -64,4 +64,30 @@ test('the text of a field is what is set, else what is composed', () => {
   const given = { overrides, config: composeView({ overrides, multirun: true }).config };
   const fields = sectionsOf(form, given.config).flatMap((section) => section.fields);
   expect(['train.seed', 'train.max_iter', 'model.depth'].map((path) => textOf(fields.find((field) => field.path === path)!, given))).toEqual(['5,6', '600', '3']);
+});
+
+describe('several optimizers', () => {
+  const optimizer = { group: 'train/optimizer', path: 'train.optimizer' };
+  const chosen = (overrides: string[], ...options: string[]) => chooseOptions(form, overrides, { ...optimizer, options });
+  test('what only some of them have becomes their own setting; what all have stays shared', () => {
+    const several = chosen(['experiment=quickstart', 'train/optimizer=vsgd', 'train.optimizer.lr=0.1', 'train.optimizer.ghattg=20'], 'vsgd', 'adam', 'sgd');
+    expect(several).toEqual(['experiment=quickstart', 'train/optimizer=vsgd,adam,sgd', 'train.optimizer.lr=0.1', 'sweep.vsgd.ghattg=20']);
+    expect(faults(several)).toEqual([]);
+  });
+  test('settings of an optimizer go with it; of the last one they are those of the run', () => {
+    const own = ['train/optimizer=vsgd,adam,sgd', 'sweep.vsgd.lr=0.1,0.01', 'sweep.sgd.momentum=0.9'];
+    expect(chosen(own, 'vsgd', 'adam')).toEqual(['train/optimizer=vsgd,adam', 'sweep.vsgd.lr=0.1,0.01']);
+    expect(chosen(own, 'sgd')).toEqual(['train/optimizer=sgd', 'train.optimizer.momentum=0.9']);
+  });
+  test('each has a column: its own value, else the shared one, else what is composed for it', () => {
+    const overrides = ['experiment=quickstart', 'train/optimizer=vsgd,notebook_vsgd,sgd', 'sweep.sgd.lr=0.5', 'train.seed=1,2'];
+    const view = composeView({ overrides, multirun: true });
+    const fields = sharedFields(form, optimizer, ['vsgd', 'notebook_vsgd', 'sgd']);
+    const cell = (key: string, option: string) => { const field = fields.find((one) => one.key === key)?.fields[option]; return field && ownTextOf(overrides, { option, field, composed: view.optimizers[option] }); };
+    expect([view.runs.length, cell('lr', 'sgd'), cell('ghattg', 'sgd'), cell('momentum', 'vsgd')]).toEqual([6, '0.5', undefined, undefined]);
+    expect([cell('ps', 'vsgd'), cell('ps', 'notebook_vsgd')]).toEqual(['vsgd', 'notebook_vsgd'].map((option) => String(view.optimizers[option]?.ps)));
+  });
+  test('a wrong setting is a fault of its own column', () => {
+    expect(faults(['train/optimizer=vsgd,sgd', 'sweep.sgd.ghattg=20']).map(({ index, error }) => [index, error.place.key])).toEqual([[1, 'sweep.sgd.ghattg']]);
+  });
 });
