@@ -27,6 +27,7 @@ function neighbours(config: NodeTree, key: string): { parent: string; missing: s
 
 /** `groups`: names that a key without a dot may have meant as well. */
 function unknownKey(config: NodeTree, key: string, { text, groups }: { text: string; groups: string[] }): LabError {
+  if (key === 'sweep' || key.startsWith('sweep.')) return refuse(`'${text}' gives settings to one optimizer of a sweep. Add -m (--multirun) to the command line, or set train.optimizer instead.`, key);
   const { parent, missing, at, names } = neighbours(config, key);
   if (Array.isArray(at)) {
     const has = at.length === 0 ? 'it is empty' : `its items are ${parent}.0 to ${parent}.${at.length - 1}`;

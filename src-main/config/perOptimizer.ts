@@ -2,7 +2,7 @@
 import { didYouMean, LabError } from '#contract';
 import { findComponent } from './components.ts';
 import { targetOf } from './form.ts';
-import { quoteValue, toPlain, type Literal } from './grammar/literal.ts';
+import { literalText, type Literal } from './grammar/literal.ts';
 import { parseOverride, type Override } from './grammar/override.ts';
 import type { ConfigSearch } from './tree.ts';
 
@@ -14,8 +14,6 @@ export const isPerOptimizer = ({ type, key }: Pick<Override, 'type' | 'key'>): b
 
 /** A setting of one optimizer: `values` in the grammar of sweeps; `from` is the key that it was given by. */
 type Own = { option: string; key: string; values: string; from: string };
-
-const textOf = (literal: Literal): string => (literal.kind === 'string' && literal.quoted ? `'${literal.value.replaceAll("'", "\\'")}'` : quoteValue(toPlain(literal)));
 
 /** What an option of the optimizers takes: its keys with their defaults; null where it is none that we know. */
 function settingsOfOption(search: ConfigSearch, option: string): Record<string, unknown> | null {
@@ -31,7 +29,7 @@ function usage(key: string, message: string): LabError {
 /** A list in braces is a list of values to sweep over; of a setting that is a list itself, such as betas, only a list of lists is. */
 function valuesIn(literal: Literal, fallback: unknown): string {
   const several = literal.kind === 'list' && (!Array.isArray(fallback) || literal.items.some(({ kind }) => kind === 'list'));
-  return several ? literal.items.map(textOf).join(',') : textOf(literal);
+  return several ? literal.items.map(literalText).join(',') : literalText(literal);
 }
 
 function ofOptimizer(search: ConfigSearch, option: string, { literal, from }: { literal: Literal; from: string }): Own[] {

@@ -1,7 +1,7 @@
 // Sweeps: every combination of the values that a command line gives, first key outermost.
 import { LabError, permutation } from '#contract';
 import { createSearch, isHydras, type ComposeOptions } from './compose.ts';
-import { quoteText, quoteValue, toNode, type Sweep } from './grammar/literal.ts';
+import { literalText, type Sweep } from './grammar/literal.ts';
 import { parseOverride, type Override } from './grammar/override.ts';
 import { checkShared, isPerOptimizer, optimizerGroup, ownOverrides } from './perOptimizer.ts';
 import type { ConfigSearch } from './tree.ts';
@@ -29,7 +29,7 @@ function valuesOf(override: Override, search: ConfigSearch, seed: number): strin
   const { sweep } = value;
   if (isHydras(override.key)) throw new LabError('CONFIG_COMPOSITION', `Sweeping over Hydra's configuration is not supported: '${override.text}'. Nothing here reads it; leave it out.`, { place: { key: override.key } });
   if (sweep.kind === 'interval') throw new LabError('CONFIG_COMPOSITION', `'${override.text}': an interval needs an optimizing sweeper; give the values, choice(…) or range(start,stop,step).`, { place: { key: override.key } });
-  const texts = sweep.kind === 'glob' ? globOptions(sweep, override, search) : sweep.items.map((item) => ('quoted' in item && item.quoted ? quoteText(item.value) : quoteValue(toNode(item))));
+  const texts = sweep.kind === 'glob' ? globOptions(sweep, override, search) : sweep.items.map(literalText);
   const order = sweep.kind !== 'glob' && sweep.shuffle ? Array.from(permutation(texts.length, seed, { purpose: 'sweep', a: 0 })) : texts.map((_, index) => index);
   const head = override.text.slice(0, override.text.indexOf('=') + 1);
   return order.map((index) => `${head}${texts[index]}`);

@@ -69,3 +69,6 @@ export function quoteValue(value: Node): string {
 
 /** Backslashes count only before a quote or at the end, as in the grammar. */
 export const quoteText = (text: string) => `'${text.replace(/\\+(?='|$)/g, (slashes) => slashes + slashes).replaceAll("'", "\\'")}'`;
+
+/** A parsed value as override text again, quoted where it was. */
+export const literalText = (literal: Literal): string => ('quoted' in literal && literal.quoted ? quoteText(literal.value) : quoteValue(toNode(literal)));
