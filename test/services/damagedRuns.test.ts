@@ -1,6 +1,7 @@
 // One damaged run of three, by bundle or in its folder: it is named and left out, or shown; the others stay listed, shown and compared. No untyped error, no hang.
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { create } from 'tar';
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
@@ -108,6 +109,11 @@ const documents: Record<string, (random: () => number, folder: string) => void> 
 };
 const change = (file: string, work: (text: string) => string): void => writeFileSync(file, work(readFileSync(file, 'utf8')));
 
+/** What may have the name of a file. */
+const kinds: Record<string, (file: string) => void> = { folder: (file) => mkdirSync(file), link: (file) => symlinkSync('/dev/zero', file), pipe: (file) => execFileSync('mkfifo', [file]), nothing: () => {}, empty: (file) => writeFileSync(file, '') };
+
+const removeForks = (lab: Lab, known: string[]): void => listRunSummaries(lab).filter(({ id }) => !known.includes(id)).forEach(({ id }) => removeRun(lab, id));
+
 const removeRun = (lab: Lab, id: string): void => {
   if (!listRunSummaries(lab).some((run) => run.id === id)) return;
   trashRun(lab, id);
@@ -162,6 +168,34 @@ describe(`a damaged run (seed ${seed}; VSGD_LAB_SEED repeats it)`, () => {
         expect(readdirSync(lab.home.root).filter((name) => name.startsWith('bundle-'))).toEqual([]);
       }
       rmSync(file);
+    }
+  });
+
+  test('in its folder, with the database made again: named in a notice or shown, and the others are as they were', () => {
+    const random = createRandom(seed + 1);
+    lab.close();
+    const { root } = runPaths(lab.home, victim.id);
+    const names = [...Object.keys(documents), ...Object.keys(kinds)];
+    for (let count = 0; count < mutations; count += 1) {
+      rmSync(root, { recursive: true, force: true });
+      cpSync(whole, root, { recursive: true });
+      const name = names[count % names.length] as string;
+      if (documents[name]) documents[name](random, root);
+      else {
+        const file = join(root, ['run.json', 'journal.jsonl', 'journal.cuts', 'evaluation.json', 'log.txt', 'state.json'][Math.floor(random() * 6)] as string);
+        rmSync(file, { recursive: true, force: true });
+        kinds[name]?.(file);
+      }
+      for (const suffix of ['', '-wal', '-shm']) rmSync(`${lab.home.database}${suffix}`, { force: true });
+      const again = openLab(lab.home.root);
+      try {
+        lookAtAll(again, sound, victim.id);
+        const listed = listRunSummaries(again).some(({ id }) => id === victim.id);
+        expect(listed || again.notices.some((notice) => notice.includes(victim.id)), `${name}: ${again.notices.join('; ')}`).toBe(true);
+        removeForks(again, [...sound, victim.id]);
+      } finally {
+        again.close();
+      }
     }
   });
 
