@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { readCuts } from '#runs';
 import { scratchFolder } from '#test/scratch.ts';
 import { isAlive, waitUntil } from '#test/processes.ts';
 import { checkpointPath, createTestRun, journalOf, lastHash, rowsOf, runTrainer, startTrainer, stepOf, trainerMain, type TestRun } from '#test/trainer.ts';
@@ -56,6 +57,25 @@ describe(`SIGKILL (seed ${seed}; VSGD_LAB_SEED repeats it)`, () => {
     expect(lastHash(run)).toBe(lastHash(whole));
     expect(readFileSync(join(run.paths.checkpoints, 'best.safetensors')).equals(readFileSync(join(whole.paths.checkpoints, 'best.safetensors')))).toBe(true);
   });
+});
+
+test('rows after the newest checkpoint are taken back by a resume, also where it is killed at once, and come back as they were', async () => {
+  const run = createTestRun(scratchFolder(), ['train.max_iter=120', 'train.save_freq=50', 'train.eval_test_freq=0']);
+  const first = startTrainer(run);
+  await waitUntil('rows after a checkpoint', () => stepOf(run) >= 60);
+  first.child.kill('SIGKILL');
+  await first.ended;
+  const shown = rowsOf(run);
+  const second = startTrainer(run, { flags: ['--resume'] });
+  await waitUntil('the cut', () => readCuts(run.paths).length >= 2);
+  second.child.kill('SIGKILL');
+  await second.ended;
+  const left = rowsOf(run);
+  expect(left.length).toBeGreaterThanOrEqual(50);
+  expect(left.slice(0, 50)).toEqual(shown.slice(0, 50));
+  expect((await runTrainer(run, { flags: ['--resume'] })).code).toBe(0);
+  expect(rowsOf(run).slice(0, shown.length)).toEqual(shown);
+  expect(rowsOf(run)).toHaveLength(120);
 });
 
 describe('a parent that is killed', () => {
