@@ -4,6 +4,7 @@ export * from './comparison/decimate.ts';
 export * from './comparison/figure.ts';
 export * from './comparison/groups.ts';
 export * from './comparison/hiding.ts';
+export * from './comparison/origins.ts';
 export * from './comparison/meanCurve.ts';
 export * from './comparison/settings.ts';
 export * from './comparison/smoothing.ts';

@@ -5,7 +5,7 @@ import { entryOf, ownValueAt } from '../keys.ts';
 import { statisticOf } from './statistics.ts';
 
 /** What a comparison needs of a run. */
-export type ComparedRun = Pick<RunView, 'id' | 'name' | 'seed' | 'config' | 'metrics' | 'startedAt' | 'endedAt' | 'pauses'> & Partial<Pick<RunView, 'state' | 'testAtBest'>>;
+export type ComparedRun = Pick<RunView, 'id' | 'name' | 'seed' | 'config' | 'metrics' | 'startedAt' | 'endedAt' | 'pauses'> & Partial<Pick<RunView, 'state' | 'testAtBest' | 'dataset'>>;
 
 /** The colors of optimizers and those of other groups, by the names of the interface's tokens. */
 export type ColorName = 'vsgd' | 'adam' | 'adamw' | 'sgd' | 'extra-1' | 'extra-2' | 'extra-3' | 'extra-4';

@@ -1,6 +1,6 @@
 // The data of a comparison's figure, and its caption.
 import {
-  arrangeGroups, bandFor, bandOf, describeGroup, describeMeans, describeMixing, differences, isSetting, meanCurve, optimizerOf, paperColorOf, placesOf, settledName, shownGroups, smooth, variantStyle, type Band, type ComparedRun, type Comparison, type ComparisonAxis, type MeanCurve, type RunGroup,
+  arrangeGroups, bandFor, bandOf, describeGroup, describeMeans, describeMixing, describeOrigins, differences, isSetting, meanCurve, optimizerOf, paperColorOf, placesOf, settledName, shownGroups, smooth, variantStyle, type Band, type ComparedRun, type Comparison, type ComparisonAxis, type MeanCurve, type RunGroup,
 } from '#contract';
 import type { FigureData, ParallelAxis } from '#figures';
 import { readSeries } from '#store';
@@ -94,6 +94,7 @@ export function captionOf(lab: Lab, comparison: Comparison, panels: string[] = [
   return [
     `${[metric, ...panels].map((one) => labelOf(one).replace(' (%)', '')).join(' and ')}${averaged ? `, ${bandWords[bandFor(metric, band)]} over the runs of a group` : ''}.`,
     ...(kind === 'parallel' ? [] : [`${groups.map(describeGroup).join('; ')}.`, describeMixing(groups), means]),
+    ...describeOrigins(groups.flatMap(({ runs }) => runs)),
   ].filter((sentence) => sentence !== null).join(' ');
 }
 

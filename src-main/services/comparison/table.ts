@@ -1,6 +1,6 @@
 // The table of a comparison: final and best values by group, time to a target, differences to a baseline by seed.
 import {
-  arrangeGroups, bandOf, censoredMedian, countedGroups, describeGroup, describeMixing, pairedDifferences, statisticOf, workSeconds, type ComparedRun, type Comparison, type ComparisonTable, type MetricSummary, type RunGroup, type RunView, type TableCell, type TableColumn, type TableDifference,
+  arrangeGroups, bandOf, censoredMedian, countedGroups, describeGroup, describeMixing, describeOrigins, pairedDifferences, statisticOf, workSeconds, type ComparedRun, type Comparison, type ComparisonTable, type MetricSummary, type RunGroup, type RunView, type TableCell, type TableColumn, type TableDifference,
 } from '#contract';
 import { readSeries } from '#store';
 import type { Lab } from '../lab.ts';
@@ -75,6 +75,7 @@ function notesOf(groups: RunGroup[], measures: Measure[]): string[] {
   return [
     ...(groups.some(({ choice }) => choice) ? groups.map((group) => `${describeGroup(group)}.`) : []),
     ...(mixing === null ? [] : [mixing]),
+    ...describeOrigins(groups.flatMap(({ runs }) => runs)),
     ...(measures.some(({ target }) => target) ? ['Target: the median counts a run that has not reached it as later than all that have; mean ± standard deviation only where all have.'] : []),
     ...(highest ? ['Highest test accuracy: the maximum over the evaluations on the test split, so that the test split itself chooses the step.'] : []),
   ];
