@@ -102,7 +102,7 @@ describe.skipIf(chromiumPath === null)('the app in Chromium (needs /usr/bin/chro
     await go('#/datasets');
     await page.getByRole('heading', { name: 'Tiny ImageNet' }).waitFor();
     await page.getByLabel('Path').fill('/no/such/archive.zip');
-    await page.getByRole('button', { name: 'Import', exact: true }).click();
+    await page.getByRole('button', { name: 'Inspect', exact: true }).click();
     await page.getByText(/There is no file or folder/).first().waitFor();
     await go('#/engines');
     await page.getByText('In use', { exact: true }).waitFor();

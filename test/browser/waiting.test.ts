@@ -23,7 +23,7 @@ const waits: Wait[] = [
   { view: 'compare?runs=ID&export=1', answer: /compare\.figure/, waits: 'Drawing the figure', comes: (page) => page.locator('.paper svg') },
   { view: 'new', answer: /configuration\.describe/, waits: 'Loading the form', comes: (page) => page.getByRole('button', { name: 'Optimizer' }) },
   { view: 'datasets', answer: /datasets\.list/, waits: 'Loading the data sets', comes: (page) => page.getByRole('heading', { name: 'CIFAR-100' }) },
-  { view: 'datasets/shapes', answer: /datasets\.show/, waits: 'Loading the data set', comes: (page) => page.getByRole('table', { name: 'Pictures of each class' }) },
+  { view: 'datasets/shapes', answer: /datasets\.show/, waits: 'Loading the data set', comes: (page) => page.getByRole('table', { name: 'Images of each class' }) },
   { view: 'engines', answer: /engines\.overview/, waits: 'Looking for engines', comes: (page) => page.getByRole('listitem').first() },
   { view: 'settings', answer: /settings\.get/, waits: 'Loading the settings', comes: (page) => page.getByLabel('Runs at the same time') },
 ];
