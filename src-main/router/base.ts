@@ -1,6 +1,7 @@
 // What every procedure shares: its context, and how an error of ours crosses to a client.
 import { initTRPC, TRPCError } from '@trpc/server';
 import { z } from 'zod';
+import { refuseFromRemote } from './remote.ts';
 import { LabError, runOverrides, serializeError, toLabError, type ErrorCode, type SavedFile, type SerializedError } from '#contract';
 import type { DatasetJobs, EngineJobs, Lab } from '#services';
 import { isSqliteError, storeError } from '#store';
@@ -9,8 +10,8 @@ import { isSqliteError, storeError } from '#store';
 export type Subscriptions = { open: Set<AbortSignal>; most: number };
 
 /** What procedures work with; no transport in it. `version` is the product's; `openFolder` shows a folder in the file manager and `downloads` follows files that
- *  the page saves; only the desktop app has them. */
-export type RouterContext = { lab: Lab; jobs: DatasetJobs; engineJobs: EngineJobs; version: string; openFolder?: (path: string) => Promise<void>; downloads?: (signal: AbortSignal) => AsyncIterable<SavedFile>; subscriptions?: Subscriptions };
+ *  the page saves; only the desktop app has them. `remote`: other computers reach this service. */
+export type RouterContext = { lab: Lab; jobs: DatasetJobs; engineJobs: EngineJobs; version: string; openFolder?: (path: string) => Promise<void>; downloads?: (signal: AbortSignal) => AsyncIterable<SavedFile>; subscriptions?: Subscriptions; remote?: boolean };
 
 /** The zod issues of an input as one error of ours. */
 function inputError(error: z.ZodError): LabError {
@@ -48,6 +49,11 @@ const translate = t.middleware(async ({ next }) => {
   throw new TRPCError({ code: statuses[cause.code] ?? 'UNPROCESSABLE_CONTENT', message: cause.message, cause });
 });
 
+const guardRemote = t.middleware(async ({ ctx: { remote }, path, getRawInput, next }) => {
+  if (remote) refuseFromRemote(path, await getRawInput());
+  return next();
+});
+
 /** A connection has so many subscriptions and no more: each costs work at every change. */
 const capSubscriptions = t.middleware(async ({ ctx: { subscriptions }, type, signal, next }) => {
   if (type !== 'subscription' || !subscriptions || !signal) return next();
@@ -61,7 +67,7 @@ const capSubscriptions = t.middleware(async ({ ctx: { subscriptions }, type, sig
 });
 
 export const router = t.router;
-export const procedure = t.procedure.use(translate).use(capSubscriptions);
+export const procedure = t.procedure.use(translate).use(guardRemote).use(capSubscriptions);
 export const createCallerFactory = t.createCallerFactory;
 
 /** The id of a run, a unique beginning of one, or its name. */

@@ -5,6 +5,8 @@ import { comparisonTable, exportBundle, exportRun, importBundle, listComparisons
 import { localPath, procedure, router, runReference } from './base.ts';
 
 const runs = z.array(runReference).min(1).max(1000);
+/** Writes over what is there. */
+const force = z.boolean().optional();
 const savedName = z.string().trim().min(1).max(80);
 
 export const compareRouter = router({
@@ -27,7 +29,7 @@ export const compareRouter = router({
 
 export const exportsRouter = router({
   metricsCsv: procedure.input(z.strictObject({ run: runReference })).query(({ ctx: { lab }, input }) => metricsCsv(lab, input.run)),
-  run: procedure.input(z.strictObject({ run: runReference, folder: localPath })).mutation(({ ctx: { lab }, input }) => exportRun(lab, input.run, input.folder)),
-  bundle: procedure.input(z.strictObject({ runs, file: localPath })).mutation(({ ctx: { lab }, input }) => exportBundle(lab, input.runs, input.file)),
+  run: procedure.input(z.strictObject({ run: runReference, folder: localPath, force })).mutation(({ ctx: { lab }, input }) => exportRun(lab, input.run, input)),
+  bundle: procedure.input(z.strictObject({ runs, file: localPath, force })).mutation(({ ctx: { lab }, input }) => exportBundle(lab, input.runs, input)),
   importBundle: procedure.input(z.strictObject({ file: localPath })).mutation(({ ctx: { lab }, input }) => importBundle(lab, input.file)),
 });

@@ -21,5 +21,5 @@ export function ownHosts(bound: string): Set<string> {
 export function checkBinding(host: string, allowRemote: boolean): string | null {
   if (isLoopback(host)) return null;
   if (!allowRemote) throw new LabError('USAGE', `--host ${host} would let other computers in. Give --allow-remote too if that is meant; or keep 127.0.0.1 and use ssh -L to reach it.`, { place: { key: '--host' } });
-  return `Other computers can reach this server at ${host}. Whoever has the token can run and delete everything, and the connection is not encrypted: use it only in a network that you trust.`;
+  return `Other computers can reach this server at ${host}. Whoever has the token can run programs as you, and the connection is not encrypted: use it only in a network that you trust. Requests that name files, mirrors or package indexes of this computer are refused.`;
 }

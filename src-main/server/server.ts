@@ -57,7 +57,8 @@ async function bind(server: Server, host: string, port: number | null): Promise<
  * Starts serving. Nobody is let in before the guard stands: the handler is attached before the first connection is taken.
  * @throws LabError USAGE for an address of the network without `allowRemote`, CONFLICT for a port that is taken
  */
-export async function startServer({ context, host = '127.0.0.1', port = null, allowRemote = false, newToken = false, assets: folder = builtRenderer, limits }: ServerOptions): Promise<RunningServer> {
+export async function startServer({ context: given, host = '127.0.0.1', port = null, allowRemote = false, newToken = false, assets: folder = builtRenderer, limits }: ServerOptions): Promise<RunningServer> {
+  const context: RouterContext = { ...given, remote: allowRemote };
   const warning = checkBinding(host, allowRemote);
   const assets = listAssets(folder);
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 });

@@ -1,11 +1,11 @@
 // A run's data as files that others read (CSV, JSON, YAML, safetensors), and bundles that another computer imports.
 import { createHash } from 'node:crypto';
-import { cpSync, createReadStream, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, cpSync, createReadStream, existsSync, lstatSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { create } from 'tar';
 import { z } from 'zod';
 import { parseOverride, toYaml } from '#config';
-import { LabError, type RunDocument } from '#contract';
+import { LabError, ownValue, type RunDocument } from '#contract';
 import { unpackPlainTar } from '#datasets';
 import { csvCell } from '#figures';
 import { enterFolder, moveDurably, pathsIn, readCuts, readJson, readRunDocument, regularFile, runPaths, syncTree, writeRunDocument } from '#runs';
@@ -50,16 +50,40 @@ const isPlain = (path: string): boolean => {
   return found !== undefined && (found.isFile() || found.isDirectory());
 };
 
-/** Writes metrics.csv, metrics.json, config.yaml, run.json and the checkpoints into a folder; layers.csv where the optimizer was logged. */
-export function exportRun(lab: Lab, reference: string, folder: string): string[] {
+const exportedNames = ['metrics.csv', 'metrics.json', 'layers.csv', 'config.yaml', 'run.json', 'checkpoints'];
+
+/** Whether a folder holds an export of this run, which another one may replace. */
+function isExportOf(folder: string, id: string): boolean {
+  try {
+    return ownValue(JSON.parse(readFileSync(join(folder, 'run.json'), 'utf8')), 'id') === id;
+  } catch {
+    return false; // no run.json, or none of ours
+  }
+}
+
+/** @throws LabError CONFLICT where files of another run, or of somebody, would be written over */
+export function checkExportFolder(folder: string, id: string): void {
+  const present = exportedNames.find((name) => lstatSync(join(folder, name), { throwIfNoEntry: false }) !== undefined);
+  if (present === undefined || isExportOf(folder, id)) return;
+  const what = present === 'run.json' || existsSync(join(folder, 'run.json')) ? 'the export of another run' : `a ${present} that is no export of this run`;
+  throw new LabError('CONFLICT', `${folder} holds ${what}; nothing was written. Choose another folder, or write over it with --force.`, { place: { file: join(folder, present) } });
+}
+
+/**
+ * Writes metrics.csv, metrics.json, config.yaml, run.json and the checkpoints into a folder; layers.csv where the optimizer was logged.
+ * @throws LabError CONFLICT where that would replace anything but an export of this run, unless `force`
+ */
+export function exportRun(lab: Lab, reference: string, { folder, force = false }: { folder: string; force?: boolean }): string[] {
   const { id } = findRun(lab, reference);
+  if (!force) checkExportFolder(folder, id);
+  const flag = force || isExportOf(folder, id) ? 'w' : 'wx';
   lab.ingest.ingestRun(id);
   const paths = runPaths(lab.home, id);
   const rows = metricRows(lab, id);
   const layers = layersCsv(lab, id);
   mkdirSync(folder, { recursive: true });
   const write = (name: string, text: string) => {
-    writeFileSync(join(folder, name), text);
+    writeFileSync(join(folder, name), text, { flag });
     return join(folder, name);
   };
   const written = [
@@ -86,11 +110,22 @@ async function sha256Of(file: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Writes runs with everything in their directories into one tar file. */
-export async function exportBundle(lab: Lab, references: string[], file: string): Promise<string[]> {
+/** Makes the file, so that nobody's is written over. @throws LabError CONFLICT */
+function claim(file: string): void {
+  try {
+    closeSync(openSync(file, 'wx', 0o600));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') throw cause;
+    throw new LabError('CONFLICT', `${file} is there already; nothing was written. Name another file, or write over it with --force.`, { place: { file }, cause });
+  }
+}
+
+/** Writes runs with everything in their directories into one tar file. @throws LabError CONFLICT where the file is there, unless `force` */
+export async function exportBundle(lab: Lab, references: string[], { file, force = false }: { file: string; force?: boolean }): Promise<string[]> {
   const rows = references.map((reference) => findRun(lab, reference));
   rows.forEach(requireResting);
   const ids = rows.map(({ id }) => id);
+  if (!force) claim(file);
   const staging = mkdtempSync(join(lab.home.root, 'bundle-'));
   try {
     const files: Record<string, { bytes: number; sha256: string }> = {};

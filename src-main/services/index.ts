@@ -10,7 +10,7 @@ export { configurationOf, enqueueRuns, retryRun, type Enqueued, type EnqueueInpu
 export { forkRun, type ForkChanges } from './enqueue/fork.ts';
 export { estimateRuns, type Estimate } from './estimate.ts';
 export { listPresets, removePreset, savePreset, type Preset } from './presets.ts';
-export { exportBundle, exportRun, importBundle, metricsCsv } from './exports.ts';
+export { checkExportFolder, exportBundle, exportRun, importBundle, metricsCsv } from './exports.ts';
 export { keepHosting } from './hosting.ts';
 export { largestUpload } from './datasets/uploads.ts';
 export { readBenchmark, runBenchmark } from './engines/benchmark.ts';

@@ -1,7 +1,7 @@
 // A person's own presets: overrides under a name, in HOME/presets.json.
 import { join } from 'node:path';
 import { z } from 'zod';
-import { composeRun } from '#config';
+import { composeRun, parseOverride } from '#config';
 import { checkPlainName, LabError } from '#contract';
 import { readJson, writeFileAtomically } from '#runs';
 import type { Lab } from './lab.ts';
@@ -31,6 +31,7 @@ function write(lab: Lab, presets: Preset[]): Preset[] {
 export function savePreset(lab: Lab, preset: Preset): Preset[] {
   checkPlainName('name of a preset', preset.name);
   const parsed = presetSchema.parse(preset);
+  for (const text of parsed.overrides) parseOverride(text);
   if (!parsed.overrides.some((text) => text.includes(','))) composeRun({ overrides: parsed.overrides }); // a sweep's values are checked when it starts
   return write(lab, [...listPresets(lab).filter(({ name }) => name !== parsed.name), parsed]);
 }

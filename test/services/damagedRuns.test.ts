@@ -87,7 +87,7 @@ function lookAtAll(lab: Lab, sound: string[], damagedOne: string): void {
   for (const id of sound) expect(showRun(lab, id).metrics['test/accuracy']).toMatchObject({ last: 0.5, count: 2 });
   expect(comparisonTable(lab, comparisonSchema.parse({ runs: sound })).rows.length).toBeGreaterThan(0);
   const there = listRunSummaries(lab).some(({ id }) => id === damagedOne);
-  const looks = [() => JSON.stringify(showRun(lab, damagedOne)), () => evaluationOf(lab, damagedOne), () => logTail(lab, damagedOne), () => exportRun(lab, damagedOne, join(lab.home.root, 'exported')), () => editRun(lab, damagedOne, { starred: true }),
+  const looks = [() => JSON.stringify(showRun(lab, damagedOne)), () => evaluationOf(lab, damagedOne), () => logTail(lab, damagedOne), () => exportRun(lab, damagedOne, { folder: join(lab.home.root, 'exported') }), () => editRun(lab, damagedOne, { starred: true }),
     () => forkRun(lab, { id: damagedOne, overrides: [] }), () => comparisonTable(lab, comparisonSchema.parse({ runs: [...sound, ...(there ? [damagedOne] : [])] }))];
   for (const look of looks) {
     try {
@@ -220,7 +220,7 @@ describe(`a damaged run (seed ${seed}; VSGD_LAB_SEED repeats it)`, () => {
 
   test('what was exported comes back', async () => {
     const file = join(scratchFolder(), 'bundle.tar');
-    await exportBundle(lab, [victim.id, ...sound], file);
+    await exportBundle(lab, [victim.id, ...sound], { file });
     const other = openLab(scratchFolder());
     onTestFinished(() => other.close());
     expect((await importBundle(other, file)).imported.toSorted()).toEqual([...sound, victim.id].toSorted());

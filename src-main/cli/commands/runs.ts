@@ -1,10 +1,9 @@
 // `vsgd-lab runs …`: list, show, stop, pause, resume, reorder, fork, delete, restore, purge, tag, rename, log, export, import, rebuild, verify.
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { engineNames, errorCodes, isResting, LabError, runStates, visibleText, workSeconds, type ConfigValue, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { describeUnstarted } from '#runs';
-import { editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, rebuildLab, restoreRun, resumeRun, showRun, trashRun, verifyLab, type ForkChanges, type Lab } from '#services';
+import { checkExportFolder, editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, rebuildLab, restoreRun, resumeRun, showRun, trashRun, verifyLab, type ForkChanges, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { bytes, duration, paint, percent, print, printJson, printText, remark, short, table, writingTo } from '../output.ts';
 import { plotCurve } from '../plot.ts';
@@ -174,18 +173,14 @@ function registerKeeping(runs: Command, withLab: WithLab): void {
 function exportFolders(lab: Lab, references: string[], { to, force }: { to: string; force?: boolean }): [id: string, folder: string][] {
   const ids = references.map((reference) => findRun(lab, reference).id);
   const folders = ids.map((id): [string, string] => [id, ids.length === 1 ? to : join(to, id)]);
-  for (const [id, folder] of folders) {
-    const file = join(folder, 'run.json');
-    if (!force && existsSync(file) && !readFileSync(file, 'utf8').includes(id)) throw new LabError('CONFLICT', `${folder} holds the export of another run; nothing was written. Choose another folder with --to, or write over it with --force.`, { place: { file } });
-  }
+  if (!force) for (const [id, folder] of folders) checkExportFolder(folder, id);
   return folders;
 }
 
 async function exportAll(lab: Lab, references: string[], flags: ExportFlags): Promise<string[]> {
   const { bundle, force, to } = flags;
-  if (bundle === undefined) return writingTo(to, () => exportFolders(lab, references, flags).flatMap(([id, folder]) => exportRun(lab, id, folder)));
-  if (!force && existsSync(bundle)) throw new LabError('CONFLICT', `${bundle} is there already; nothing was written. Name another file, or write over it with --force.`, { place: { file: bundle } });
-  await writingTo(bundle, () => exportBundle(lab, references, bundle));
+  if (bundle === undefined) return writingTo(to, () => exportFolders(lab, references, flags).flatMap(([id, folder]) => exportRun(lab, id, { folder, force })));
+  await writingTo(bundle, () => exportBundle(lab, references, { file: bundle, force }));
   return [bundle];
 }
 
