@@ -23,6 +23,9 @@ const oldestSqlite = [3, 51, 3];
 /** The first schema with checksums. */
 const checked = 6;
 const smallFile = 8 * 2 ** 20;
+/** Of a larger one these tables and their indexes are checked at every open, the whole file after a crash and once a week. */
+const smallTables = ['runs', 'series'];
+const checkEveryMs = 7 * 24 * 3_600_000;
 
 function checkVersion(database: Database.Database): void {
   const version = database.prepare('SELECT sqlite_version()').pluck().get() as string;
@@ -98,11 +101,29 @@ function migrate(database: Database.Database, file: string): void {
 /** Whether the last process did not close the file, or another one has it open. */
 const isUnclean = (file: string): boolean => lstatSync(`${file}-wal`, { throwIfNoEntry: false }) !== undefined;
 
+/** Whether a large file was last checked as a whole so long ago that it is time again. */
+function isDue(database: Database.Database): boolean {
+  const last = Number(database.prepare("SELECT value FROM meta WHERE key = 'checked'").pluck().get() ?? 0);
+  return Math.abs(Date.now() - last) > checkEveryMs;
+}
+
+function noteCheck(database: Database.Database): void {
+  try {
+    database.prepare("INSERT OR REPLACE INTO meta VALUES ('checked', ?)").run(String(Date.now()));
+  } catch {
+    // The disk is full, or another process writes: the next open checks again.
+  }
+}
+
 function check(database: Database.Database, file: string, { unclean, checkedBytes }: { unclean: boolean; checkedBytes: number }): void {
   if (schemaOf(database) !== expectedSchema()) throw damaged(file, 'its tables are not ours');
   const bytes = numberOf(database, 'page_count') * numberOf(database, 'page_size');
-  const problem = bytes <= checkedBytes ? database.pragma('integrity_check(1)', { simple: true }) : unclean ? database.pragma('quick_check(1)', { simple: true }) : 'ok';
-  if (problem !== 'ok') throw damaged(file, String(problem));
+  const checks = bytes <= checkedBytes ? ['integrity_check(1)'] : [...(unclean || isDue(database) ? ['quick_check(1)'] : []), ...smallTables.map((table) => `integrity_check(${table})`)];
+  for (const name of checks) {
+    const problem = database.pragma(name, { simple: true });
+    if (problem !== 'ok') throw damaged(file, String(problem));
+    if (name.startsWith('quick')) noteCheck(database);
+  }
 }
 
 /** Only its owner reads the database, in homes that other users can enter too. SQLite gives -wal and -shm the mode of the file, once it has it. */

@@ -17,6 +17,11 @@ export function tellError(error: unknown): void {
   notices.push({ id: ++count, text: message, detail, kind: 'error', undo: null });
 }
 
+/** Says something that stays until it is closed. */
+export function tellNotice(text: string): void {
+  notices.push({ id: ++count, text, detail: '', kind: 'done', undo: null });
+}
+
 export function tellDone(text: string, undo: (() => unknown) | null = null): void {
   const id = ++count;
   notices.push({ id, text, detail: '', kind: 'done', undo });

@@ -3,7 +3,7 @@ import { firstRuns, runsPerPage, tableOf, type RunView } from '#contract';
 import { client } from '../client/client.ts';
 import { afterPicture } from '../elements/idle.ts';
 import { tellEnd } from './ends.svelte.ts';
-import { tellError } from './notices.svelte.ts';
+import { tellError, tellNotice } from './notices.svelte.ts';
 
 /** Replaced whole by every change: thousands of runs are no thousands of signals. */
 class Runs {
@@ -39,13 +39,23 @@ async function loadOthers({ runs: newest, next }: Newest): Promise<void> {
   Object.assign(runs, { byId: found, loaded: true });
 }
 
+let noticesShown = 0;
+
+/** Shows what the core repaired since it was opened, for instance a damaged database: each once. */
+async function showNotices(): Promise<void> {
+  const { notices } = await client.system.about.query();
+  for (const text of notices.slice(noticesShown > notices.length ? 0 : noticesShown)) tellNotice(text);
+  noticesShown = notices.length;
+}
+
 /** The others, and from then on what changes: what changed meanwhile comes again as a delta after the newest runs' cursor. */
 async function follow(newest: Newest): Promise<void> {
   if (newest.next !== null) await afterPicture(); // which does not show the others
   await loadOthers(newest);
+  void showNotices().catch(tellError);
   client.live.changes.subscribe({ cursor: newest.cursor, series: [] }, {
     onData: ({ data }) => {
-      if (data.reset) void askNewest().then(loadOthers).catch(tellError);
+      if (data.reset) void askNewest().then(loadOthers).then(showNotices).catch(tellError);
       if (data.runs.length + data.removed.length === 0) return;
       const byId = tableOf(Object.entries(runs.byId));
       for (const run of data.runs) {
