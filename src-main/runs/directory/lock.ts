@@ -92,14 +92,23 @@ export function takeLock(file: string): (() => void) | null {
 
 const pause = new Int32Array(new SharedArrayBuffer(4));
 
+/** @throws LabError DISK_FULL and others where the lock cannot be written */
+function tryLock(file: string): (() => void) | null {
+  try {
+    return takeLock(file);
+  } catch (cause) {
+    throw fileError(cause, 'Taking a lock', file);
+  }
+}
+
 /**
  * Works while it holds a lock; waits while somebody alive holds it, at most so long.
- * @throws LabError STORE_BUSY
+ * @throws LabError STORE_BUSY, DISK_FULL
  */
 export function holdLock<Result>(file: string, work: () => Result, { waitMs = 60_000 } = {}): Result {
   const start = performance.now();
   for (;;) {
-    const release = takeLock(file);
+    const release = tryLock(file);
     if (release) {
       try {
         return work();

@@ -69,7 +69,7 @@ function leaveGone(database: SqliteDatabase, home: Home, { notice }: OpenStore):
 }
 
 /** Takes in state.json and run.json of a run, which were written by something else than this database. */
-function takeInFiles(database: SqliteDatabase, home: Home, id: string): void {
+export function takeInFiles(database: SqliteDatabase, home: Home, id: string): void {
   database.transaction(() => {
     const row = getRun(database, id);
     const root = row && directoryOf(home, row);

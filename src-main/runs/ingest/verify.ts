@@ -7,6 +7,7 @@ import { pathsIn } from '../directory/document.ts';
 import type { Home } from '../directory/home.ts';
 import { holdLock } from '../directory/lock.ts';
 import { createIngest } from './ingest.ts';
+import { takeInFiles } from './open.ts';
 import { gateOf, listFolders, takeInFolder } from './rebuild.ts';
 
 /** `problems`: how the row and the folder differ; a run at work is not compared (`skipped`). */
@@ -34,6 +35,7 @@ function compareRun(database: SqliteDatabase, home: Home, { place, fresh }: { pl
   const result: VerifiedRun = { id, name: found?.name ?? null, skipped: found !== undefined && !isResting(found.state), problems: [] };
   if (result.skipped) return result;
   try {
+    if (found) takeInFiles(database, home, id); // what was written since is no difference
     if (found && (lstatSync(pathsIn(place.folder).journal, { throwIfNoEntry: false })?.size ?? 0) > found.journal_offset) createIngest(database, home).ingestRun(id, pathsIn(place.folder));
     takeInFolder(fresh, createIngest(fresh, home), place);
     const [row, truth] = [rowOf(database, id), rowOf(fresh, id) as RunRow];
