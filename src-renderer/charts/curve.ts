@@ -1,7 +1,8 @@
 // What charts draw, and what linked charts share.
-/** A curve: xs rise; ys may hold NaN and infinities. `color` is any CSS color, a token too; `band`: around ys, NaN where it has none. Of a mean, `over.counts` says over how many of `over.of` runs each point is. */
-export type Curve = { label: string; color: string; xs: Float64Array; ys: Float64Array; dash?: number[]; band?: { low: Float64Array; high: Float64Array }; over?: { counts: Float64Array; of: number } };
-export type Drawn = Curve & { smoothed: Float64Array };
+/** A curve: xs rise; ys may hold NaN and infinities. `key`: its metric, without which it is not smoothed. `color` is any CSS color, a token too; `band`: around ys, NaN where it has none. Of a mean, `over.counts` says over how many of `over.of` runs each point is. */
+export type Curve = { label: string; key?: string; color: string; xs: Float64Array; ys: Float64Array; dash?: number[]; band?: { low: Float64Array; high: Float64Array }; over?: { counts: Float64Array; of: number } };
+/** `weight`: of the smoothing of this curve, 0 for none. */
+export type Drawn = Curve & { smoothed: Float64Array; weight: number };
 
 /** What ys are: a share of one, seconds, or plain numbers. */
 export type Unit = 'share' | 's' | '';

@@ -1,10 +1,11 @@
 // What is drawn over the curves: the crosshair with a dot on every curve, dotted marks, the chosen range, a value at each curve's end.
 import type { Chart } from 'chart.js';
 import { spreadLabels, type Drawn } from './curve.ts';
+import { hasPlace } from './layers.ts';
 import { nearestIndex, type Reading } from './reading.ts';
 
 /** Room right of the plot for values at the ends, in pixels. */
-export const endsWidth = 56;
+export const endsWidth = 68;
 
 type Pen = { ctx: CanvasRenderingContext2D; chart: Chart; resolve: (color: string) => string };
 
@@ -31,7 +32,7 @@ export function drawMarks(pen: Pen, marks: number[]): void {
   ctx.restore();
 }
 
-/** A line at x, and a dot at what is read of each curve there. */
+/** A line at x, and a dot on each curve where it is read. */
 export function drawCrosshair(pen: Pen, x: number, readings: Reading[]): void {
   const { ctx, chart, resolve } = pen;
   const at = withinPlot(pen, x);
@@ -41,8 +42,8 @@ export function drawCrosshair(pen: Pen, x: number, readings: Reading[]): void {
   ctx.fillRect(Math.round(at), chart.chartArea.top, 1, chart.chartArea.bottom - chart.chartArea.top);
   ctx.strokeStyle = resolve('var(--bg)');
   ctx.lineWidth = 1.5;
-  for (const { curve, index, value } of readings) {
-    const [place, y] = [chart.scales.x?.getPixelForValue(curve.xs[index] as number) ?? NaN, chart.scales.y?.getPixelForValue(value) ?? NaN];
+  for (const { curve, index, value, smoothed } of readings) {
+    const [place, y] = [chart.scales.x?.getPixelForValue(curve.xs[index] as number) ?? NaN, chart.scales.y?.getPixelForValue(smoothed ?? value) ?? NaN];
     if (!(y >= chart.chartArea.top && y <= chart.chartArea.bottom)) continue;
     ctx.fillStyle = resolve(curve.color);
     ctx.beginPath();
@@ -75,20 +76,26 @@ export function drawName({ ctx, chart, resolve }: Pen, name: string): void {
   ctx.restore();
 }
 
-/** The last shown value of each curve, right of the plot, moved apart where they would touch. */
+/** The last measured value in sight of each curve, right of the plot beside its end, moved apart where they would touch. */
 export function drawEnds(pen: Pen, curves: Drawn[], format: (value: number) => string): void {
   const { ctx, chart, resolve } = pen;
   const { x, y } = chart.scales;
   if (!x || !y) return;
-  const ends = curves.flatMap(({ xs, smoothed }) => {
-    const value = smoothed[nearestIndex(xs, x.max) ?? -1];
-    return value === undefined || !Number.isFinite(value) ? [] : [{ value, at: y.getPixelForValue(value) }];
+  const ends = curves.flatMap(({ xs, ys, smoothed, color }) => {
+    const index = nearestIndex(xs, x.max) ?? -1;
+    const [value, shown] = [ys[index], smoothed[index]];
+    return value === undefined || shown === undefined || !hasPlace(shown, y.type === 'logarithmic') ? [] : [{ value, color, at: y.getPixelForValue(shown) }];
   });
   const places = spreadLabels(ends.map(({ at }) => at), { room: 14, top: chart.chartArea.top, bottom: chart.chartArea.bottom });
   ctx.save();
   ctx.font = `500 12px ${getComputedStyle(chart.canvas).fontFamily}`;
   ctx.textBaseline = 'middle';
-  ctx.fillStyle = resolve('var(--ink)');
-  ends.forEach(({ value }, index) => ctx.fillText(format(value).replace(' %', ''), chart.chartArea.right + 8, places[index] as number));
+  ends.forEach(({ value, color }, index) => {
+    const place = places[index] as number;
+    ctx.fillStyle = resolve(color);
+    ctx.fillRect(chart.chartArea.right + 8, place - 1, 8, 2);
+    ctx.fillStyle = resolve('var(--ink)');
+    ctx.fillText(format(value).replace(' %', ''), chart.chartArea.right + 20, place);
+  });
   ctx.restore();
 }

@@ -22,13 +22,17 @@ export function nearestIndex(xs: ArrayLike<number>, x: number, slack = Infinity)
   return outside && Math.abs((xs[nearest] as number) - x) > slack ? null : nearest;
 }
 
-export type Reading = { curve: Drawn; index: number; value: number };
+/** `value`: as it was measured; `smoothed`: of the smoothed curve there, null where the curve is not smoothed. */
+export type Reading = { curve: Drawn; index: number; value: number; smoothed: number | null };
+
+/** What is read of a curve at one of its points. */
+export const readingOf = (curve: Drawn, index: number): Reading => ({ curve, index, value: curve.ys[index] as number, smoothed: curve.weight > 0 ? (curve.smoothed[index] as number) : null });
 
 /** Curves at `x`, largest first; those that do not reach so far are left out. */
 export function readAt(curves: Drawn[], x: number, slack: number): Reading[] {
   return curves.flatMap((curve): Reading[] => {
     const index = nearestIndex(curve.xs, x, slack);
-    return index === null ? [] : [{ curve, index, value: curve.smoothed[index] as number }];
+    return index === null ? [] : [readingOf(curve, index)];
   }).sort((a, b) => Number(Number.isNaN(a.value)) - Number(Number.isNaN(b.value)) || b.value - a.value);
 }
 
@@ -48,6 +52,13 @@ export function extremesOf(ys: ArrayLike<number>): { low: number; high: number }
     if (high < 0 || y > (ys[high] as number)) high = index;
   }
   return low < 0 ? null : { low, high };
+}
+
+/** How many finite values have no place on a logarithmic axis. */
+export function countPlaceless(curves: { ys: Float64Array }[]): number {
+  let count = 0;
+  for (const { ys } of curves) for (let index = 0; index < ys.length; index += 1) if (Number.isFinite(ys[index]) && (ys[index] as number) <= 0) count += 1;
+  return count;
 }
 
 /** How many values are not finite. */

@@ -1,5 +1,5 @@
 // Typing as people do: into the focused field, one key after the other, over what is there; and reading back what was started.
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 
@@ -22,5 +22,5 @@ export type StartedRun = { id: string; name: string; tags: string[]; overrides: 
 /** The run.json of every run in a home, oldest first. */
 export function startedRuns(home: string): StartedRun[] {
   const folder = join(home, 'runs');
-  return readdirSync(folder).sort().map((id) => JSON.parse(readFileSync(join(folder, id, 'run.json'), 'utf8')) as StartedRun);
+  return readdirSync(folder).sort().filter((id) => existsSync(join(folder, id, 'run.json'))).map((id) => JSON.parse(readFileSync(join(folder, id, 'run.json'), 'utf8')) as StartedRun);
 }

@@ -17,6 +17,17 @@ export function smooth(values: ArrayLike<number>, weight: number): Float64Array 
   return result;
 }
 
+/** A series of fewer points is never smoothed: an average only lags behind so few. */
+export const leastSmoothed = 50;
+
+/** Results of evaluations, each measured over a whole split, and the schedule. */
+const measuredWhole = /^(test|val)[/_]|^lr$|^train\/epoch_loss$/;
+
+/** The weight by which a series is smoothed where `weight` is chosen: 0 for evaluations, the learning rate, and short series. */
+export function smoothingOf(key: string, count: number, weight: number): number {
+  return count < leastSmoothed || measuredWhole.test(key) ? 0 : weight;
+}
+
 /** Limits that leave out the outermost `share` of the finite values at either end; null where nothing would be left out. */
 export function outlierLimits(values: ArrayLike<number>, share = 0.005): { low: number; high: number; clipped: number } | null {
   const sorted = Float64Array.from(values).filter(Number.isFinite).sort();

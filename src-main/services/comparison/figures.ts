@@ -1,17 +1,17 @@
 // The data of a comparison's figure, and its caption.
 import {
-  arrangeGroups, bandFor, bandOf, describeGroup, describeMeans, describeMixing, describeOrigins, differences, isSetting, meanCurve, optimizerOf, paperColorOf, placesOf, settledName, shownGroups, smooth, variantStyle, type Band, type ComparedRun, type Comparison, type ComparisonAxis, type MeanCurve, type RunGroup,
+  arrangeGroups, bandFor, bandOf, describeGroup, describeMeans, describeMixing, describeOrigins, differences, isSetting, meanCurve, optimizerOf, paperColorOf, placesOf, settledName, shownGroups, smooth, smoothingOf, variantStyle, type Band, type ComparedRun, type Comparison, type ComparisonAxis, type MeanCurve, type RunGroup,
 } from '#contract';
 import type { FigureData, ParallelAxis } from '#figures';
 import { readSeries } from '#store';
 import type { Lab } from '../lab.ts';
 import { comparedRuns, finalOf, isShare } from './table.ts';
 
-function labelOf(metric: string): string {
+function labelOf(metric: string, smoothed = false): string {
   const [part = '', name] = metric.split('/');
   const words = name === undefined ? part : `${{ train: 'training', val: 'validation' }[part] ?? part} ${name}`;
   const spaced = words.replaceAll('_', ' ');
-  return `${spaced.charAt(0).toUpperCase()}${spaced.slice(1)}${isShare(metric) ? ' (%)' : ''}`;
+  return `${spaced.charAt(0).toUpperCase()}${spaced.slice(1)}${smoothed ? ', smoothed' : ''}${isShare(metric) ? ' (%)' : ''}`;
 }
 
 const xLabels: Record<ComparisonAxis, string> = { step: 'Step', epoch: 'Epoch', seconds: 'Time (s)', wall: 'Wall time (h)' };
@@ -30,13 +30,17 @@ function meanCurves(lab: Lab, groups: RunGroup[], { metric, x, band }: Compariso
 
 function curvesOf(lab: Lab, groups: RunGroup[], comparison: Comparison): FigureData {
   const { metric, x, band, smoothing, log } = comparison;
-  const curves = meanCurves(lab, groups, comparison).map(({ group, mean }) => (
-    { name: withCount(settledName(group), mean.of), color: paperColorOf(group), dash: variantStyle(group.variant).dash, runs: mean.of, xs: mean.xs, ys: smooth(mean.ys, smoothing), low: smooth(mean.low, smoothing), high: smooth(mean.high, smoothing), counts: mean.counts, banded: mean.of > 1 && band !== 'none' }));
+  const means = meanCurves(lab, groups, comparison);
+  const weightOf = ({ xs }: MeanCurve): number => smoothingOf(metric, xs.length, smoothing);
+  const curves = means.map(({ group, mean }) => {
+    const smoothed = (values: Float64Array) => smooth(values, weightOf(mean));
+    return { name: withCount(settledName(group), mean.of), color: paperColorOf(group), dash: variantStyle(group.variant).dash, runs: mean.of, xs: mean.xs, ys: smoothed(mean.ys), low: smoothed(mean.low), high: smoothed(mean.high), counts: mean.counts, banded: mean.of > 1 && band !== 'none' };
+  });
   if (x === 'wall') {
     const first = Math.min(...curves.map(({ xs }) => xs[0] ?? Infinity)); // paper counts hours since the first point of all
     for (const curve of curves) curve.xs = curve.xs.map((time) => (time - first) / 3_600_000);
   }
-  return { kind: 'curves', xLabel: xLabels[x], yLabel: labelOf(metric), percent: isShare(metric), log, curves };
+  return { kind: 'curves', xLabel: xLabels[x], yLabel: labelOf(metric, means.some(({ mean }) => weightOf(mean) > 0)), percent: isShare(metric), log, curves };
 }
 
 function barsOf(groups: RunGroup[], { metric, band }: Comparison): FigureData {

@@ -36,7 +36,7 @@ export class Compared {
       if (found.length === 0) return [];
       const mean = meanCurve(found.map(({ run, steps, times, values }) => ({ steps, ys: values, xs: placesOf(run, { steps, times }, x) })), bandFor(key, band));
       const label = `${settledName(group)}${found.length > 1 ? ` (${found.length})` : ''}`;
-      return [{ group, label, color: groupColor(group), dash: variantStyle(group.variant).dash, xs: mean.xs, ys: mean.ys, mean, ...(found.length > 1 ? { over: mean } : {}), ...(found.length > 1 && band !== 'none' ? { band: { low: mean.low, high: mean.high } } : {}) }];
+      return [{ group, label, key, color: groupColor(group), dash: variantStyle(group.variant).dash, xs: mean.xs, ys: mean.ys, mean, ...(found.length > 1 ? { over: mean } : {}), ...(found.length > 1 && band !== 'none' ? { band: { low: mean.low, high: mean.high } } : {}) }];
     });
   }
 }

@@ -3,17 +3,18 @@ import type { RunView } from '#contract';
 import { colorOf } from '../../elements/runFacts.ts';
 import type { Series } from '../../state/series.svelte.ts';
 
-export type XAxis = 'step' | 'epoch' | 'relative' | 'wall';
-export type CardCurve = { label: string; color: string; series: Series };
-/** `unit`: share (of one), s, or none. `logs`: a logarithmic axis makes sense. `plain`: nothing to smooth. */
-export type Card = { title: string; plain?: boolean; unit: 'share' | 's' | ''; logs: boolean; curves: CardCurve[] };
+export const xAxes = ['step', 'epoch', 'relative', 'wall'] as const;
+export type XAxis = (typeof xAxes)[number];
+export type CardCurve = { label: string; key: string; color: string; series: Series };
+/** `unit`: share (of one), s, or none. `logs`: a logarithmic axis makes sense. */
+export type Card = { title: string; unit: 'share' | 's' | ''; logs: boolean; curves: CardCurve[] };
 
-type Plan = { title: string; plain?: boolean; unit: Card['unit']; logs: boolean; curves: [key: string, label: string, color: string | null][] };
+type Plan = { title: string; unit: Card['unit']; logs: boolean; curves: [key: string, label: string, color: string | null][] };
 const [train, val] = ['var(--split-train)', 'var(--split-val)'];
 const plans: Plan[] = [
   { title: 'Accuracy', unit: 'share', logs: false, curves: [['train/accuracy', 'training', train], ['val/accuracy', 'validation', val], ['test/accuracy', 'test', null]] },
   { title: 'Loss', unit: '', logs: true, curves: [['train/loss', 'training', train], ['val/loss', 'validation', val], ['test/loss', 'test', null]] },
-  { title: 'Learning rate', plain: true, unit: '', logs: true, curves: [['lr', 'rate', null]] },
+  { title: 'Learning rate', unit: '', logs: true, curves: [['lr', 'rate', null]] },
   { title: 'Gradient norm', unit: '', logs: true, curves: [['grad_norm', 'all layers', null]] },
   { title: 'β₁, median', unit: '', logs: false, curves: [['beta1_median', 'median', null]] },
   { title: 'Time per step', unit: 's', logs: true, curves: [['data_time', 'data', val], ['train_time', 'compute', train]] },
@@ -29,7 +30,7 @@ export function cardsOf(run: RunView, curves: Record<string, Series>): Card[] {
   return [...plans, ...others].flatMap(({ curves: list, ...card }) => {
     const found = list.flatMap(([key, label, color]) => {
       const series = seriesOf(key);
-      return series && series.steps.length > 0 ? [{ label, color: color ?? colorOf(run), series }] : [];
+      return series && series.steps.length > 0 ? [{ label, key, color: color ?? colorOf(run), series }] : [];
     });
     return found.length > 0 ? [{ ...card, curves: found }] : [];
   });

@@ -1,6 +1,6 @@
 // TensorBoard's smoothing, and outlier limits.
 import { expect, test } from 'vitest';
-import { outlierLimits, smooth } from '#contract';
+import { leastSmoothed, outlierLimits, smooth, smoothingOf } from '#contract';
 
 test('the debiased average: the first value is itself, a constant stays constant', () => {
   expect(Array.from(smooth([4], 0.9))).toEqual([4]);
@@ -25,4 +25,11 @@ test('limits leave out the outermost values and count them', () => {
   expect(limits?.clipped).toBe(values.filter((value) => value < limits!.low || value > limits!.high).length);
   expect(outlierLimits(new Float64Array(100).fill(1))).toBeNull();
   expect(outlierLimits([1, 2, 1e9])).toBeNull();
+});
+
+test('evaluations, the learning rate and short series are never smoothed', () => {
+  const smoothed = ['train/loss', 'train/accuracy', 'grad_norm', 'train_time', 'beta1_median'];
+  const plain = ['test/accuracy', 'test/loss', 'val/accuracy', 'val/loss', 'test_time', 'val_time', 'lr', 'train/epoch_loss'];
+  expect([smoothed.map((key) => smoothingOf(key, 5000, 0.6)), plain.map((key) => smoothingOf(key, 5000, 0.6))]).toEqual([smoothed.map(() => 0.6), plain.map(() => 0)]);
+  expect([leastSmoothed - 1, leastSmoothed].map((count) => smoothingOf('train/loss', count, 0.9))).toEqual([0, 0.9]);
 });
