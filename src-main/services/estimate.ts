@@ -1,15 +1,16 @@
 // What runs will take, told before they start: parameters, steps, time by an earlier run of the same kind, disk, memory.
-import { statfsSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { expandSweep, parseExperiment } from '#config';
 import type { Experiment, RunView } from '#contract';
-import { listRuns, viewRuns } from '#store';
+import { runPaths } from '#runs';
+import { listRuns, medianOf, viewRuns } from '#store';
 import { activationCount, countParameters } from '#training';
 import { composeWithData } from './datasets/facts.ts';
 import { countsOf, inputOf, stepsOf } from './enqueue/check.ts';
 import type { Lab } from './lab.ts';
 
-/** Seconds of one iteration, and of one evaluation on each split, as an earlier run measured them. */
-type Pace = { run: { id: string; name: string }; step: number; test: number | null; validation: number | null };
+/** Seconds of one iteration, and of one evaluation on each split: medians of an earlier run. */
+type Pace = { run: { id: string; name: string }; step: number; test: number | null; validation: number | null; /** Bytes of its journal for each of its steps; null where it had too few. */ journal: number | null };
 
 export type Estimate = {
   /** Of the first run, as the three below. */
@@ -24,7 +25,7 @@ export type Estimate = {
   /** Seconds until the last of all runs has ended, on the slots there are; of those that can be told, where `untold` are not. */
   allSeconds: number | null;
   untold: number;
-  /** Bytes of the checkpoints that are kept, of all runs. */
+  /** Bytes of the checkpoints that are kept, of the journals and of the rows in the database, of all runs. */
   diskBytes: number;
   freeBytes: number;
   /** Bytes of the largest run: parameters, gradients, optimizer state, and, about, what a batch takes. */
@@ -45,14 +46,18 @@ const kindOf = (config: RunView['config']): string => {
 };
 
 /** The newest run of a kind that has measured its steps. */
-function measuredBy({ database }: Lab): (config: RunView['config']) => Pace | null {
+function measuredBy({ database, home }: Lab): (config: RunView['config']) => Pace | null {
   const rows = listRuns(database).reverse().map((row) => ({ row, kind: kindOf((JSON.parse(row.document) as RunView).config) }));
   const known = new Map<string, Pace | null>();
   const look = (wanted: string): Pace | null => {
-    for (const { id, name, step, metrics } of viewRuns(database, rows.filter(({ kind }) => kind === wanted).slice(0, 20).map(({ row }) => row))) {
-      const last = (key: string): number | null => (Number.isFinite(Number(metrics[key]?.last ?? NaN)) ? Number(metrics[key]?.last) : null);
-      const seconds = last('train_time');
-      if (seconds !== null && step > 5) return { run: { id, name }, step: seconds + (last('data_time') ?? 0), test: last('test_time'), validation: last('val_time') };
+    for (const { row } of rows.filter(({ kind }) => kind === wanted).slice(0, 20)) {
+      const { id, name } = row;
+      const seconds = medianOf(database, id, 'train_time');
+      if (seconds === null) continue;
+      const steps = viewRuns(database, [row])[0]?.step ?? 0;
+      const journal = steps < leastSteps ? null : (statSync(runPaths(home, id).journal, { throwIfNoEntry: false })?.size ?? 0) / steps;
+      const evaluation = (key: string): number | null => medianOf(database, id, key, { after: 0 });
+      return { run: { id, name }, step: seconds + (medianOf(database, id, 'data_time') ?? 0), test: evaluation('test_time'), validation: evaluation('val_time'), journal };
     }
     return null;
   };
@@ -72,19 +77,38 @@ function secondsOf(lab: Lab, experiment: Experiment, { steps, pace }: { steps: n
   return steps * pace.step + tests * (pace.test ?? forward * (countsOf(lab, experiment)?.test ?? 0)) + validations * (pace.validation ?? forward * options.batch_size);
 }
 
+/** Journals of fewer steps say little of the bytes of one. */
+const leastSteps = 50;
+/** Bytes of a value of a metric in the journal, as JSON with its key; values that each iteration and each evaluation logs. */
+const [valueBytes, eachIteration, eachEvaluation] = [30, 9, 3];
+/** Bytes of what is logged of the optimizer at once: for each tensor, and in histograms. */
+const [tensorBytes, histogramBytes] = [180, 740];
+/** A row of the database and the pages around it, against its line in the journal. */
+const rowShare = 1.25;
+
+/** Bytes of the journal of a run and of its rows in the database. */
+function logBytes({ train }: Experiment, steps: number, { tensors, measured }: { tensors: number; measured: number | null }): number {
+  const times = (every: number): number => (every > 0 ? Math.floor(steps / every) : 0);
+  const evaluations = times(train.eval_test_freq) + times(train.val_freq) + 1;
+  const journal = measured === null
+    ? valueBytes * (eachIteration * steps + eachEvaluation * evaluations) + times(train.optimizer_log_freq) * (tensorBytes * tensors + histogramBytes)
+    : measured * steps;
+  return Math.round(journal * (1 + rowShare));
+}
+
 function estimateOne(lab: Lab, pace: ReturnType<typeof measuredBy>, overrides: string[]) {
   const { config } = composeWithData(lab, { overrides });
   const { experiment } = parseExperiment(config);
   const { model, dataset, optimizer, train } = experiment;
   const input = inputOf(dataset);
-  const { parameters, buffers } = countParameters(model, input);
+  const { parameters, buffers, tensors } = countParameters(model, input);
   const steps = stepsOf(lab, experiment);
   const checkpoint = 4 * (parameters * (1 + slotsOf[optimizer.name]) + buffers);
   const kept = 2 + (train.keep_every > 0 && steps !== null ? Math.floor(steps / train.keep_every) : 0); // last, best, kept
   const measured = pace(config);
   return {
     parameters, steps, secondsPerStep: measured?.step ?? null, measuredIn: measured?.run ?? null, seconds: measured && steps !== null ? secondsOf(lab, experiment, { steps, pace: measured }) : null,
-    diskBytes: kept * checkpoint, stateBytes: 4 * (parameters * (2 + slotsOf[optimizer.name]) + buffers), batchBytes: 4 * activationCount(model, input) * dataset.options.batch_size,
+    diskBytes: kept * checkpoint + (steps === null ? 0 : logBytes(experiment, steps, { tensors, measured: measured?.journal ?? null })), stateBytes: 4 * (parameters * (2 + slotsOf[optimizer.name]) + buffers), batchBytes: 4 * activationCount(model, input) * dataset.options.batch_size,
   };
 }
 

@@ -5,7 +5,7 @@ export { openDatabase, openMemory } from './database.ts';
 export { listHistograms, type StoredHistogram } from './histograms.ts';
 export { eachLayers, layersAt, listQuantiles, type StoredLayers, type StoredQuantiles } from './layers.ts';
 export { createAppender, cutBack, listSeries, valuesAt, type MetricRow } from './metrics.ts';
-export { secondsPerStep } from './pace.ts';
+export { medianOf, secondsPerStep } from './pace.ts';
 export {
   deleteRun, getRun, insertRun, listCheckpoints, listNotes, listRuns, nextQueued, reorder, requeue, setDesired, setState, settleQueued, setTrashed,
   toRunDetail, toRunSummary, updateDocument, type RunFilter, type RunRow,

@@ -48,3 +48,19 @@ export const secondsPerStep = (database: SqliteDatabase, { id: runId, session_at
   const from = wanted.step > first.step ? wanted : first;
   return last.time > from.time ? (last.time - from.time) / 1000 / (last.step - from.step) : null;
 })();
+
+
+/** The first steps compile and warm up. */
+const warmSteps = 5;
+/** A median over so many of the newest values: that of a long run is not read whole. */
+const mostRead = 2000;
+
+/** The median of a metric of a run, without its first steps; null where it has none that is finite. A single value may be far from it. */
+export function medianOf(database: SqliteDatabase, runId: string, key: string, { after = warmSteps } = {}): number | null {
+  const values = database.prepare('SELECT value FROM metrics WHERE series_id = (SELECT id FROM series WHERE run_id = ? AND key = ?) AND step > ? ORDER BY step DESC LIMIT ?')
+    .pluck().all(runId, key, after, mostRead) as (number | null)[];
+  const sorted = values.filter((value): value is number => value !== null && Number.isFinite(value)).sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  if (sorted.length === 0) return null;
+  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}

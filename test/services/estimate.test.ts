@@ -29,6 +29,31 @@ test('time per iteration comes from the newest run of the same model, batch and 
   expect(estimateRun(lab, [...small, 'model.dim=16'])).toMatchObject({ secondsPerStep: null });
 });
 
+test('one quick step at the end of a run is not the time of a step', () => {
+  const lab = openLab(scratchFolder());
+  onTestFinished(() => lab.close());
+  const [run] = enqueueRuns(lab, { overrides: small });
+  const seconds = (step: number): number => (step <= 5 ? 3 : step === 40 ? 0.01 : 0.04 + (step % 3) / 1000);
+  journal(lab, run!.id, Array.from({ length: 40 }, (_, index) => metrics(index + 1, { train_time: seconds(index + 1), data_time: index === 39 ? 9 : 0.002, ...(index % 10 === 9 ? { test_time: index === 39 ? 50 : 1 } : {}) })));
+  expect(estimateRun(lab, small).secondsPerStep).toBeCloseTo(0.043, 9);
+  const plan = ['train.max_iter=100', 'train.val_freq=0', 'train.eval_test_freq=50'];
+  expect(estimateRun(lab, [...small, ...plan]).seconds).toBeCloseTo(4.3 + 2, 6);
+});
+
+test('the disk holds the journal and its rows, too: by those of a run of the same kind, where there is one', () => {
+  const lab = openLab(scratchFolder());
+  onTestFinished(() => lab.close());
+  const disk = (steps: number): number => estimateRun(lab, [...small, `train.max_iter=${steps}`]).diskBytes;
+  const perStep = (disk(30_000) - disk(10_000)) / 20_000;
+  expect(perStep).toBeGreaterThan(500);
+  expect(perStep).toBeLessThan(2500);
+  const [run] = enqueueRuns(lab, { overrides: small });
+  const lines = Array.from({ length: 100 }, (_, index) => metrics(index + 1, { train_time: 0.1, ...Object.fromEntries(Array.from({ length: 60 }, (_value, at) => [`a-metric-of-ones-own-${at}`, 0.123456789])) }));
+  journal(lab, run!.id, lines);
+  const written = lines.reduce((sum, line) => sum + JSON.stringify(line).length + 1, 0) / 100;
+  expect((disk(30_000) - disk(10_000)) / 20_000).toBeGreaterThan(2 * written);
+});
+
 test('disk and memory count the optimizer\u2019s tensors; a large model is counted without being made', () => {
   const lab = openLab(scratchFolder());
   onTestFinished(() => lab.close());
@@ -52,9 +77,9 @@ test('a sweep is the sum of its runs on the slots there are, its largest run the
   const both = estimateRuns(lab, { ...sweep, overrides: [...small, ...plain, 'model.dim=8,64'] });
   expect(both).toMatchObject({ seconds: expect.closeTo(12) as number, allSeconds: expect.closeTo(12 + 32) as number, untold: 0, atOnce: 1 });
   expect(estimateRuns(lab, sweep)).toMatchObject({ allSeconds: expect.closeTo(12 + 32) as number, untold: 1 });
-  const large = estimateRun(lab, [...small, 'model.dim=64']);
+  const large = estimateRun(lab, [...small, ...plain, 'model.dim=64']);
   expect(both).toMatchObject({ stateBytes: large.stateBytes, batchBytes: large.batchBytes });
-  expect(both.diskBytes).toBe(large.diskBytes + estimateRun(lab, small).diskBytes);
+  expect(both.diskBytes).toBe(large.diskBytes + estimateRun(lab, [...small, ...plain]).diskBytes);
   changeSettings(lab, { slots: 2 });
   expect(estimateRuns(lab, { ...sweep, overrides: [...small, ...plain, 'model.dim=8,64'] })).toMatchObject({ allSeconds: expect.closeTo(32) as number, atOnce: 2 });
 });

@@ -31,10 +31,10 @@ function build(list: ParameterList, choice: ModelChoice, input: ModelInput): For
 const countOf = (list: NamedTensor[]): number => list.reduce((sum, { shape }) => sum + shape.reduce((product, side) => product * side, 1), 0);
 
 /** Trainable numbers and running statistics of an architecture, without making it. @throws LabError CONFIG_INVALID as createModel */
-export function countParameters(choice: ModelChoice, input: ModelInput): { parameters: number; buffers: number } {
+export function countParameters(choice: ModelChoice, input: ModelInput): { parameters: number; buffers: number; tensors: number } {
   const list = new ParameterList(null);
   build(list, choice, input);
-  return { parameters: countOf(list.parameters), buffers: countOf(list.buffers) };
+  return { parameters: countOf(list.parameters), buffers: countOf(list.buffers), tensors: list.parameters.length };
 }
 
 /**
