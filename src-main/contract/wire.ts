@@ -1,6 +1,9 @@
 // What a window and the main process say to each other: JSON texts over one channel, so that every transport carries the same values.
 import { z } from 'zod';
 
+/** Most calls that a page sends to the server in one request. */
+export const largestBatch = 50;
+
 /** Longer texts of a window are not taken. */
 export const longestWireText = 4 * 2 ** 20;
 

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHTTPHandler } from '@trpc/server/adapters/standalone';
 import { appRouter, listProcedures, type ProcedureKind, type RouterContext } from '#router';
+import { largestBatch } from '#contract';
 import type { Asset, Assets } from './assets.ts';
 import { refuse } from './guard.ts';
 import { preloadRuns, sendPage, sendRefusal, setSecurityHeaders } from './headers.ts';
@@ -10,7 +11,6 @@ import { isSignedIn, sameSecret, sessionCookie, type Credentials } from './token
 /** The largest body of a request and the largest frame of a WebSocket. */
 export const largestMessage = 4 * 2 ** 20;
 const procedurePrefix = '/trpc/';
-const largestBatch = 50;
 
 export type Gate = { hosts: ReadonlySet<string>; credentials: Credentials };
 export type Site = Gate & { assets: Assets; context: RouterContext };

@@ -2,7 +2,7 @@
 import { createTRPCClient, createWSClient, httpBatchLink, httpLink, splitLink, TRPCClientError, wsLink, type TRPCLink } from '@trpc/client';
 import type { inferRouterOutputs } from '@trpc/server';
 import type { AppRouter } from '#router';
-import type { Bridge, bridgeName, SerializedError } from '#contract';
+import { largestBatch, type Bridge, type bridgeName, type SerializedError } from '#contract';
 import { connection } from './connection.svelte.ts';
 import { ipcLink } from './ipcLink.ts';
 
@@ -24,7 +24,7 @@ function networkLink(): TRPCLink<AppRouter> {
       Object.assign(connection, { lost: true, signedOut: cause?.code === notSignedIn });
     },
   });
-  const calls = splitLink<AppRouter>({ condition: ({ context }) => context.alone === true, true: httpLink({ url: '/trpc' }), false: httpBatchLink({ url: '/trpc', maxURLLength: 8000 }) });
+  const calls = splitLink<AppRouter>({ condition: ({ context }) => context.alone === true, true: httpLink({ url: '/trpc' }), false: httpBatchLink({ url: '/trpc', maxURLLength: 8000, maxItems: largestBatch }) });
   return splitLink({ condition: ({ type }) => type === 'subscription', true: wsLink({ client: socket }), false: calls });
 }
 
@@ -33,6 +33,9 @@ export const bridge = (globalThis as { [name in typeof bridgeName]?: Bridge }).v
 
 /** A call with the context `{ alone: true }` is a request of its own; the others of a moment go together. */
 export const client = createTRPCClient<AppRouter>({ links: [bridge ? ipcLink(bridge) : networkLink()] });
+
+/** The code of an error of ours; '' of others. */
+export const codeOf = (error: unknown): string => (error instanceof TRPCClientError ? ((error.data as { lab?: SerializedError } | null)?.lab?.code ?? '') : '');
 
 /** What a person reads of an error; `detail` for the one who wants to know more. */
 export function explain(error: unknown): { message: string; detail: string } {

@@ -12,17 +12,19 @@ function decoded(part: string): string {
   }
 }
 
-/** Reads `#/runs/ID?tab=log`. */
+/** An empty parameter is none: what is shown does not depend on whether the address was read or changed. */
+const withoutEmpty = (query: Place['query']): Place['query'] => Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
+
+/** Reads `#/runs/ID?tab=log`; empty parameters are left out. */
 export function parseAddress(hash: string): Place {
   const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split('?');
   const parts = path.split('/').filter((part) => part !== '').map(decoded);
-  return { path: parts.length > 0 ? parts : ['runs'], query: Object.fromEntries(new URLSearchParams(query)) };
+  return { path: parts.length > 0 ? parts : ['runs'], query: withoutEmpty(Object.fromEntries(new URLSearchParams(query))) };
 }
 
 /** The address of a place; empty parameters are left out. */
 export function formatAddress({ path, query }: Place): string {
-  const kept = Object.entries(query).filter(([, value]) => value !== '');
-  const text = new URLSearchParams(kept).toString();
+  const text = new URLSearchParams(withoutEmpty(query)).toString();
   return `#/${path.map(encodeURIComponent).join('/')}${text ? `?${text}` : ''}`;
 }
 
@@ -41,7 +43,7 @@ const looked = ['tab', 'state', 'where', 'group', 'kind', 'charts', 'metric', 'b
 
 /** Changes parameters of this place: a step that back undoes where something else is looked at, none while one types or draws a slider. */
 export function setQuery(change: Record<string, string>): void {
-  const query = { ...address.query, ...change };
+  const query = withoutEmpty({ ...address.query, ...change });
   noteComposedHere({ path: address.path, query });
   const step = looked.some((name) => (query[name] ?? '') !== (address.query[name] ?? ''));
   history[step ? 'pushState' : 'replaceState'](null, '', formatAddress({ path: address.path, query }));

@@ -9,6 +9,7 @@ export type Series = Points;
 export type SeriesName = { runId: string; key: string };
 export const seriesId = ({ runId, key }: SeriesName): string => `${runId} ${key}`;
 const pageSize = 100_000;
+const mostWatched = 500; // series of one subscription
 
 function join(old: Float64Array, more: Float64Array): Float64Array {
   if (old.length === 0) return more;
@@ -24,7 +25,7 @@ export class SeriesWatch {
   /** By seriesId; a new object whenever a curve grew. */
   curves: Record<string, Series> = $state.raw({});
   loaded = $state(false);
-  #stop: (() => void) | null = null;
+  #stops: (() => void)[] = [];
   #closed = false;
   #frame = 0;
   readonly #waiting: SeriesDelta[] = [];
@@ -35,7 +36,7 @@ export class SeriesWatch {
 
   close(): void {
     this.#closed = true;
-    this.#stop?.();
+    for (const stop of this.#stops.splice(0)) stop();
   }
 
   /** Takes rows in; what came within a frame is shown at once. */
@@ -69,7 +70,9 @@ export class SeriesWatch {
     const series = await Promise.all(names.map(async (name) => ({ ...name, cursor: await this.#loadOne(name) })));
     this.loaded = true;
     if (this.#closed || !live || series.length === 0) return;
-    const subscription = client.live.changes.subscribe({ cursor: null, series }, { onData: ({ data }) => this.#take(data.series), onError: tellError });
-    this.#stop = () => subscription.unsubscribe();
+    for (let at = 0; at < series.length; at += mostWatched) {
+      const subscription = client.live.changes.subscribe({ cursor: null, series: series.slice(at, at + mostWatched) }, { onData: ({ data }) => this.#take(data.series), onError: tellError });
+      this.#stops.push(() => subscription.unsubscribe());
+    }
   }
 }

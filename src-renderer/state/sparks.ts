@@ -25,7 +25,10 @@ export function sparkOf(run: RunView): Promise<SparkLine | null> {
   if (known.size >= mostKnown) known.clear();
   const asked = client.curves.decimated.query({ runId: run.id, key: mainMetricKey(run) as string, width }).then(
     ({ steps, values }) => ({ xs: Float64Array.from(steps), ys: Float64Array.from(values, toNumber), color: colorOf(run) }),
-    () => null, // the row shows its numbers all the same
+    () => {
+      known.delete(name); // asked for again when the row is next drawn; its numbers are there all the same
+      return null;
+    },
   );
   known.set(name, asked);
   return asked;

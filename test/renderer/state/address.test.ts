@@ -5,7 +5,7 @@ vi.stubGlobal('location', { hash: '' });
 vi.stubGlobal('window', { addEventListener: () => {} });
 const asIs = (value: unknown) => value;
 vi.stubGlobal('$state', Object.assign(asIs, { raw: asIs }));
-const { formatAddress, parseAddress } = await import('../../../src-renderer/state/address.svelte.ts');
+const { address, formatAddress, parseAddress, setQuery } = await import('../../../src-renderer/state/address.svelte.ts');
 
 describe('an address', () => {
   test.for([
@@ -18,5 +18,14 @@ describe('an address', () => {
     const place = { path: ['datasets', '50% a/b'], query: { text: 'lr<0.1 & "x"' } };
     expect(parseAddress(formatAddress(place))).toEqual(place);
     expect(formatAddress({ path: ['runs'], query: { text: '' } })).toBe('#/runs');
+    for (const name of ['for the paper', 'a+b', '100 % & more?', 'ä/ö#1']) expect(parseAddress(formatAddress({ path: ['compare'], query: { name } })).query.name).toBe(name);
+    expect(parseAddress('#/compare?name=for+the+paper&runs=').query).toEqual({ name: 'for the paper' });
+  });
+  test('a parameter that is emptied is gone, as after a reload', () => {
+    vi.stubGlobal('history', { pushState: () => {}, replaceState: () => {} });
+    setQuery({ x: 'epoch', tab: 'log' });
+    expect(address.query).toEqual({ x: 'epoch', tab: 'log' });
+    setQuery({ x: '' });
+    expect(address.query).toEqual({ tab: 'log' });
   });
 });
