@@ -9,6 +9,8 @@ const one = z.strictObject({ run: runReference });
 const byId = z.strictObject({ id: z.string().max(100) });
 const name = z.string().max(runLimits.name);
 const engine = z.string().max(50).optional();
+/** What runs made earlier say may be longer than what may be written today. */
+const expected = z.strictObject({ name: z.string().optional(), tags: z.array(z.string()).optional(), notes: z.string().optional(), starred: z.boolean().optional() });
 const launch = { name: name.nullish(), tags: runTags.optional(), engine };
 
 const reading = {
@@ -61,7 +63,7 @@ const keeping = {
   /** Deletes one trashed run for good, or, without `run`, all. */
   purge: procedure.input(z.strictObject({ run: runReference.optional() })).mutation(({ ctx: { lab }, input }) => purgeRuns(lab, input.run)),
   edit: procedure
-    .input(z.strictObject({ run: runReference, name: name.min(1).optional(), tags: runTags.optional(), notes: runNotes.optional(), starred: z.boolean().optional() }))
+    .input(z.strictObject({ run: runReference, name: name.min(1).optional(), tags: runTags.optional(), notes: runNotes.optional(), starred: z.boolean().optional(), expected: expected.optional() }))
     .mutation(({ ctx: { lab }, input: { run, ...change } }) => editRun(lab, run, change)),
 };
 

@@ -200,12 +200,24 @@ export function purgeRuns(lab: Lab, reference?: string): string[] {
   return rows.map(({ id }) => id);
 }
 
-/** Changes name, tags, notes or star. @throws LabError USAGE for an empty name */
-export function editRun(lab: Lab, reference: string, changes: Partial<Pick<RunDocument, 'name' | 'tags' | 'notes' | 'starred'>>): string {
+/** What a person writes about a run. */
+export type RunEdit = Partial<Pick<RunDocument, 'name' | 'tags' | 'notes' | 'starred'>>;
+
+const mostQuoted = 300;
+function quoted(value: unknown): string {
+  const text = Array.isArray(value) ? value.join(', ') : String(value);
+  return text === '' ? 'empty' : text.length > mostQuoted ? `${text.slice(0, mostQuoted)}…` : text;
+}
+
+/** Changes name, tags, notes or star. `expected`: what they were when the change was written. @throws LabError USAGE for an empty name, CONFLICT where something else is there by now */
+export function editRun(lab: Lab, reference: string, { expected = {}, ...changes }: RunEdit & { expected?: RunEdit }): string {
   const row = findRun(lab, reference);
   if (changes.name !== undefined) checkPlainName('name of a run', changes.name);
   for (const tag of changes.tags ?? []) checkPlainName('tag of a run', tag);
   if (changes.notes !== undefined) checkNotes(changes.notes);
+  const document = JSON.parse(row.document) as RunDocument;
+  const other = (Object.keys(expected) as (keyof RunEdit)[]).find((key) => JSON.stringify(document[key]) !== JSON.stringify(expected[key]));
+  if (other !== undefined) throw new LabError('CONFLICT', `The ${other} of “${document.name}” changed elsewhere since you opened it; nothing was saved. Now: ${quoted(document[other])}`, { place: { key: other } });
   change(lab, row, changes);
   return row.id;
 }

@@ -31,11 +31,20 @@ export const retryRuns = (chosen: RunView[]): Promise<unknown> => forEach(chosen
 export const opensFolders = bridge !== undefined;
 export const openFolder = ({ id }: RunView): Promise<unknown> => attempt(() => client.runs.openFolder.mutate({ id }));
 
+/** The written parts of a change as they are in a run: another window's text is never replaced without a word. A star is a switch. */
+const textsOf = (run: Change, { name, tags, notes }: Change): Change => ({ ...(name === undefined ? {} : { name: run.name }), ...(tags === undefined ? {} : { tags: run.tags }), ...(notes === undefined ? {} : { notes: run.notes }) });
+
+/** Changes what a person wrote about a run as it was `seen`. @returns what takes that back */
+export async function editRun(seen: RunView, change: Change): Promise<() => Promise<unknown>> {
+  const before = textsOf(seen, change);
+  await client.runs.edit.mutate({ run: seen.id, ...change, expected: before });
+  return () => client.runs.edit.mutate({ run: seen.id, ...before, ...(change.starred === undefined ? {} : { starred: seen.starred }), expected: textsOf(change, change) });
+}
+
 /** Changes what a person wrote about runs, each by its own change, and offers to take it back. */
 export async function editRuns(chosen: RunView[], change: (run: RunView) => Change, said: string): Promise<void> {
-  const before = chosen.map(({ id, name, tags, notes, starred }) => ({ run: id, name, tags, notes, starred }));
-  const done = await attempt(() => Promise.all(chosen.map((run) => client.runs.edit.mutate({ run: run.id, ...change(run) }))));
-  if (done) tellDone(said, () => Promise.all(before.map((old) => client.runs.edit.mutate(old))));
+  const undos = await attempt(() => Promise.all(chosen.map((run) => editRun(run, change(run)))));
+  if (undos) tellDone(said, () => Promise.all(undos.map((undo) => undo())));
 }
 
 /** Stars runs, or takes the stars away where all have one. */
