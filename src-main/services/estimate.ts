@@ -52,12 +52,12 @@ function measuredBy({ database, home }: Lab): (config: RunView['config']) => Pac
   const look = (wanted: string): Pace | null => {
     for (const { row } of rows.filter(({ kind }) => kind === wanted).slice(0, 20)) {
       const { id, name } = row;
-      const seconds = medianOf(database, id, 'train_time');
+      const seconds = medianOf(database, id, { key: 'train_time' });
       if (seconds === null) continue;
       const steps = viewRuns(database, [row])[0]?.step ?? 0;
       const journal = steps < leastSteps ? null : (statSync(runPaths(home, id).journal, { throwIfNoEntry: false })?.size ?? 0) / steps;
-      const evaluation = (key: string): number | null => medianOf(database, id, key, { after: 0 });
-      return { run: { id, name }, step: seconds + (medianOf(database, id, 'data_time') ?? 0), test: evaluation('test_time'), validation: evaluation('val_time'), journal };
+      const evaluation = (key: string): number | null => medianOf(database, id, { key, after: 0 });
+      return { run: { id, name }, step: seconds + (medianOf(database, id, { key: 'data_time' }) ?? 0), test: evaluation('test_time'), validation: evaluation('val_time'), journal };
     }
     return null;
   };

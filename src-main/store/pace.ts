@@ -56,7 +56,7 @@ const warmSteps = 5;
 const mostRead = 2000;
 
 /** The median of a metric of a run, without its first steps; null where it has none that is finite. A single value may be far from it. */
-export function medianOf(database: SqliteDatabase, runId: string, key: string, { after = warmSteps } = {}): number | null {
+export function medianOf(database: SqliteDatabase, runId: string, { key, after = warmSteps }: { key: string; after?: number }): number | null {
   const values = database.prepare('SELECT value FROM metrics WHERE series_id = (SELECT id FROM series WHERE run_id = ? AND key = ?) AND step > ? ORDER BY step DESC LIMIT ?')
     .pluck().all(runId, key, after, mostRead) as (number | null)[];
   const sorted = values.filter((value): value is number => value !== null && Number.isFinite(value)).sort((a, b) => a - b);

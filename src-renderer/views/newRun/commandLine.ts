@@ -38,8 +38,32 @@ export function splitWords(text: string): string[] {
 
 const openEnd = (text: string): string | undefined => [...text.matchAll(piece)].find(([, , , , , , open]) => open !== undefined)?.[6];
 
-/** What a command may begin with: a prompt, `vsgd-lab run`, `npm run lab -- run`, `python train.py`. */
-const program = /^([$%>]|(.*[/\\])?(vsgd-lab|npm|npx|node|python[\d.]*)|run|lab|--|.+\.(py|[cm]?[jt]s))$/;
+const prompt = /^[$%>#]$/;
+const assignment = /^[A-Za-z_]\w*=/;
+const wrapper = /^(env|time|nice|nohup|command|exec)$/;
+const runner = /^(.*[/\\])?(npm|npx|pnpm|yarn|node|python[\d.]*)(\.exe|\.cmd)?$/;
+/** Our command, by name or by its files; `lab` is the script of `npm run`. */
+const ours = /^(.*[/\\])?vsgd-lab(\.mjs|\.cmd|\.exe)?$|^lab$|\.(py|[cm]?[jt]s)$/;
+const runnerWord = /^(run|run-script|exec|dlx|-.*)$/;
+const runnerOptionWithValue = /^(--prefix|-C|--workspace|-w|--import|--require|-r)$/;
+
+/** Words behind the program: `vsgd-lab run`, `npm run -s lab -- run`, `npx vsgd-lab run`, `node …/vsgd-lab.mjs run`, `python main.py`, each with a prompt or variables before it. */
+function behindProgram(words: string[]): string[] {
+  const from = Math.max(0, words.findIndex((word) => !prompt.test(word)));
+  let at = from;
+  while (at < words.length && (assignment.test(words[at] as string) || wrapper.test(words[at] as string))) at += 1;
+  const first = words[at];
+  if (first === undefined || !(runner.test(first) || ours.test(first) || first === 'run')) return words.slice(from); // no program: what looks like a variable is an override
+  if (first !== 'run') {
+    while (at < words.length && !ours.test(words[at] as string)) {
+      if (!runner.test(words[at] as string) && !runnerWord.test(words[at] as string)) return words.slice(at);
+      at += runnerOptionWithValue.test(words[at] as string) ? 2 : 1;
+    }
+    at += 1;
+  }
+  while (/^(--|-s|--silent|-q|--quiet)$/.test(words[at] ?? '')) at += 1;
+  return words.slice(words[at] === 'run' ? at + 1 : at);
+}
 const override = /^[~+]*[\w./@$-]+(=|$)/;
 const isOverride = (word: string): boolean => override.test(word) && (word.includes('=') || word.startsWith('~')) && !word.startsWith('-');
 
@@ -47,8 +71,7 @@ const isOverride = (word: string): boolean => override.test(word) && (word.inclu
 export function parseCommandLine(text: string): Launch & { unknown: string[] } {
   const found: Launch & { unknown: string[] } = { overrides: [], engine: 'auto', name: '', tags: [], unknown: [] };
   const open = openEnd(text);
-  const words = splitWords(open === undefined ? text : text.slice(0, -open.length));
-  while (words.length > 0 && program.test(words[0] as string)) words.shift();
+  const words = behindProgram(splitWords(open === undefined ? text : text.slice(0, -open.length)));
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const [, option, joined] = /^--(engine|name|tag)(?:=(.*))?$/s.exec(word) ?? [];
     const value = option === undefined ? undefined : (joined ?? words.shift());
@@ -57,7 +80,7 @@ export function parseCommandLine(text: string): Launch & { unknown: string[] } {
     else if (option === 'name') found.name = value as string;
     else if (option === 'tag') found.tags = [...new Set([...found.tags, value as string])];
     else if (isOverride(word)) found.overrides.push(word);
-    else if (word !== '-m' && word !== '--multirun') found.unknown.push(word);
+    else if (!['-m', '--multirun', '--detach'].includes(word)) found.unknown.push(word);
   }
   return open === undefined ? found : { ...found, unknown: [...found.unknown, open] };
 }

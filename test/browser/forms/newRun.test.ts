@@ -23,7 +23,8 @@ describe.skipIf(chromiumPath === null)('the New run form under the hand (needs /
   async function openForm(more = ''): Promise<void> {
     const { page } = app;
     await page.goto('about:blank');
-    await page.goto(`${app.address}/#/new?${new URLSearchParams({ line: `vsgd-lab run --engine wasm experiment=quickstart ${small}${more}` })}`);
+    await page.goto(`${app.address}/#/new`);
+    await pasteOver(page, line(), `vsgd-lab run --engine wasm experiment=quickstart ${small}${more}`);
     await expect.poll(() => field('train.max_iter').inputValue()).toBe('2');
     await page.getByRole('group', { name: 'Estimate' }).waitFor();
   }

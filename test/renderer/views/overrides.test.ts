@@ -50,6 +50,20 @@ describe('the command line', () => {
   ])('%s: what is not understood is told', (text, unknown) => {
     expect(parseCommandLine(text).unknown).toEqual(unknown);
   });
+  test.each([
+    'vsgd-lab run', 'run', 'npm run -s lab -- run', 'npm run lab --silent -- run', 'npm -s run lab -- run', 'npm --prefix /opt/vsgd run lab -- run', 'npm.cmd run lab -- run', 'npx vsgd-lab run', 'npx --yes vsgd-lab run', 'pnpm exec vsgd-lab run',
+    'node scripts/vsgd-lab.mjs run', 'node --no-warnings /opt/vsgd/scripts/vsgd-lab.mjs run', 'node src-main/cli/main.ts run', './node_modules/.bin/vsgd-lab run', 'C:/tools/vsgd-lab.cmd run',
+    'VSGD_LAB_HOME=/data/lab vsgd-lab run', 'CUDA_VISIBLE_DEVICES=0 NODE_OPTIONS=--max-old-space-size=4096 npm run -s lab -- run', 'env LC_ALL=C time npx vsgd-lab run', '$ npm run -s lab -- run', 'python main.py', 'CUDA_VISIBLE_DEVICES=1 python3.11 train.py', '',
+  ])('%s: pasted before its overrides', (program) => {
+    for (const text of [`${program} experiment=cifar100_vgg train.seed=3 --name x`, `  ${program} \\\n  experiment=cifar100_vgg \\\r\n  train.seed=3 --name x\n`]) {
+      expect(parseCommandLine(text)).toEqual({ ...plain, overrides: ['experiment=cifar100_vgg', 'train.seed=3'], name: 'x' });
+    }
+  });
+  test('an option of the command that the form has no place for is not passed over', () => {
+    expect(parseCommandLine('npm run -s lab -- run --needed train.seed=1').unknown).toEqual(['--needed']);
+    expect(parseCommandLine('npx vsgd-lab --home /x run train.seed=1').unknown).toEqual(['--home', '/x', 'run']);
+    expect(parseCommandLine('LR=1 train.seed=1').overrides).toEqual(['LR=1', 'train.seed=1']);
+  });
   test('words with quotes inside', () => {
     expect(splitWords(`a='b c'd "e\\"f" g\\ h ''`)).toEqual(['a=b cd', 'e"f', 'g h', '']);
     expect(splitWords("a=1 'b c")).toEqual(['a=1', "'b c"]);
