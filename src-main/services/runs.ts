@@ -215,9 +215,9 @@ export function editRun(lab: Lab, reference: string, { expected = {}, ...changes
   if (changes.name !== undefined) checkPlainName('name of a run', changes.name);
   for (const tag of changes.tags ?? []) checkPlainName('tag of a run', tag);
   if (changes.notes !== undefined) checkNotes(changes.notes);
-  const document = JSON.parse(row.document) as RunDocument;
-  const other = (Object.keys(expected) as (keyof RunEdit)[]).find((key) => JSON.stringify(document[key]) !== JSON.stringify(expected[key]));
-  if (other !== undefined) throw new LabError('CONFLICT', `The ${other} of “${document.name}” changed elsewhere since you opened it; nothing was saved. Now: ${quoted(document[other])}`, { place: { key: other } });
+  const document: RunDocument = { notes: '', starred: false, ...(JSON.parse(row.document) as RunDocument) }; // as pages see it
+  const others = (Object.keys(expected) as (keyof RunEdit)[]).filter((key) => JSON.stringify(document[key]) !== JSON.stringify(expected[key]));
+  if (others.length > 0) throw new LabError('CONFLICT', `The ${others.join(' and ')} of “${document.name}” changed elsewhere since you opened it; nothing was saved. Now: ${others.map((key) => quoted(document[key])).join('; ')}`, { place: { key: others[0] } });
   change(lab, row, changes);
   return row.id;
 }

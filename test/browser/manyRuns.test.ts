@@ -21,9 +21,10 @@ function fill(home: string): void {
   database.transaction(() => {
     const append = createAppender(database);
     for (let sweep = 0; sweep < sweeps; sweep += 1) {
+      const sweepId = newRunId();
       for (let member = 0; member < members; member += 1) {
         const id = newRunId();
-        const document = { ...template, id, name: `sweep ${sweep} run ${member}`, seed: member, sweep: { ...template.sweep!, id: `sweep-${sweep}` } };
+        const document = { ...template, id, name: `sweep ${sweep} run ${member}`, seed: member, sweep: { ...template.sweep!, id: sweepId } };
         createRunDirectory(openHome(home), document);
         insertRun(database, document);
         append(id, Array.from({ length: steps }, (_, index) => ({ key: 'test/accuracy', step: index + 1, time: 1.7e12 + index, value: (index + member) / 30 })));

@@ -60,6 +60,18 @@ describe.each(transports)('%s', (transport) => {
     expect(context.openFolder).toHaveBeenCalledTimes(1);
   });
 
+  test('an edit that was written over an older text is refused, and names what is there now', async () => {
+    const { client } = await connect();
+    const id = (await client.runs.enqueue.mutate({ overrides, name: 'shared' }))[0]!.id;
+    const seen = { name: 'shared', tags: [] as string[], notes: '' }; // what pages show of a run without tags and notes
+    await client.runs.edit.mutate({ run: id, notes: 'note of A', tags: ['a'], expected: seen });
+    expect(await fault(client.runs.edit.mutate({ run: id, notes: 'note of B', expected: seen }))).toMatchObject({ code: 'CONFLICT', lab: { code: 'CONFLICT', message: expect.stringMatching(/^The tags and notes .* Now: a; note of A$/) as string } });
+    expect(await fault(client.runs.edit.mutate({ run: id, tags: ['b'], expected: { tags: [] } }))).toMatchObject({ code: 'CONFLICT' });
+    expect(await client.runs.show.query({ id })).toMatchObject({ notes: 'note of A', tags: ['a'] });
+    await client.runs.edit.mutate({ run: id, notes: 'both', expected: { notes: 'note of A' } });
+    expect(await client.runs.show.query({ id })).toMatchObject({ notes: 'both' });
+  });
+
   test('a run is queued, listed, shown, changed, trashed, brought back, deleted', async () => {
     const { client } = await connect();
     const hostile = '<img src=x onerror=alert(1)> =cmd|\' /C calc\'!A0 \u202e; DROP TABLE runs;-- 🧪';
