@@ -49,7 +49,6 @@ export const secondsPerStep = (database: SqliteDatabase, { id: runId, session_at
   return last.time > from.time ? (last.time - from.time) / 1000 / (last.step - from.step) : null;
 })();
 
-
 /** The first steps compile and warm up. */
 const warmSteps = 5;
 /** A median over so many of the newest values: that of a long run is not read whole. */
