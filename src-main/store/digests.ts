@@ -2,7 +2,7 @@
 import { crc32 } from 'node:zlib';
 import type { SqliteDatabase } from './connection.ts';
 import { damaged } from './damage.ts';
-import type { RunRow } from './runs.ts';
+import type { RunRow } from './rows.ts';
 
 /** How many rows there are, and the sum of their checksums modulo 2^48: it does not depend on their order, and rows are added to it one by one. */
 export type Digest = [count: number, sum: number];

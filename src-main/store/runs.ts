@@ -3,15 +3,10 @@ import { LabError, type CheckpointInfo, type DesiredState, type EngineInfo, type
 import type { SqliteDatabase } from './connection.ts';
 import { checkPart, soundRow } from './digests.ts';
 import { partChecksums, readDigests, summaries } from './summaries.ts';
+import type { RunRow } from './rows.ts';
 import { checkTransition } from './transitions.ts';
 
-export type RunRow = {
-  id: string; name: string; state: RunState; reason: string | null; desired: DesiredState; position: number;
-  created_at: string; started_at: string | null; ended_at: string | null; document: string; sweep_id: string | null;
-  engine: string | null; environment: string | null; dataset: string | null; step: number; total_steps: number | null;
-  pid: number | null; pid_started: string | null; journal_offset: number; journal_cuts: number; trashed_at: string | null;
-  revision: number; session_at: number | null; pauses: string; files: string | null; digests: string; checksum: number | null;
-};
+export type { RunRow } from './rows.ts';
 
 export type RunFilter = { states?: RunState[]; sweepId?: string; trashed?: boolean; text?: string; after?: string; limit?: number; newestFirst?: boolean };
 export type StateChange = { state: RunState; reason?: string | null; pid?: number | null; pidStarted?: string | null };
