@@ -17,6 +17,9 @@ import { printError, printText, remark } from './output.ts';
 
 const { version } = createRequire(import.meta.url)('../../package.json') as { version: string };
 
+/** Known before the options are parsed: their errors are JSON, too. */
+const json = process.argv.includes('--json');
+
 /** Opens the home for a command and closes it after; the command's number is the exit code. */
 const withLab: WithLab = async (flags, work) => {
   const lab = openLab(flags.home, { onNotice: (notice) => remark(`Notice: ${notice}`) });
@@ -34,7 +37,7 @@ function createProgram(): Command {
     .option('-q, --quiet', 'no progress, only warnings and what failed')
     .option('--home <folder>', 'where runs and data sets are kept (or VSGD_LAB_HOME)')
     .exitOverride()
-    .configureOutput({ writeOut: printText, writeErr: (text) => remark(text.trimEnd()) })
+    .configureOutput({ writeOut: printText, writeErr: (text) => remark(text.trimEnd()), outputError: (text, write) => { if (!json) write(text.replace(/^error:/, 'Error:')); } })
     .showSuggestionAfterError(true)
     .configureHelp({ showGlobalOptions: true });
   // `engines install … --version 2.21.0` means TensorFlow's; commander would take it for ours wherever it stands.
@@ -63,12 +66,11 @@ for (const stream of [process.stdout, process.stderr]) {
 /** Hydra's flags of two letters behind one dash, which no option parser of ours reads; and -i alone where an override follows. */
 const hydraFlags: Record<string, string> = { '-cd': '--config-dir', '-cn': '--config-name' };
 const bareInfo = (word: string, next = ''): boolean => (word === '-i' || word === '--info') && /^[~+]|=/.test(next);
-const json = process.argv.includes('--json');
 
 try {
   await createProgram().parseAsync(process.argv.map((word, at) => (bareInfo(word, process.argv[at + 1]) ? '--info=all' : (entryOf(hydraFlags, word) ?? word))));
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
-  else if (error instanceof CommanderError) process.exitCode = json ? printError(new LabError('USAGE', error.message), json) : 2;
+  else if (error instanceof CommanderError) process.exitCode = json ? printError(new LabError('USAGE', error.message.replace(/^error: /, '')), json) : 2;
   else process.exitCode = printError(error, json);
 }

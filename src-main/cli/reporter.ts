@@ -16,7 +16,7 @@ export function createReporter(quiet: boolean): (progress: Progress) => void {
     const { done, total, unit, detail } = progress;
     const perSecond = ((done - from) / Math.max(1, now - start)) * 1000;
     const left = total && perSecond > 0 ? `, ${duration((total - done) / perSecond)} left` : '';
-    const amount = unit === 'steps' ? `${units.steps(done)}${total ? ` of ${total}` : ''}` : `${units[unit](done)}${total ? ` of ${units[unit](total)}` : ''}, ${units[unit](perSecond)}/s`;
+    const amount = unit === 'steps' ? `${units.steps(done)}${total ? ` of ${total}` : ''}` : `${units[unit](done)}${total ? ` of ${units[unit](total)}` : ''}${perSecond > 0 ? `, ${units[unit](perSecond)}/s` : ''}`;
     const line = `${stage}: ${amount}${left}${detail ? ` (${detail.slice(0, 90)})` : ''}`;
     if (tty) replaceLine(line);
     else remark(line);

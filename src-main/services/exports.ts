@@ -1,6 +1,6 @@
 // A run's data as files that others read (CSV, JSON, YAML, safetensors), and bundles that another computer imports.
 import { createHash } from 'node:crypto';
-import { closeSync, cpSync, createReadStream, existsSync, lstatSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, cpSync, createReadStream, existsSync, lstatSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative, sep } from 'node:path';
 import { create } from 'tar';
 import { z } from 'zod';
@@ -8,7 +8,7 @@ import { parseOverride, toYaml } from '#config';
 import { LabError, ownValue, type RunDocument } from '#contract';
 import { unpackPlainTar } from '#datasets';
 import { csvCell } from '#figures';
-import { enterFolder, moveDurably, pathsIn, readCuts, readJson, readRunDocument, regularFile, runPaths, syncTree, writeRunDocument } from '#runs';
+import { enterFolder, makeFolder, moveDurably, pathsIn, readCuts, readJson, readRunDocument, regularFile, runPaths, syncTree, writeRunDocument } from '#runs';
 import { deleteRun, eachLayers, getRun, listSeries, readSeries } from '#store';
 import type { Lab } from './lab.ts';
 import { findRun, requireResting } from './runs.ts';
@@ -81,7 +81,7 @@ export function exportRun(lab: Lab, reference: string, { folder, force = false }
   const paths = runPaths(lab.home, id);
   const rows = metricRows(lab, id);
   const layers = layersCsv(lab, id);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder, 0o777);
   const write = (name: string, text: string) => {
     writeFileSync(join(folder, name), text, { flag });
     return join(folder, name);

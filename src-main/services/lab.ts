@@ -1,10 +1,9 @@
 // What every service works with: home, store, ingest, settings.
-import { mkdirSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { z } from 'zod';
 import { LabError } from '#contract';
 import { checkMirror } from '#datasets';
-import { createIngest, openHome, openStore, rebuildByHand, readJson, recoverRuns, verifyRuns, writeFileAtomically, type Home, type Ingest, type Rebuilt, type Verification } from '#runs';
+import { createIngest, makeFolder, openHome, openStore, rebuildByHand, readJson, recoverRuns, verifyRuns, writeFileAtomically, type Home, type Ingest, type Rebuilt, type Verification } from '#runs';
 import { getRun, requeue, type SqliteDatabase } from '#store';
 
 /** HOME/settings.json. */
@@ -35,8 +34,7 @@ function prepareDatasets(folder: string, file: string): void {
   const refuse = (why: string) => new LabError('CONFIG_INVALID', `The folder of the data sets, ${folder}, ${why}`, { place: { file, key: 'datasets' } });
   if (!isAbsolute(folder)) throw refuse('must be a whole path, from the root of the disk on.');
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    if (!statSync(folder).isDirectory()) throw new Error('it is a file');
+    makeFolder(folder);
   } catch (cause) {
     throw refuse(`cannot be used: ${(cause as Error).message}. Choose another one.`);
   }

@@ -62,6 +62,7 @@ describe('errors', () => {
       [['compare', first.id, '--out', join(lab.home, 'none', 'a.pdf')], 2, /no folder .*none\. Make it/],
       [['runs', 'export', first.id, '--to', join(lab.home, 'lab.db')], 2, /file and no folder/],
       [['runs', 'export', first.id, '--bundle', lab.home], 4, /is there already/],
+      ...(process.platform === 'linux' ? [[['runs', 'export', first.id, '--to', '/proc/vsgd-lab'], 2, /may not write \/proc\/vsgd-lab/] as [string[], number, RegExp]] : []),
     ] as [string[], number, RegExp][]) {
       const outcome = lab.lab(...args);
       expect([outcome.status, outcome.stderr], args.join(' ')).toEqual([status, expect.stringMatching(message)]);
@@ -72,16 +73,24 @@ describe('errors', () => {
     expect(lab.json<RunDetail>('runs', 'show', first.id.slice(-6)).id).toBe(first.id);
   });
 
-  test('with --json an error is JSON', () => {
+  test('with --json an error is JSON on standard error, and nothing else is', () => {
     const outcome = lab.lab('runs', 'show', 'nothing', '--json');
-    expect(JSON.parse(outcome.stdout)).toMatchObject({ error: { code: 'NOT_FOUND', message: expect.stringContaining('nothing') as string } });
-    expect(JSON.parse(lab.lab('runs', 'shwo', '--json').stdout)).toMatchObject({ error: { code: 'USAGE' } });
+    expect(outcome.stdout).toBe('');
+    expect(JSON.parse(outcome.stderr)).toMatchObject({ error: { code: 'NOT_FOUND', message: expect.stringContaining('nothing') as string } });
+    for (const wrong of [['runs', 'shwo'], ['nope'], ['runs', 'list', '--nope'], ['runs', 'list', '--state', 'nope']]) {
+      const usage = lab.lab(...wrong, '--json');
+      expect(usage.stdout).toBe('');
+      expect(JSON.parse(usage.stderr)).toMatchObject({ error: { code: 'USAGE', message: expect.not.stringMatching(/^error:/) as string } });
+    }
+    expect(lab.lab('runs', 'shwo').stderr).toMatch(/^Error: unknown command/);
   });
 });
 
 test('--cfg job prints the configuration, --info the defaults list, and nothing runs', () => {
   const before = lab.json<object[]>('runs', 'list').length;
   expect(lab.lab('run', 'experiment=cifar100_vgg', '--cfg', 'job').stdout).toContain('_target_: model.vgg.VGG');
+  expect(lab.json<{ model: { _target_: string } }>('run', 'experiment=cifar100_vgg', '--cfg', 'job').model._target_).toBe('model.vgg.VGG');
+  expect(lab.json<{ defaults: { config: string }[] }>('run', '-i', 'experiment=cifar100_vgg').defaults.map(({ config }) => config)).toContain('experiment/cifar100_vgg');
   expect(lab.lab('run', '-i', 'experiment=cifar100_vgg').stdout).toContain('experiment/cifar100_vgg');
   expect(lab.lab('run', '--info', 'searchpath').stdout).not.toContain('Defaults list');
   const published = fileURLToPath(new URL('../config/published', import.meta.url));

@@ -18,17 +18,17 @@ type Snapshot = { step: number; params: number[][]; state: Record<string, number
 type Case = { gradient: string; optimizer: string; options: Record<string, number>; shapes: number[][]; snapshots: Snapshot[] };
 
 const read = <T>(name: string): T => JSON.parse(readFileSync(sharedPath(`reference/${name}`), 'utf8')) as T;
-const cases = hasShared ? read<{ cases: Case[] }>('optimizers.json').cases : [];
+const { salt, cases } = hasShared ? read<{ salt: number; cases: Case[] }>('optimizers.json') : { salt: 1, cases: [] };
 
 /** The gradient of tensor i at step t, element by element, as optimizers.json describes it. */
 function gradientOf(kind: string, t: number, { index, count }: { index: number; count: number }): Float32Array {
   return Float32Array.from({ length: count }, (_, element) => {
     switch (kind) {
-      case 'noisy': return 0.1 * u(1000 + 10 * t + index, element) + 0.02;
-      case 'decaying': return u(5000 + index, element) / t;
-      case 'mostly_zero': return element % 3 === 0 ? u(7000 + 10 * t + index, element) : 0;
-      case 'huge': return 1e6 * u(9000 + 10 * t + index, element);
-      default: return 1e-7 * u(11000 + 10 * t + index, element);
+      case 'noisy': return 0.1 * u(1000 + 10 * t + index, element, salt) + 0.02;
+      case 'decaying': return u(5000 + index, element, salt) / t;
+      case 'mostly_zero': return element % 3 === 0 ? u(7000 + 10 * t + index, element, salt) : 0;
+      case 'huge': return 1e6 * u(9000 + 10 * t + index, element, salt);
+      default: return 1e-7 * u(11000 + 10 * t + index, element, salt);
     }
   });
 }
@@ -57,7 +57,7 @@ describe.each([...engines, tensorflowCase, webgpuCase])('optimizers on $name', (
       return list.parameters[index]!;
     });
     for (const [index, parameter] of parameters.entries()) {
-      await engine.write(parameter.variable, Float32Array.from({ length: parameter.variable.size }, (_, i) => u(200 + index, i)));
+      await engine.write(parameter.variable, Float32Array.from({ length: parameter.variable.size }, (_, i) => u(200 + index, i, salt)));
     }
     const choice = choiceOf(reference);
     const optimizer = createOptimizer(choice, parameters);
@@ -124,7 +124,7 @@ describe.skipIf(!hasShared)('element formulas in float64 (needs ../shared)', () 
     const choice = choiceOf(reference);
     reference.shapes.forEach((shape, index) => {
       const count = shape.reduce((product, side) => product * side, 1);
-      let w = Array.from({ length: count }, (_, i) => u(200 + index, i));
+      let w = Array.from({ length: count }, (_, i) => u(200 + index, i, salt));
       let slots: number[][] = w.map(() => []);
       for (let t = 1; t <= 50; t += 1) {
         const update = elementOf(choice, t);

@@ -16,14 +16,16 @@ type RunFlags = Shared & {
 };
 
 /** Prints what the overrides are composed to, or from where, as Hydra does; a sweep has no one configuration. @throws LabError USAGE with -m */
-function explain(lab: Lab | null, overrides: string[], { multirun, cfg, info, configDir, configName }: RunFlags): void {
+function explain(lab: Lab | null, overrides: string[], { multirun, cfg, info, configDir, configName, json }: RunFlags): void {
   if (multirun) throw new LabError('USAGE', `${cfg ? '--cfg' : '--info'} takes no sweep, as in Hydra: leave -m out and give every key one value.`, { place: { key: cfg ? '--cfg' : '--info' } });
-  const { exact, warnings, sources, searchPath } = composeWithData(lab, { overrides, configDir, configName, stepsOf: (experiment) => stepsOf(lab, experiment) }, { strict: false });
+  const { config, exact, warnings, sources, searchPath } = composeWithData(lab, { overrides, configDir, configName, stepsOf: (experiment) => stepsOf(lab, experiment) }, { strict: false });
   for (const warning of warnings) remark(`Warning: ${warning}`);
-  if (cfg) return print(toYaml(exact).trimEnd());
+  if (cfg) return json ? printJson(config) : print(toYaml(exact).trimEnd());
+  const files = sources.map(({ file, package: place }) => ({ config: file.path, package: place || '_global_', file: file.source }));
+  if (json) return printJson({ ...(info === 'defaults' ? {} : { searchPath }), ...(info === 'searchpath' ? {} : { defaults: files }) });
   const parts = {
     searchpath: `Search path\n${searchPath.map((folder) => `  ${folder}`).join('\n')}`,
-    defaults: `Defaults list\n${table([['Config', 'Package', 'File'], ...sources.map(({ file, package: place }) => [file.path, place || '_global_', file.source])])}`,
+    defaults: `Defaults list\n${table([['Config', 'Package', 'File'], ...files.map((one) => [one.config, one.package, one.file])])}`,
   };
   print(info === 'defaults' || info === 'searchpath' ? parts[info] : `${parts.searchpath}\n\n${parts.defaults}`);
 }

@@ -107,11 +107,12 @@ function registerControl(runs: Command, withLab: WithLab): void {
   const bring = async (lab: Lab, ids: string[], flags: Shared & { detach?: boolean }) => {
     if (flags.detach) {
       spawnHost(lab);
-      ids.forEach((id) => print(id));
+      if (flags.json) printJson(promised(ids.map((id) => showRun(lab, id))));
+      else ids.forEach((id) => print(id));
       return 0;
     }
     const { runs: done, code } = await bringToRest(lab, ids, { quiet: flags.quiet === true || flags.json === true });
-    if (flags.json) printJson(done);
+    if (flags.json) printJson(promised(done));
     return code;
   };
   runs.command('resume').description('go on from the last checkpoint').argument('<runs...>').option('--engine <name>', `go on by another engine: ${engineNames.join(', ')}`).option('--detach', 'queue and return').action(async (references: string[], _options, command: Command) => {

@@ -1,6 +1,6 @@
 // Durable small files: written beside, fsynced, renamed into place, the folder fsynced.
-import { closeSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, writeSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { LabError } from '#contract';
 
 /** Makes a rename in this folder durable. Windows has no such call and needs none. */
@@ -14,11 +14,24 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** Makes a folder and those above it, for this user alone, so that they are still there after a loss of power. */
-export function makeFolder(folder: string): void {
-  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
-  if (first === undefined) return; // it was there
-  for (let made = folder; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
+/**
+ * Makes a folder and those above it, for this user alone unless `mode` says otherwise, so that they are still there after a loss of
+ * power. Node's own `recursive` never returns where the system answers "no such file" for a folder within one that exists, as in /proc.
+ */
+export function makeFolder(folder: string, mode = 0o700): void {
+  const missing: string[] = [];
+  for (let at = resolve(folder); !existsSync(at); at = dirname(at)) missing.unshift(at);
+  if (missing.length === 0 && !statSync(folder).isDirectory()) mkdirSync(folder); // throws EEXIST
+  for (const each of missing) {
+    try {
+      mkdirSync(each, { mode });
+    } catch (cause) {
+      const { code } = cause as NodeJS.ErrnoException;
+      if (code === 'EEXIST' && statSync(each).isDirectory()) continue; // another process was quicker
+      throw code === 'ENOENT' ? Object.assign(new Error(`${each} cannot be made.`, { cause }), { code: 'EACCES' }) : cause;
+    }
+    syncFolder(dirname(each));
+  }
 }
 
 /** Waits until the disk has a file that something else has written. */
