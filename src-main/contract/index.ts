@@ -18,6 +18,7 @@ export * from './components/optimizers.ts';
 export * from './components/schedulers.ts';
 export * from './components/train.ts';
 export * from './archive.ts';
+export * from './filter/filter.ts';
 export * from './batches.ts';
 export * from './running/control.ts';
 export * from './running/document.ts';

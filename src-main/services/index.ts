@@ -5,6 +5,7 @@ export { composeView, describeConfiguration, schedulePreview, type ComposedView,
 export { composeWithData, needsData } from './datasets/facts.ts';
 export { datasetDisk, discardDownload, type DatasetDisk } from './datasets/disk.ts';
 export { curveKeys, decimatedCurve, histogramsOf, layersOf, metricAt, quantilesOf, rowsAfter, type Decimated, type Histograms, type QuantileRows } from './curves.ts';
+export { filterViews, isFilter, selectRuns } from './select.ts';
 export { checkRun, stepsOf } from './enqueue/check.ts';
 export { configurationOf, enqueueRuns, retryRun, type Enqueued, type EnqueueInput } from './enqueue/enqueue.ts';
 export { forkRun, type ForkChanges } from './enqueue/fork.ts';
@@ -20,6 +21,6 @@ export { DatasetJobs, type ImportInput } from './datasets/jobs.ts';
 export { changeSettings, openLab, rebuildLab, settingsSchema, verifyLab, type Lab, type Settings } from './lab.ts';
 export { augmentedPictures, describeDataset, samplePictures, type AugmentedPair, type DatasetPage, type Samples, type SamplesInput } from './datasets/pictures.ts';
 export {
-  askToEnd, editRun, environmentOf, evaluationOf, endRun, findRun, listRunSummaries, listRunViews, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, runFolder, showRun, showRunView, trashRun,
+  askToEnd, editRun, environmentOf, evaluationOf, endRun, findRun, entryOfRun, listRunSummaries, listRunViews, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, restoreRun, resumeRun, runFolder, showRun, showRunView, trashRun,
   type RunListing,
 } from './runs.ts';

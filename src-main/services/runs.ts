@@ -3,10 +3,10 @@ import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseExperiment } from '#config';
-import { checkNotes, checkPlainName, didYouMean, engineNames, evaluationSchema, isResting, LabError, visibleText, type CheckpointInfo, type DesiredState, type EngineName, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunState, type RunSummary, type RunView } from '#contract';
+import { checkNotes, checkPlainName, didYouMean, engineNames, evaluationSchema, isResting, LabError, visibleText, type CheckpointInfo, type DesiredState, type EngineName, type Environment, type Evaluation, type RunDetail, type RunDocument, type RunEntry, type RunState, type RunView } from '#contract';
 import { installedDataset } from '#datasets';
 import { damagedRun, lockOwner, moveDurably, readJson, readRegular, recoverRuns, regularFile, runPaths, writeRunDocument } from '#runs';
-import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, toRunSummary, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
+import { deleteRun, getRun, listCheckpoints, listNotes, listRuns, nextQueued, readSeries, reorder, requeue, setDesired, setState, setTrashed, toRunDetail, updateDocument, viewRuns, type RunFilter, type RunRow } from '#store';
 import { checkEngine } from '#training';
 import type { Lab } from './lab.ts';
 
@@ -32,8 +32,14 @@ export function findRun({ database }: Lab, reference: string, { trashed = false 
 }
 
 /** Runs, oldest first. */
-export function listRunSummaries(lab: Lab, { states, text, trashed }: { states?: RunState[]; text?: string; trashed?: boolean } = {}): RunSummary[] {
-  return listRuns(lab.database, { states, text, trashed }).map(toRunSummary);
+export function listRunSummaries({ database }: Lab, filter: { states?: RunState[]; text?: string; trashed?: boolean } = {}): RunEntry[] {
+  return viewRuns(database, listRuns(database, filter)).map(entryOfRun);
+}
+
+/** What a listing promises of a run. */
+export function entryOfRun(run: RunView): RunEntry {
+  const { id, name, state, reason, overrides, config, engine, dataset, startedAt, endedAt, pauses, createdAt, tags, seed, sweep, fork, step, totalSteps, metrics } = run;
+  return { id, name, state, reason, overrides, config, engine, dataset, startedAt, endedAt, pauses, createdAt, tags, seed, sweep, fork, step, totalSteps, metrics };
 }
 
 export function showRun(lab: Lab, reference: string): RunDetail {

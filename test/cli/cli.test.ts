@@ -4,7 +4,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { RunDetail, RunSummary } from '#contract';
+import type { RunDetail, RunEntry, RunSummary } from '#contract';
 import { createLabHome, type LabHome } from '../helpers/lab.ts';
 import { findProcesses, waitUntil } from '../helpers/processes.ts';
 
@@ -20,7 +20,7 @@ afterAll(() => lab.remove());
 test('the JSON shapes are as promised', () => {
   const keys = ['id', 'name', 'state', 'reason', 'overrides', 'config', 'engine', 'dataset', 'startedAt', 'endedAt', 'step', 'metrics', 'checkpoints'];
   expect(Object.keys(first)).toEqual(keys);
-  expect(Object.keys(lab.json<RunSummary[]>('runs', 'list')[0]!)).toEqual(keys.slice(0, 10));
+  expect(Object.keys(lab.json<RunSummary[]>('runs', 'list')[0]!)).toEqual([...keys.slice(0, 10), 'createdAt', 'tags', 'seed', 'sweep', 'fork', 'step', 'totalSteps', 'metrics']);
   expect(lab.json<RunDetail>('runs', 'show', first.id)).toEqual(first);
   expect(first).toMatchObject({ state: 'finished', step: 12, engine: { name: 'wasm' }, dataset: { fingerprint: expect.stringMatching(/^[0-9a-f]{64}$/) as string } });
   expect(first.metrics['train/loss']).toMatchObject({ count: 12, lastStep: 12 });
@@ -128,6 +128,19 @@ test('a run goes to the trash, comes back, and is gone for good', () => {
   lab.lab('runs', 'delete', run.id);
   expect(lab.lab('runs', 'purge').stdout).toContain('1 run(s)');
   expect(existsSync(join(lab.home, 'trash', run.id))).toBe(false);
+});
+
+test('runs are chosen by the filter of the app, and listed with tags and metrics', () => {
+  const ids = (...words: string[]) => lab.json<RunEntry[]>('runs', 'list', ...words).map(({ id }) => id);
+  expect(lab.lab('runs', 'tag', first.id, 'study', '--json').status).toBe(0);
+  expect(ids('tag:study')).toEqual([first.id]);
+  expect(ids('tag:study', 'seed < 0')).toEqual([]);
+  const [entry] = lab.json<RunEntry[]>('runs', 'list', 'tag:study');
+  expect(entry).toMatchObject({ tags: ['study'], seed: expect.any(Number) as number, metrics: { 'train/loss': { last: expect.any(Number) as number, min: expect.any(Number) as number } } });
+  expect(lab.json<{ rows: { runs: string[] }[] }>('compare', 'tag:study').rows[0]?.runs).toEqual([first.id]);
+  expect(lab.lab('runs', 'export', 'tag:study', '--to', join(lab.home, 'by-tag')).status).toBe(0);
+  expect(lab.lab('compare', 'tag:nothing')).toMatchObject({ status: 3, stderr: expect.stringContaining("No runs match the filter 'tag:nothing'") as string });
+  expect(lab.lab('runs', 'delete', 'sed=1')).toMatchObject({ status: 2, stderr: expect.stringMatching(/No run has 'sed'\. Did you mean 'seed'/) as string });
 });
 
 test('a fork starts from the weights of its source with other settings', () => {

@@ -6,7 +6,7 @@ import type { z } from 'zod';
 import { issueMessage } from '#config';
 import { comparisonSchema, figureFormats, figureSchema, LabError, tableFormats, type ComparisonTable, type FigureFormat, type MadeFile, type SavedComparison, type TableFormat } from '#contract';
 import { chooseColumns, tableNotes, tableRows } from '#figures';
-import { checkComparison, comparisonTable, describeUnfinished, findRun, getComparison, listComparisons, makeFigure, makeFiles, makeTable, presentRuns, removeComparison, saveComparison, type Lab } from '#services';
+import { checkComparison, comparisonTable, describeUnfinished, getComparison, listComparisons, makeFigure, makeFiles, makeTable, presentRuns, removeComparison, saveComparison, selectRuns, type Lab } from '#services';
 import { print, printJson, printText, remark, table, writingTo } from '../output.ts';
 import { addFigureFlags, choicesOf, figureOf, parseNumber, type FigureFlags } from './figureFlags.ts';
 import type { Shared, WithLab } from './shared.ts';
@@ -34,8 +34,8 @@ function flagFault({ issues: [issue] }: z.ZodError, flags: CompareFlags): LabErr
 /** What flags ask for, over what was saved, and how many of the saved runs are gone. @throws LabError USAGE */
 function requested(lab: Lab, references: string[], flags: CompareFlags): { asked: Omit<SavedComparison, 'version'>; missing: number } {
   const saved = flags.saved === undefined ? null : getComparison(lab, flags.saved);
-  const runs = references.length > 0 ? [...new Set(references.map((reference) => findRun(lab, reference).id))] : saved ? presentRuns(lab, saved) : [];
-  if (runs.length === 0) throw new LabError('USAGE', 'Say which runs to compare: ids, beginnings of ids, or names; or --saved NAME. vsgd-lab runs list shows the runs.');
+  const runs = references.length > 0 ? selectRuns(lab, references) : saved ? presentRuns(lab, saved) : [];
+  if (runs.length === 0) throw new LabError('USAGE', 'Say which runs to compare: ids, names, or conditions (tag:study lr<0.05); or --saved NAME. vsgd-lab runs list shows the runs.');
   const { by, settings, finishedOnly, kind, metric, x, band, smoothing, log, baseline, target, hide } = flags;
   const columns = flags.columns?.split(',').map((key) => key.trim());
   const comparison = comparisonSchema.safeParse({ ...saved?.comparison, ...told({ by, settings, finishedOnly, kind, metric, x, band, smoothing, log, baseline, target, hidden: hide, columns }), runs });
@@ -103,7 +103,7 @@ const collect = (value: string, all: string[] = []): string[] => [...all, value]
 export function registerCompare(program: Command, withLab: WithLab): void {
   const command = program.command('compare')
     .description('compare runs: mean ± deviation of final and best values over groups, as a table or a figure')
-    .argument('[runs...]', 'ids, beginnings or ends of ids, names, or parts of names')
+    .argument('[runs...]', 'ids, beginnings or ends of ids, names, parts of names; or conditions as in the app: tag:study')
     .option('--by <keys>', "what makes the groups: configuration keys between commas, 'run', or else the optimizer")
     .option('--settings <mode>', 'of a group of several settings: best (by validation, the default), all, or each as a group')
     .option('--finished-only', 'leave out runs that are not finished')

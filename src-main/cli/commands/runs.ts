@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Option, type Command } from 'commander';
 import { engineNames, errorCodes, isResting, LabError, runStates, visibleText, workSeconds, type ConfigValue, type EngineInfo, type RunDetail, type RunState, type RunSummary } from '#contract';
 import { describeUnstarted } from '#runs';
-import { checkExportFolder, editRun, endRun, exportBundle, exportRun, findRun, forkRun, importBundle, listRunSummaries, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, rebuildLab, restoreRun, resumeRun, showRun, trashRun, verifyLab, type ForkChanges, type Lab } from '#services';
+import { checkExportFolder, editRun, endRun, entryOfRun, exportBundle, exportRun, filterViews, findRun, forkRun, importBundle, isFilter, listRunSummaries, logTail, metricOf, moveInQueue, moveToFront, notesOf, purgeRuns, rebuildLab, restoreRun, resumeRun, selectRuns, showRun, trashRun, verifyLab, type ForkChanges, type Lab } from '#services';
 import { bringToRest, spawnHost } from '../hosting.ts';
 import { bytes, duration, paint, percent, print, printJson, printText, remark, short, table, writingTo } from '../output.ts';
 import { plotCurve } from '../plot.ts';
@@ -15,7 +15,8 @@ const took = (run: RunSummary) => (run.startedAt ? duration(workSeconds(run, run
 
 type ListFlags = Shared & { state?: RunState[]; trash?: boolean };
 
-function printList(runs: RunSummary[], { text, state, trash }: ListFlags & { text?: string }): void {
+function printList(runs: RunSummary[], { text, state, trash, filtered }: ListFlags & { text?: string; filtered: boolean }): void {
+  if (runs.length === 0 && filtered) return print(`No runs${trash ? ' in the trash' : ''} match the filter '${text}'${state ? ` and are ${state.join(' or ')}` : ''}. vsgd-lab runs list shows all.`);
   if (runs.length === 0 && (text || state)) return print(`No run${trash ? ' of the trash' : ''}${text ? ` has '${text}' in its name or configuration` : ''}${text && state ? ' and' : ''}${state ? ` is ${state.join(' or ')}` : ''}. vsgd-lab runs list shows all.`);
   if (runs.length === 0 && trash) return print('The trash is empty.');
   if (runs.length === 0) return print('There are no runs yet. vsgd-lab run -m experiment=quickstart train/optimizer=notebook_vsgd,notebook_adam,notebook_sgd makes three.');
@@ -47,13 +48,16 @@ function printRun(lab: Lab, run: RunDetail, metric: string | undefined): void {
 }
 
 function registerReading(runs: Command, withLab: WithLab): void {
-  runs.command('list').description('all runs, oldest first').addOption(new Option('--state <state...>', 'only those').choices(runStates)).option('--trash', 'those in the trash').argument('[text]', 'part of a name or configuration')
-    .action(async (text: string | undefined, _options, command: Command) => {
+  runs.command('list').description('all runs, oldest first').addOption(new Option('--state <state...>', 'only those').choices(runStates)).option('--trash', 'those in the trash').argument('[filter...]', "part of a name or configuration; or conditions as in the app: tag:study 'lr<0.05'")
+    .action(async (words: string[], _options, command: Command) => {
       const flags = command.optsWithGlobals<ListFlags>();
       await withLab(flags, (lab) => {
-        const list = listRunSummaries(lab, { text, states: flags.state, trashed: flags.trash });
+        const text = words.length > 0 ? words.join(' ') : undefined;
+        const list = isFilter(words)
+          ? filterViews(lab, words, { trashed: flags.trash }).filter(({ state }) => !flags.state || flags.state.includes(state)).map(entryOfRun)
+          : listRunSummaries(lab, { text, states: flags.state, trashed: flags.trash });
         if (flags.json) printJson(promised(list));
-        else printList(list, { ...flags, text });
+        else printList(list, { ...flags, text, filtered: isFilter(words) });
         return 0;
       });
     });
@@ -95,8 +99,9 @@ function registerControl(runs: Command, withLab: WithLab): void {
     runs.command(name).description(what).argument('<runs...>').action(async (references: string[], _options, command: Command) => {
       const flags = command.optsWithGlobals<Shared>();
       await withLab(flags, async (lab) => {
-        const idle = references.map((reference) => findRun(lab, reference)).filter((run) => isOver(run.state, desired));
-        const ended = await Promise.all(references.map((reference) => endRun(lab, reference, desired)));
+        const ids = selectRuns(lab, references);
+        const idle = ids.map((id) => findRun(lab, id)).filter((run) => isOver(run.state, desired));
+        const ended = await Promise.all(ids.map((id) => endRun(lab, id, desired)));
         for (const { id, state } of idle) remark(`Run ${id} was ${state} already: there was nothing to ${name}.`);
         if (flags.json) printJson(promised(ended));
         else ended.forEach(({ id, state }) => print(`${id} ${state}`));
@@ -117,7 +122,7 @@ function registerControl(runs: Command, withLab: WithLab): void {
   };
   runs.command('resume').description('go on from the last checkpoint').argument('<runs...>').option('--engine <name>', `go on by another engine: ${engineNames.join(', ')}`).option('--detach', 'queue and return').action(async (references: string[], _options, command: Command) => {
     const flags = command.optsWithGlobals<Shared & { engine?: string; detach?: boolean }>();
-    await withLab(flags, (lab) => bring(lab, references.map((reference) => resumeRun(lab, reference, flags.engine)), flags));
+    await withLab(flags, (lab) => bring(lab, selectRuns(lab, references).map((reference) => resumeRun(lab, reference, flags.engine)), flags));
   });
   runs.command('reorder').description('move queued runs to the front of the queue, or before another').argument('<runs...>').option('--before <run>', 'a queued run')
     .action(async (references: string[], _options, command: Command) => {
@@ -143,18 +148,18 @@ function registerControl(runs: Command, withLab: WithLab): void {
 }
 
 function registerKeeping(runs: Command, withLab: WithLab): void {
-  const each = (name: string, what: string, work: (lab: Lab, reference: string) => string) =>
+  const each = (name: string, what: string, { work, trashed = false }: { work: (lab: Lab, reference: string) => string; trashed?: boolean }) =>
     runs.command(name).description(what).argument('<runs...>').action(async (references: string[], _options, command: Command) => {
       const flags = command.optsWithGlobals<Shared>();
       await withLab(flags, (lab) => {
-        const ids = references.map((reference) => work(lab, reference));
+        const ids = selectRuns(lab, references, { trashed }).map((id) => work(lab, id));
         if (flags.json) printJson(ids);
         else ids.forEach((id) => print(id));
         return 0;
       });
     });
-  each('delete', 'move to the trash', trashRun);
-  each('restore', 'bring back from the trash', restoreRun);
+  each('delete', 'move to the trash', { work: trashRun });
+  each('restore', 'bring back from the trash', { work: restoreRun, trashed: true });
   runs.command('purge').description('delete what is in the trash for good').argument('[run]').action(async (reference: string | undefined, _options, command: Command) => {
     const flags = command.optsWithGlobals<Shared>();
     await withLab(flags, (lab) => {
@@ -165,14 +170,24 @@ function registerKeeping(runs: Command, withLab: WithLab): void {
     });
   });
   runs.command('rename').description('give a run another name').argument('<run>').argument('<name>').action(async (...[reference, name, , command]: [string, string, unknown, Command]) =>
-    withLab(command.optsWithGlobals<Shared>(), (lab) => { print(editRun(lab, reference, { name })); return 0; }));
-  runs.command('tag').description('set a run\'s tags').argument('<run>').argument('[tags...]').action(async (...[reference, tags, , command]: [string, string[], unknown, Command]) =>
-    withLab(command.optsWithGlobals<Shared>(), (lab) => { print(editRun(lab, reference, { tags })); return 0; }));
+    withLab(command.optsWithGlobals<Shared>(), (lab) => {
+      const id = editRun(lab, reference, { name });
+      if (command.optsWithGlobals<Shared>().json) printJson(id);
+      else print(id);
+      return 0;
+    }));
+  runs.command('tag').description('set the tags of a run, or of those that fit a filter').argument('<run>').argument('[tags...]').action(async (...[reference, tags, , command]: [string, string[], unknown, Command]) =>
+    withLab(command.optsWithGlobals<Shared>(), (lab) => {
+      const ids = selectRuns(lab, [reference]).map((id) => editRun(lab, id, { tags }));
+      if (command.optsWithGlobals<Shared>().json) printJson(ids);
+      else ids.forEach((id) => print(id));
+      return 0;
+    }));
 }
 
 /** The folder of each run's export. @throws LabError CONFLICT where one holds another run's, unless forced */
 function exportFolders(lab: Lab, references: string[], { to, force }: { to: string; force?: boolean }): [id: string, folder: string][] {
-  const ids = references.map((reference) => findRun(lab, reference).id);
+  const ids = selectRuns(lab, references);
   const folders = ids.map((id): [string, string] => [id, ids.length === 1 ? to : join(to, id)]);
   if (!force) for (const [id, folder] of folders) checkExportFolder(folder, id);
   return folders;
@@ -181,7 +196,7 @@ function exportFolders(lab: Lab, references: string[], { to, force }: { to: stri
 async function exportAll(lab: Lab, references: string[], flags: ExportFlags): Promise<string[]> {
   const { bundle, force, to } = flags;
   if (bundle === undefined) return writingTo(to, () => exportFolders(lab, references, flags).flatMap(([id, folder]) => exportRun(lab, id, { folder, force })));
-  await writingTo(bundle, () => exportBundle(lab, references, { file: bundle, force }));
+  await writingTo(bundle, () => exportBundle(lab, selectRuns(lab, references), { file: bundle, force }));
   return [bundle];
 }
 

@@ -66,7 +66,7 @@ export type MetricSummary = {
 /** A checkpoint as `runs show` lists it. */
 export type CheckpointInfo = { step: number; path: string; bytes: number; sha256: string };
 
-/** `runs list --json`: a promise. */
+/** What `runs list --json` and `runs show --json` have in common: a promise. */
 export type RunSummary = {
   id: string;
   name: string;
@@ -115,3 +115,6 @@ export type RunView = RunSummary & {
   /** Test accuracy at the evaluation whose validation accuracy is the highest, the first of several; null without validation. */
   testAtBest: { value: number; step: number; validation: number } | null;
 };
+
+/** `runs list --json`: a promise. */
+export type RunEntry = RunSummary & Pick<RunView, 'createdAt' | 'tags' | 'seed' | 'sweep' | 'fork' | 'step' | 'totalSteps' | 'metrics'>;
