@@ -9,6 +9,7 @@ import { composeView, enqueueRuns, forkRun, openLab, resumeRun, schedulePreview,
 import { getRun, listRuns, setState } from '#store';
 import { probeEngine } from '#training';
 import { fakeEngines } from '#test/engines.ts';
+import { journal } from '#test/journals.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
 function createLab(): Lab {
@@ -95,7 +96,7 @@ describe('the cosine schedule with max_epochs', () => {
     expect([rates.length, rates.at(-1)! < 0.001]).toEqual([18, true]);
     const checkpoint = join(lab.home.runs, made!.id, 'checkpoints/last.safetensors');
     appendFileSync(checkpoint, 'weights');
-    lab.database.prepare('INSERT INTO checkpoints (run_id, path, offset, step, bytes, sha256, kind) VALUES (?, ?, 0, 18, 7, ?, ?)').run(made!.id, 'checkpoints/last.safetensors', '', 'last');
+    journal(lab, made!.id, [{ type: 'checkpoint', step: 18, time: 1, path: 'checkpoints/last.safetensors', bytes: 7, sha256: 'ab', kind: 'last' }]);
     expect(forkRun(lab, { id: made!.id, overrides: ['train.max_epochs=5'] }).differences).toEqual([{ key: 'train.scheduler.T_max', before: 18, after: 30 }, { key: 'train.max_epochs', before: 3, after: 5 }]);
   });
 

@@ -7,6 +7,7 @@ import { runPaths } from '#runs';
 import { composeRun, configHash } from '#config';
 import type { RunDocument } from '#contract';
 import { listRuns } from '#store';
+import { journal } from '#test/journals.ts';
 import { scratchFolder } from '#test/scratch.ts';
 
 /** A run with a checkpoint of step 20. */
@@ -18,7 +19,7 @@ function createOrigin(overrides: string[], files: Pick<EnqueueInput, 'configDir'
   const file = join(runPaths(lab.home, id).root, 'checkpoints/last.safetensors');
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(file, 'weights');
-  lab.database.prepare('INSERT INTO checkpoints (run_id, path, offset, step, bytes, sha256, kind) VALUES (?, ?, 0, 20, 7, ?, ?)').run(id, 'checkpoints/last.safetensors', '', 'last');
+  journal(lab, id, [{ type: 'checkpoint', step: 20, time: 1, path: 'checkpoints/last.safetensors', bytes: 7, sha256: 'ab', kind: 'last' }]);
   return { lab, id, fork: (...changes: string[]) => forkRun(lab, { id, overrides: changes }), names: () => listRuns(lab.database).map(({ name }) => name) };
 }
 
