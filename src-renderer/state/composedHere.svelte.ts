@@ -1,6 +1,8 @@
 // Which new runs this window made itself. An address can come from anybody: a link, a bookmark, a page that redirects here.
 // What it says is composed only once a person has agreed; what this tab has written into its own address needs no asking.
-import type { Place } from './address.svelte.ts';
+
+/** What counts of a place of the app: state/address.svelte.ts has the whole of it. */
+type Place = { query: Record<string, string> };
 
 const storageKey = 'vsgd-lab composed here';
 const most = 200;

@@ -4,20 +4,18 @@ import { childOf, isContainer } from '../merge.ts';
 import { pythonText, type Node, type NodeTree } from '../values.ts';
 import { InterpolationSyntaxError, parseElement, parseText, type Element, type Interpolation, type Parsed } from './parse.ts';
 import { resolvers } from './resolvers.ts';
+import type { Context, Place } from './context.ts';
 
 const mostLookUps = 10_000;
 /** Characters and values of one text, list or tree. */
 const largest = 1_000_000;
-
-/** Where a text stands: the key of its own, of which relative interpolations count. */
-export type Place = readonly string[];
 
 /** A value with the place it was found at. `settled`: inside what is resolved already. */
 type Found = { value: Node; place: Place; settled: boolean };
 
 const holdsInterpolation = (value: Node | undefined): value is string => typeof value === 'string' && value.includes('${');
 
-export class Resolution {
+export class Resolution implements Context {
   readonly root: NodeTree;
   readonly warnings: string[] = [];
   /** Options of the defaults list by group, for ${hydra:runtime.choices.…}. */

@@ -1,9 +1,9 @@
 // The resolvers that an interpolation may call: OmegaConf's own, and of Hydra's now and the choices of the defaults list.
 import { isTree, pythonText, type Node, type NodeTree } from '../values.ts';
 import { readYaml } from '../yaml/read.ts';
-import type { Place, Resolution } from './resolve.ts';
+import type { Context, Place } from './context.ts';
 
-type Call = { resolution: Resolution; place: Place; source: string };
+type Call = { resolution: Context; place: Place; source: string };
 type Resolver = { least: number; most: number; call: (args: Node[], call: Call) => Node };
 
 function textOf(value: Node | undefined, { resolution, place, source }: Call): string {
