@@ -1,8 +1,9 @@
 // From a composed configuration to a typed experiment: every value checked against its component's schema.
 import type { z } from 'zod';
-import { didYouMean, LabError, trainSchema, type ConfigTree, type ConfigValue, type DatasetChoice, type Experiment, type ModelChoice, type OptimizerChoice, type SchedulerChoice } from '#contract';
+import { didYouMean, LabError, trainSchema, type ConfigTree, type DatasetChoice, type Experiment, type ModelChoice, type OptimizerChoice, type SchedulerChoice } from '#contract';
 import { componentPaths, components, findComponent, type ComponentKind } from './components.ts';
 import { getAt, isTree } from './merge.ts';
+import { unwrapResnet } from './resnet.ts';
 
 type Parsed = { name: string; options: Record<string, unknown> };
 type Context = { warnings: string[] };
@@ -68,22 +69,10 @@ function parseDataset(config: ConfigTree): DatasetChoice {
   return { name, x_dim: size('x_dim', 32), num_classes: size('num_classes', 10), options: given } as DatasetChoice;
 }
 
-/** The published ResNet is a wrapper around transformers' configuration; ours takes its numbers directly. */
-function unwrapResnet(options: ConfigTree): ConfigTree {
-  const inner = getAt(options, 'backbone.config');
-  if (!isTree(inner)) return options;
-  const { embedding_size, hidden_sizes, depths, downsample_in_first_stage, num_labels, layer_type, hidden_act } = inner;
-  if ((layer_type ?? 'basic') !== 'basic' || (hidden_act ?? 'relu') !== 'relu') {
-    throw new LabError('CONFIG_INVALID', `'model.backbone.config' asks for layer_type ${JSON.stringify(layer_type)} and hidden_act ${JSON.stringify(hidden_act)}; basic and relu are what there is.`, { place: { key: 'model.backbone.config.layer_type' } });
-  }
-  const given = { embedding_size, hidden_sizes, depths, downsample_in_first_stage, num_classes: num_labels };
-  return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, ConfigValue] => entry[1] !== undefined));
-}
-
 function parseModel(config: ConfigTree, dataset: DatasetChoice): ModelChoice {
   const { name, schema, options: all } = componentAt(config, 'model');
   const raw = without(all, ['name']);
-  const options = name === 'resnet' ? unwrapResnet(raw) : raw;
+  const options = name === 'resnet' ? unwrapResnet(raw, dataset.name === 'mnist' ? 1 : 3) : raw;
   const classes = options.num_classes ?? dataset.num_classes;
   if (classes !== dataset.num_classes) throw new LabError('CONFIG_INVALID', `'model.num_classes' is ${JSON.stringify(classes)}, the data set has ${dataset.num_classes} classes. Leave it to the data set, or set dataset.num_classes too.`, { place: { key: 'model.num_classes' } });
   return { name, options: parseOptions(schema, { ...options, num_classes: classes }, componentPaths.model) } as ModelChoice;

@@ -45,16 +45,16 @@ function uselessness(key: string): string {
   return `'${key}' has no effect here: nothing reads it.`;
 }
 
-/** Values that nothing reads, interpolations included: set by the command line, or under `train` by a file. */
+/** Values that nothing reads, interpolations included: set by the command line, or under `train` and `dataset` by a file. */
 function useless({ config, overrides, sources }: Composed): string[] {
   const referring = JSON.stringify([overrides, sources.map(({ file }) => file.content)], (_, value: unknown) => (typeof value === 'bigint' ? String(value) : value));
   const groups = new Set(sources.map(({ file }) => file.path.split('/').slice(0, -1).join('/')));
   const isGroup = (key: string): boolean => key.includes('/') || key.includes('@') || groups.has(key) || key === 'experiment';
   const typed = overrides.filter((text) => !text.startsWith('~')).map(keyOf).filter((key) => !(key in unread) && (isHydras(key) || !isGroup(key)));
-  const train = isTree(config.train) ? Object.keys(config.train).map((key) => `train.${key}`) : [];
+  const filed = ['train', 'dataset'].flatMap((parent) => (isTree(config[parent]) ? Object.keys(config[parent]).map((key) => `${parent}.${key}`) : []));
   const taken = Object.entries(unread).filter(([path, nothing]) => (getAt(config, path) ?? nothing) !== nothing).map(([path]) => path);
-  const isRead = (key: string): boolean => key in unread || read.some((path) => within(key, path) || within(path, key)) || referring.includes(`\${${key}`);
-  return [...new Set([...[...typed, ...train].filter((key) => !isRead(key)), ...taken])].map(uselessness);
+  const isRead = (key: string): boolean => key in unread || (key !== 'model.name' && read.some((path) => within(key, path) || within(path, key))) || referring.includes(`\${${key}`);
+  return [...new Set([...[...typed, ...filed].filter((key) => !isRead(key)), ...taken])].map(uselessness);
 }
 
 /** An explicit max_iter counts for nothing beside the max_epochs of an experiment. */
