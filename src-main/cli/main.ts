@@ -63,12 +63,13 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-/** Hydra's flags of two letters behind one dash, which no option parser of ours reads; and -i alone where an override follows. */
-const hydraFlags: Record<string, string> = { '-cd': '--config-dir', '-cn': '--config-name' };
+/** Hydra's flags of two letters behind one dash, which no option parser of ours reads, and its other name for a tree; and -i alone where an override follows. */
+const hydraFlags: Record<string, string> = { '-cd': '--config-dir', '-cn': '--config-name', '-cp': '--config-dir', '--config-path': '--config-dir' };
+const ourFlag = (word: string): string => entryOf(hydraFlags, word) ?? word.replace(/^--config-path=/, '--config-dir=');
 const bareInfo = (word: string, next = ''): boolean => (word === '-i' || word === '--info') && /^[~+]|=/.test(next);
 
 try {
-  await createProgram().parseAsync(process.argv.map((word, at) => (bareInfo(word, process.argv[at + 1]) ? '--info=all' : (entryOf(hydraFlags, word) ?? word))));
+  await createProgram().parseAsync(process.argv.map((word, at) => (bareInfo(word, process.argv[at + 1]) ? '--info=all' : ourFlag(word))));
 } catch (error) {
   if (error instanceof CommanderError && error.exitCode === 0) process.exitCode = 0;
   else if (error instanceof CommanderError) process.exitCode = json ? printError(new LabError('USAGE', error.message.replace(/^error: /, '')), json) : 2;

@@ -8,6 +8,7 @@ export { parseOverride } from './grammar/override.ts';
 export { diffTrees, type Difference } from './leaves.ts';
 export { composeRun, describeUseless } from './leftovers.ts';
 export { quoteValue } from './grammar/literal.ts';
+export { getAt, isTree } from './merge.ts';
 export { toYaml } from './yaml/write.ts';
 export { configurationPage } from './documentation/page.ts';
 export { type References } from './references.ts';

@@ -37,6 +37,8 @@ describe('errors', () => {
     [['run', 'experiment=quickstart', 'train.seed=1,2'], 2, /add -m/],
     [['run', 'experiment=quickstart', 'dataset=cifar10'], 5, /'cifar10' is not installed.*nothing was queued.*datasets download cifar10/],
     [['run', '-m', 'experiment=quickstart', 'train.seed=1,2', '--cfg', 'job'], 2, /--cfg takes no sweep/],
+    [['run', '--cfg', 'hydra'], 2, /no configuration of Hydra's own/],
+    [['run', '--cfg', 'job', '-p', 'train.optimzer'], 2, /has no 'train\.optimzer'/],
     [['run', '-i', 'foo', 'experiment=quickstart'], 2, /all, defaults, searchpath/],
     [['runs', 'show', 'nothing'], 3, /There is no run 'nothing'/],
     [['runs', 'list', '--state', 'bogus'], 2, /Allowed choices are queued/],
@@ -95,6 +97,7 @@ test('--cfg job prints the configuration, --info the defaults list, and nothing 
   expect(lab.lab('run', '--info', 'searchpath').stdout).not.toContain('Defaults list');
   const published = fileURLToPath(new URL('../config/published', import.meta.url));
   expect(lab.lab('run', '-cd', published, 'experiment=cifar100_vgg', '-c', 'job').stdout).toContain('cfg_id: D');
+  expect(lab.lab('run', '-cp', published, '-cn', 'defaults.yaml', 'experiment=cifar100_vgg.yaml', '-c', 'job', '-p', 'train.optimizer').stdout).toMatch(/^# @package train\.optimizer\n_target_: torch\.optim\.AdamW\n[^]*weight_decay: 0\.0\n/);
   expect(lab.json<object[]>('runs', 'list')).toHaveLength(before);
 });
 

@@ -47,5 +47,5 @@ function linesOf(value: Node): string[] {
   return Object.entries(value).flatMap(([key, item]) => (isFull(item) ? [`${writeKey(key)}:`, ...indent(linesOf(item))] : [`${writeKey(key)}: ${empty(item)}`]));
 }
 
-/** The configuration as YAML. */
-export const toYaml = (config: NodeTree): string => `${linesOf(config).join('\n')}\n`;
+/** The configuration, or a value of it, as YAML. */
+export const toYaml = (config: Node): string => `${linesOf(config).join('\n')}\n`;
