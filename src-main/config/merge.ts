@@ -16,7 +16,10 @@ export function checkKeysOf(value: unknown): void {
   if (key !== null) checkKey(key);
 }
 
-/** `b` over `a`: trees merge, everything else replaces, but for a missing value (`???`), which leaves what is there. */
+/**
+ * `b` over `a`: trees merge, everything else replaces, but for a missing value (`???`), which leaves what is there.
+ * @throws LabError CONFIG_COMPOSITION for a list over a tree, or the other way round
+ */
 export function mergeTrees(a: NodeTree, b: NodeTree): NodeTree {
   const result: NodeTree = { ...a };
   for (const [key, value] of Object.entries(b)) {
@@ -24,6 +27,7 @@ export function mergeTrees(a: NodeTree, b: NodeTree): NodeTree {
     const old = Object.hasOwn(result, key) ? result[key] : undefined;
     if (!isTree(old) || !isTree(value)) checkKeysOf(value);
     if (value === '???' && old !== undefined) continue;
+    if (isContainer(old) && isContainer(value) && Array.isArray(old) !== Array.isArray(value)) throw new LabError('CONFIG_COMPOSITION', `Cannot merge ${Array.isArray(value) ? 'a list over the mapping' : 'a mapping over the list'} '${key}'. Delete it first, or give it another name.`, { place: { key } });
     result[key] = isTree(old) && isTree(value) ? mergeTrees(old, value) : copyNode(value);
   }
   return result;

@@ -57,6 +57,7 @@ describe('what is said', () => {
     ['a file of another ending', ['model=mine'], { 'model/mine.yml': 'name: x' }, /There is .*mine\.yml, but only files that end in \.yaml are read/],
     ['a header below a comment', ['experiment=e'], { 'experiment/e.yaml': '# mine\n# @package _global_\ntrain: {seed: 3}\n' }, /'# @package' counts for nothing/],
     ['an integer beyond 2^53', ['train.seed=9007199254740993'], {}, /'train.seed' is 9007199254740993, an integer beyond 2\^53/],
+    ['a list over a mapping', ['experiment=e'], { 'experiment/e.yaml': '# @package _global_\ntrain: {optimizer: [1]}\n' }, /Cannot merge a list over the mapping 'optimizer'/],
     ['a file that includes itself', ['experiment=e'], { 'experiment/e.yaml': '# @package _global_\ndefaults:\n  - e\n' }, /'experiment\/e' includes itself: experiment\/e > experiment\/e/],
   ] as [string, string[], Record<string, string>, RegExp][])('%s', (...[, overrides, files, message]) => expect(said(overrides, files)).toMatch(message));
 });
