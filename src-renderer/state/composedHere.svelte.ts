@@ -2,7 +2,7 @@
 // What it says is composed only once a person has agreed; what this tab has written into its own address needs no asking.
 
 /** What counts of a place of the app: state/address.svelte.ts has the whole of it. */
-type Place = { query: Record<string, string> };
+type Place = { path: string[]; query: Record<string, string> };
 
 const storageKey = 'vsgd-lab composed here';
 const most = 200;

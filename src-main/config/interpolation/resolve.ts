@@ -3,8 +3,7 @@ import { LabError } from '#contract';
 import { childOf, isContainer } from '../merge.ts';
 import { pythonText, type Node, type NodeTree } from '../values.ts';
 import { InterpolationSyntaxError, parseElement, parseText, type Element, type Interpolation, type Parsed } from './parse.ts';
-import { resolvers } from './resolvers.ts';
-import type { Context, Place } from './context.ts';
+import { resolvers, type Place, type Resolving } from './resolvers.ts';
 
 const mostLookUps = 10_000;
 /** Characters and values of one text, list or tree. */
@@ -15,7 +14,7 @@ type Found = { value: Node; place: Place; settled: boolean };
 
 const holdsInterpolation = (value: Node | undefined): value is string => typeof value === 'string' && value.includes('${');
 
-export class Resolution implements Context {
+class Resolution implements Resolving {
   readonly root: NodeTree;
   readonly warnings: string[] = [];
   /** Options of the defaults list by group, for ${hydra:runtime.choices.…}. */

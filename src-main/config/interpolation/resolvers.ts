@@ -1,9 +1,22 @@
 // The resolvers that an interpolation may call: OmegaConf's own, and of Hydra's now and the choices of the defaults list.
 import { isTree, pythonText, type Node, type NodeTree } from '../values.ts';
 import { readYaml } from '../yaml/read.ts';
-import type { Context, Place } from './context.ts';
 
-type Call = { resolution: Context; place: Place; source: string };
+/** Where a text stands: the keys down to its own, from which relative interpolations count. */
+export type Place = readonly string[];
+
+/** What a resolver needs of the resolution that calls it. */
+export type Resolving = {
+  warnings: string[];
+  /** Options of the defaults list by group. */
+  choices: ReadonlyMap<string, string | null>;
+  resolve: (value: Node, place: Place) => Node;
+  select: (key: string, place: Place) => Node | undefined;
+  decode: (text: string, place: Place) => Node;
+  error: (what: string, place: Place) => Error;
+};
+
+type Call = { resolution: Resolving; place: Place; source: string };
 type Resolver = { least: number; most: number; call: (args: Node[], call: Call) => Node };
 
 function textOf(value: Node | undefined, { resolution, place, source }: Call): string {
