@@ -16,6 +16,7 @@ export const gateStages: Stage[] = [{ name: 'tests', paths: ['test'], env: {} }]
 
 /** What only `.ci/run` adds. */
 export const longStages: Stage[] = [
+  { name: 'hostile input, long', paths: ['test/config/merge', 'test/figures/hostileText'], env: { VSGD_LAB_LONG: '1' } },
   { name: 'integration, long', paths: ['test/integration'], env: { VSGD_LAB_LONG: '1' } },
   { name: 'faults, long', paths: ['test/faults'], env: { VSGD_LAB_LONG: '1' } },
   { name: 'reference, all models', paths: ['test/reference/models-cpu', 'test/reference/models-wasm'], env: { VSGD_LAB_LONG: '1' } },

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../helpers/folder.ts';
 import { expectCleanPrototypes } from '../helpers/prototypes.ts';
 
 const long = ['1', 'all'].includes(process.env.VSGD_LAB_LONG ?? '');
-const numRuns = long ? 20_000 : 1_000;
+const numRuns = long ? 50_000 : 1_000;
 
 /** What it does, or that it refuses by the product's own error. */
 function outcomeOf(run: () => unknown): unknown {

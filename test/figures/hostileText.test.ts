@@ -32,7 +32,7 @@ describe('text from outside', () => {
       const yaml = toYaml({ key: value, list: [value] });
       expect(yaml).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f-\u0084\u0086-\u009f]/);
       expect(parse(yaml)).toEqual({ key: value, list: [value] });
-    }), { numRuns: long ? 20_000 : 1_000 });
+    }), { numRuns: long ? 100_000 : 1_000 });
   });
 
   test('in SVG, which stays well-formed', () => {
