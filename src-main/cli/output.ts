@@ -88,7 +88,7 @@ export async function writingTo<T>(file: string, work: () => T | Promise<T>): Pr
 /** Prints an error to standard error, whose JSON form is promised, and returns its exit code. */
 export function printError(thrown: unknown, json: boolean): number {
   const error = toLabError(thrown);
-  if (json) process.stderr.write(`${JSON.stringify({ error: serializeError(error) }, null, 2)}\n`);
+  if (json) process.stderr.write(`${visibleJson(JSON.stringify({ error: serializeError(error) }, null, 2))}\n`);
   else {
     remark(`${paint('Error', 'red')}: ${error.message}`);
     if (error.code === 'INTERNAL' && error.cause instanceof Error) remark(error.cause.stack ?? '');

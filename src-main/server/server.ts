@@ -58,7 +58,7 @@ async function bind(server: Server, host: string, port: number | null): Promise<
  * @throws LabError USAGE for an address of the network without `allowRemote`, CONFLICT for a port that is taken
  */
 export async function startServer({ context: given, host = '127.0.0.1', port = null, allowRemote = false, newToken = false, assets: folder = builtRenderer, limits }: ServerOptions): Promise<RunningServer> {
-  const context: RouterContext = { ...given, remote: allowRemote };
+  const context: RouterContext = allowRemote ? { ...given, remote: true } : given;
   const warning = checkBinding(host, allowRemote);
   const assets = listAssets(folder);
   const server = createServer({ requestTimeout: 60_000, headersTimeout: 10_000, keepAliveTimeout: 10_000 });

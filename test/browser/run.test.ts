@@ -103,7 +103,7 @@ describe.skipIf(chromiumPath === null)('the page of a run in Chromium (needs /us
     const right = evaluation.confusion.filter((_, at) => at % (evaluation.classes + 1) === 0).reduce((sum, value) => sum + value, 0);
     expect([evaluation.total, right / 20]).toEqual([20, show(id).metrics['test/accuracy']?.last]);
     await page.getByRole('tab', { name: 'Evaluation' }).click();
-    await page.getByText(`${right} of 20 test pictures right`).waitFor();
+    await page.getByText(`${right} of 20 test images correct`).waitFor();
     await page.getByRole('table', { name: 'Confusion matrix' }).waitFor();
     const { truths, predictions } = evaluation.answers!;
     const [truth, prediction] = [truths[0]!, predictions[0]!];

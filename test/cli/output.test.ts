@@ -1,7 +1,6 @@
 // What comes from outside (names, tags, notes, logs, reasons) never reaches the terminal as something that it obeys.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { LabError, type RunDetail, type RunDocument } from '#contract';
 import { paint, print, printError, printJson, remark, table } from '../../src-main/cli/output.ts';
@@ -53,14 +52,17 @@ describe('a home with hostile runs', () => {
     lab = createLabHome();
     const small = ['model.dim=8', 'model.depth=1', 'dataset.data_module.train_size=60', 'dataset.data_module.test_size=20', 'dataset.data_module.val_size=10', 'dataset.data_module.batch_size=8', 'train.max_iter=6', 'train.eval_test_freq=2'];
     [{ id }] = lab.json<[RunDetail]>('run', 'experiment=quickstart', ...small);
-    // As a bundle of another version, or another program, may have left it.
-    const database = new Database(join(lab.home, 'lab.db'));
-    const document = JSON.parse(database.prepare('SELECT document FROM runs').pluck().get() as string) as RunDocument;
-    const changed = { ...document, name: hostile, tags: [hostile], notes: hostile, overrides: [...document.overrides, `+note='${hostile}'`] };
-    database.prepare('UPDATE runs SET document = ?, name = ?, reason = ?').run(JSON.stringify(changed), hostile, hostile);
-    database.prepare('UPDATE series SET key = ? WHERE key = ?').run(hostile, 'train/loss');
-    database.prepare("INSERT INTO notes (run_id, offset, step, time, level, message) VALUES (?, 1, 1, 1, 'warning', ?)").run(id, hostile);
-    database.close();
+    // As a bundle of another version, or another program, may have left it; the database is made again from it.
+    const folder = join(lab.home, 'runs', id);
+    const change = (name: string, edit: (text: string) => string) => writeFileSync(join(folder, name), edit(readFileSync(join(folder, name), 'utf8')));
+    change('run.json', (text) => { const document = JSON.parse(text) as RunDocument; return JSON.stringify({ ...document, name: hostile, tags: [hostile], notes: hostile, overrides: [...document.overrides, `+note='${hostile}'`] }); });
+    change('state.json', (text) => JSON.stringify({ ...(JSON.parse(text) as object), reason: hostile }));
+    change('journal.jsonl', (text) => {
+      const lines = text.trimEnd().split('\n').map((line) => line.replaceAll('"train/loss"', JSON.stringify(hostile)));
+      const note = JSON.stringify({ type: 'note', step: 6, time: Date.now(), level: 'warning', message: hostile });
+      return `${[...lines.slice(0, -1), note, ...lines.slice(-1)].join('\n')}\n`;
+    });
+    for (const suffix of ['', '-wal', '-shm']) rmSync(join(lab.home, `lab.db${suffix}`), { force: true });
     writeFileSync(join(lab.home, 'runs', id, 'log.txt'), `first line\n${hostile}\n`);
   }, 120_000);
   afterAll(() => lab.remove());

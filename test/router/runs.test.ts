@@ -74,7 +74,8 @@ describe.each(transports)('%s', (transport) => {
 
   test('a run is queued, listed, shown, changed, trashed, brought back, deleted', async () => {
     const { client } = await connect();
-    const hostile = '<img src=x onerror=alert(1)> =cmd|\' /C calc\'!A0 \u202e; DROP TABLE runs;-- 🧪';
+    const hostile = '<img src=x onerror=alert(1)> =cmd|\' /C calc\'!A0; DROP TABLE runs;-- 🧪';
+    for (const name of [`${hostile} \u202e`, 'a\nb', '\u001b[2J', ' ']) expect(await fault(client.runs.enqueue.mutate({ overrides, name }))).toMatchObject({ lab: { code: 'USAGE', place: { key: 'name' } } });
     const [made] = await client.runs.enqueue.mutate({ overrides, name: hostile, tags: ['a'] });
     const id = made?.id as string;
     await client.runs.edit.mutate({ run: id, notes: hostile.repeat(1000), starred: true, tags: ['x', '<b>'] });

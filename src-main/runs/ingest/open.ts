@@ -1,5 +1,5 @@
 // Opens the database of a home so that damage repairs itself, and brings its rows in line with the run directories.
-import { existsSync, lstatSync } from 'node:fs';
+import { lstatSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isResting, isRunId, LabError, toLabError } from '#contract';
 import { deleteRun, getRun, openDatabase, setTrashed, updateDocument, type SqliteDatabase } from '#store';
@@ -28,12 +28,22 @@ export const describeUnstarted = (ids: string[]): string[] =>
 
 const describeLeftOut = ({ unreadable }: Pick<Rebuilt, 'unreadable'>): string[] => unreadable.map(({ folder, reason }) => `Left out: ${folder}: ${reason}`);
 
+/** Whether there is anything of a run, so that one that lost its run.json is named, too. */
+function holdsRun(folder: string): boolean {
+  const { document, journal, state } = pathsIn(folder);
+  try {
+    return [document, journal, state].some((file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined);
+  } catch {
+    return true; // a file in the folder's place, or a folder that may not be read
+  }
+}
+
 /** Enters runs whose folders the database does not know: it was emptied, or restored from an old copy. */
 function enterUnknown(database: SqliteDatabase, home: Home, { notice }: OpenStore): void {
   const listIds = database.prepare('SELECT id FROM runs').pluck();
   const unknown = (): ReturnType<typeof listFolders> => {
     const known = new Set(listIds.all());
-    return listFolders(home).filter(({ folder }) => !known.has(basename(folder)) && isRunId(basename(folder)) && existsSync(pathsIn(folder).document));
+    return listFolders(home).filter(({ folder }) => !known.has(basename(folder)) && isRunId(basename(folder)) && holdsRun(folder));
   };
   if (unknown().length === 0) return;
   const ingest = createIngest(database, home);
