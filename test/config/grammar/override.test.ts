@@ -44,7 +44,7 @@ describe.skipIf(!hasShared)('Hydra\'s 116 override texts (needs ../shared)', () 
 describe('quoting', () => {
   const value: fc.Arbitrary<ConfigValue> = fc.letrec<{ value: ConfigValue }>((tie) => ({
     value: fc.oneof({ maxDepth: 3 }, fc.constant(null), fc.boolean(), fc.integer(), fc.double({ noDefaultInfinity: false, noNaN: true }), fc.string(),
-      fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(fc.string({ minLength: 1 }).filter((key) => key !== '__proto__'), tie('value'), { maxKeys: 4 })) as fc.Arbitrary<ConfigValue>,
+      fc.array(tie('value'), { maxLength: 4 }), fc.dictionary(fc.string({ minLength: 1 }).filter((key) => !['__proto__', 'prototype', 'constructor'].includes(key)), tie('value'), { maxKeys: 4 })) as fc.Arbitrary<ConfigValue>,
   })).value;
 
   test('any value parses back from its text', () => {
