@@ -70,7 +70,7 @@ function lineLayers({ xs, ys, smoothed, color, dash, over }: Drawn, view: View):
   return [
     ...(fewer === null ? [] : [{ ...line, data: pointsInSight(xs, fewer, view), borderWidth: thin, borderColor: shown, borderDash: dash }]),
     { ...line, data, borderWidth: widthOf(data), borderColor: shown, borderDash: dash },
-    ...(lone.length > 0 ? [{ type: 'scatter' as const, data: lone, pointRadius: xs.length === 1 ? 3 : 2, backgroundColor: shown, borderColor: shown, borderWidth: 0, clip: 8 }] : []),
+    ...(lone.length > 0 ? [{ type: 'scatter' as const, data: lone, pointRadius: 3, backgroundColor: shown, borderColor: shown, borderWidth: 0, clip: 8 }] : []),
     ...(strange.length > 0 ? [{ type: 'scatter' as const, data: strange, pointStyle: 'triangle' as const, pointRadius: 4, backgroundColor: shown, borderColor: shown, clip: 8 }] : []),
   ];
 }
