@@ -142,7 +142,7 @@ describe.skipIf(chromiumPath === null)('the frame of the app in Chromium (needs 
       row.dispatchEvent(event);
       return event.clipboardData!.getData('text/plain').split('\t');
     }, [from, to]);
-    const { best, loss } = await page.evaluate(() => { const row = [...document.querySelectorAll('tbody tr')].find(({ textContent }) => textContent.includes('beta'))!; return { best: row.children[2]!.getAttribute('title')!.split(' ')[0], loss: row.children[3]!.getAttribute('title') }; });
+    const { best, loss } = await page.evaluate(() => { const row = [...document.querySelectorAll('tbody tr')].find(({ textContent }) => textContent.includes('beta'))!; return { best: row.children[2]!.getAttribute('title')!.split(/[ :]/)[0], loss: row.children[3]!.getAttribute('title') }; });
     expect(await copied(2, 2)).toEqual([best]);
     expect(await copied(1, 3)).toEqual(['beta', best, loss]);
     await page.evaluate(() => getSelection()!.removeAllRanges());
