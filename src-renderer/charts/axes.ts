@@ -54,13 +54,14 @@ export function yTicks([low, high]: [number, number], { log, unit, wanted }: { l
   return { values: values.map((value) => value / factor), labels: labels.map((label) => `${label}${mark}`) };
 }
 
-/** Smallest and largest of what is drawn, above zero where the axis is logarithmic; a loop, for it sees every point at every update. */
-function extentOf(curves: Curve[], log: boolean): number[] {
+/** Smallest and largest of what is drawn within `range` of x, above zero where the axis is logarithmic; a loop, for it sees every point at every update. */
+function extentOf(curves: Curve[], log: boolean, range: [number, number] | null): number[] {
   let [low, high] = [Infinity, -Infinity];
-  for (const { ys, band } of curves) {
+  for (const { xs, ys, band } of curves) {
     for (const values of band ? [ys, band.low, band.high] : [ys]) {
       for (let index = 0; index < values.length; index += 1) {
-        const value = values[index] as number;
+        const [x, value] = [xs[index] as number, values[index] as number];
+        if (range !== null && (x < range[0] || x > range[1])) continue;
         if (value < low && value > -Infinity && !(log && value <= 0)) low = value;
         if (value > high && value < Infinity) high = value;
       }
@@ -69,10 +70,11 @@ function extentOf(curves: Curve[], log: boolean): number[] {
   return low <= high ? [low, high] : [];
 }
 
-/** The vertical range; a share goes from zero to one at most, as far as its values do. */
-export function yDomain(curves: Curve[], { log, unit, limits }: { log: boolean; unit: Unit; limits: { low: number; high: number } | null }): [number, number] {
+/** The vertical range; a share goes from zero to one at most, as far as its values do. `range`: what is zoomed to; the values within it decide. */
+export function yDomain(curves: Curve[], { log, unit, limits, range = null }: { log: boolean; unit: Unit; limits: { low: number; high: number } | null; range?: [number, number] | null }): [number, number] {
   if (limits && !(log && limits.low <= 0)) return [limits.low, limits.high];
-  return domainOf(extentOf(curves, log), { log, share: unit === 'share' && !log ? 1 : null });
+  const within = extentOf(curves, log, range);
+  return domainOf(within.length === 0 && range !== null ? extentOf(curves, log, null) : within, { log, share: unit === 'share' && !log ? 1 : null });
 }
 
 /** The horizontal range: all of the curves, from zero where they nearly begin there. */

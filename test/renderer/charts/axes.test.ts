@@ -40,5 +40,8 @@ describe('the vertical axis', () => {
     const [low, high] = yDomain([curve([1, 2, 3], [0.1, Infinity, 10])], { log: true, unit: '', limits: null });
     expect([low < 0.1, low > 0.05, high > 10, high < 20]).toEqual([true, true, true, true]);
     expect(yDomain([curve([1, 2], [0, 5])], { log: false, unit: '', limits: { low: 1, high: 2 } })).toEqual([1, 2]);
+    const falling = [curve([0, 10, 20, 30], [2.5, 1, 0.4, 0.2])];
+    expect(yDomain(falling, { log: false, unit: '', limits: null, range: [15, 30] })[1]).toBeLessThan(0.5); // zoomed, it fits what is seen
+    expect(yDomain(falling, { log: false, unit: '', limits: null, range: [21, 29] })).toEqual(yDomain(falling, { log: false, unit: '', limits: null }));
   });
 });
