@@ -72,6 +72,10 @@ export function drawName({ ctx, chart, resolve }: Pen, name: string): void {
   ctx.font = `12px ${getComputedStyle(chart.canvas).fontFamily}`;
   ctx.textAlign = 'right';
   ctx.fillStyle = resolve('var(--ink-3)');
+  ctx.strokeStyle = resolve('var(--bg)'); // a halo, so that curves do not run through it
+  ctx.lineWidth = 4;
+  ctx.lineJoin = 'round';
+  ctx.strokeText(name.toLowerCase(), chart.chartArea.right, chart.chartArea.bottom - 6);
   ctx.fillText(name.toLowerCase(), chart.chartArea.right, chart.chartArea.bottom - 6);
   ctx.restore();
 }

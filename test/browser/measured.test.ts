@@ -109,6 +109,9 @@ describe.skipIf(chromiumPath === null)('numbers on the page and in the journal (
       for (const part of [0.3, 0.5, 0.72, 0.95]) {
         await page.mouse.move(x + part * width, y + height / 3);
         await card(title).locator('.tip .line').first().waitFor();
+        const [tip, whole] = [await card(title).locator('.tip').boundingBox(), await card(title).boundingBox()];
+        expect([tip!.x >= whole!.x, tip!.x + tip!.width <= whole!.x + whole!.width + 1]).toEqual([true, true]); // nothing of it is cut off
+        expect((await card(title).locator('canvas').boundingBox())!.y).toBe(y); // values in the legend move no chart
         const step = stepIn(await card(title).locator('.tip .title').innerText());
         for (const row of await card(title).locator('.tip .line').all()) {
           const [label, shown, smoothed] = (await row.locator('span').allInnerTexts()) as [string, string, string | undefined];
