@@ -82,5 +82,7 @@ export function xDomain(curves: Curve[]): [number, number] {
   const [first, last] = [Math.min(...curves.map(({ xs }) => xs[0] ?? Infinity)), Math.max(...curves.map(({ xs }) => xs.at(-1) ?? -Infinity))];
   if (first > last) return [0, 1];
   const low = first >= 0 && first <= 0.06 * last ? 0 : first;
-  return [low, last > low ? last : low + 1];
+  if (last > low) return [low, last];
+  const margin = Math.max(1, 0.05 * Math.abs(low)); // a single point stands in the middle
+  return [low - margin, low + margin];
 }

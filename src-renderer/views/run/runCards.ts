@@ -5,7 +5,7 @@ import type { Series } from '../../state/series.svelte.ts';
 
 export const xAxes = ['step', 'epoch', 'relative', 'wall'] as const;
 export type XAxis = (typeof xAxes)[number];
-export type CardCurve = { label: string; key: string; color: string; series: Series };
+export type CardCurve = { label: string; key: string; color: string; dash?: number[]; series: Series };
 /** `unit`: share (of one), s, or none. `logs`: a logarithmic axis makes sense. */
 export type Card = { title: string; unit: 'share' | 's' | ''; logs: boolean; curves: CardCurve[] };
 
@@ -30,7 +30,7 @@ export function cardsOf(run: RunView, curves: Record<string, Series>): Card[] {
   return [...plans, ...others].flatMap(({ curves: list, ...card }) => {
     const found = list.flatMap(([key, label, color]) => {
       const series = seriesOf(key);
-      return series && series.steps.length > 0 ? [{ label, key, color: color ?? colorOf(run), series }] : [];
+      return series && series.steps.length > 0 ? [{ label, key, color: color ?? colorOf(run), ...(color === val ? { dash: [4, 3] } : {}), series }] : [];
     });
     return found.length > 0 ? [{ ...card, curves: found }] : [];
   });

@@ -24,7 +24,8 @@ describe('the horizontal axis', () => {
   test('starts at zero where the data nearly do; one point has a range too', () => {
     expect(xDomain([curve([20, 400], [1, 1])])).toEqual([0, 400]);
     expect(xDomain([curve([300, 400], [1, 1])])).toEqual([300, 400]);
-    expect(xDomain([curve([10], [1])])).toEqual([10, 11]);
+    expect(xDomain([curve([10], [1])])).toEqual([9, 11]);
+    expect(xDomain([curve([2000], [1]), curve([2000], [2])])).toEqual([1900, 2100]);
     expect(xDomain([])).toEqual([0, 1]);
   });
 });
