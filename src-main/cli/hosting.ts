@@ -37,11 +37,21 @@ function catchInterrupts(lab: Lab, ids: string[], host: Host): Interrupts {
     code = signal === 'SIGTERM' ? 143 : signal === 'SIGHUP' ? 129 : 130;
     remark('\nStopping with a checkpoint; press Ctrl-C again to stop at once.');
     host.leave('queued');
-    for (const id of ids) if (!restingNow(lab, id)) setDesired(lab.database, id, 'stopped');
+    stopAll();
+  };
+  let retry: NodeJS.Timeout | undefined;
+  /** On a full or busy disk the wish is written when there is room; nothing may be thrown out of a signal's handler. */
+  const stopAll = () => {
+    try {
+      for (const id of ids) if (!restingNow(lab, id)) setDesired(lab.database, id, 'stopped');
+    } catch (error) {
+      remark(`${toLabError(error).message} Trying again; press Ctrl-C again to stop at once.`);
+      retry = setTimeout(stopAll, 1000);
+    }
   };
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, onSignal);
-  return { code: () => code, dispose: () => signals.forEach((signal) => process.off(signal, onSignal)) };
+  return { code: () => code, dispose: () => { clearTimeout(retry); signals.forEach((signal) => process.off(signal, onSignal)); } };
 }
 
 /** Watches runs until they rest, or until there is no host and this process is one: then true. */

@@ -58,16 +58,21 @@ function optimizersOf(chosen: Override | undefined, own: Map<string, Override[]>
   throw new LabError('CONFIG_COMPOSITION', `'${key}' gives settings to ${stranger}, which is none of the optimizers of this command line: ${options.join(', ')}. Add it to train/optimizer, or take its settings out.`, { place: { key } });
 }
 
+/** Whether an override gives the optimizer's node, or one around it, at once. */
+const isWhole = ({ key }: Override): boolean => key === 'train.optimizer' || key === 'train';
+
 /** The runs of one optimizer after the other: its own settings stand behind its choice, and take the place of shared ones of the same key. */
 function perOptimizer(shared: Override[], own: Map<string, Override[]>, context: Context): string[][] {
-  const at = shared.findIndex(({ key }) => key === optimizerGroup);
+  const at = shared.findLastIndex(({ key }) => key === optimizerGroup);
   const options = optimizersOf(shared[at], own, context);
   const lists = options.flatMap((option) => {
     const settings = own.get(option) ?? [];
     const others = shared.filter(({ key }) => key !== optimizerGroup && settings.every((setting) => setting.key !== key));
     const before = at < 0 ? 0 : shared.slice(0, at).filter((override) => others.includes(override)).length;
     checkShared(context.search, options, others);
-    return combine([...others.slice(0, before), parseOverride(`${optimizerGroup}=${option}`), ...settings, ...others.slice(before)], context);
+    // A shared override of the whole node comes before the optimizer's own settings, which would be lost under it.
+    const [whole, rest] = [others.slice(before).filter(isWhole), others.slice(before).filter((override) => !isWhole(override))];
+    return combine([...others.slice(0, before), parseOverride(`${optimizerGroup}=${option}`), ...whole, ...settings, ...rest], context);
   });
   if (lists.length > mostRuns) throw new LabError('USAGE', `This sweep makes ${lists.length} runs; 10,000 are the most. Sweep over fewer values.`);
   return lists;

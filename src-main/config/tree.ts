@@ -1,6 +1,6 @@
 // The configuration tree on disk: groups are folders, options are YAML files; several folders in order of precedence.
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { didYouMean, findPrototypeKey, LabError } from '#contract';
 import { isTree, pythonText, type Node, type NodeTree } from './values.ts';
@@ -13,6 +13,14 @@ export const builtinTree = fileURLToPath(new URL('../../resources/configs', impo
 export type DefaultsEntry = { kind: 'self' } | { kind: 'option'; group: string; option: string | string[] | null; package: string | null; override: boolean; optional: boolean };
 /** One YAML file: its defaults list, its own content, where its content goes. */
 export type ConfigFile = { path: string; source: string; defaults: DefaultsEntry[]; hasSelf: boolean; package: string | null; content: NodeTree; /** What a user may not expect of it. */ warnings: string[] };
+
+/** The place of a path in a configuration folder; null for one that leaves it, as `../../secret` does. */
+function below(folder: string, path: string): string | null {
+  const [root, file] = [resolve(folder), join(resolve(folder), path)];
+  return file === root || file.startsWith(`${root}${sep}`) ? file : null;
+}
+
+const isFolder = (path: string | null): boolean => path !== null && existsSync(path) && statSync(path).isDirectory();
 
 export class ConfigSearch {
   readonly folders: string[];
@@ -28,14 +36,14 @@ export class ConfigSearch {
 
   /** Whether a group folder of this name exists, for instance `train/optimizer`. */
   isGroup(group: string): boolean {
-    return group !== '' && this.folders.some((folder) => existsSync(join(folder, group)) && statSync(join(folder, group)).isDirectory());
+    return group !== '' && this.folders.some((folder) => isFolder(below(folder, group)));
   }
 
   /** Option names of a group, sorted. */
   options(group: string): string[] {
     const names = this.folders.flatMap((folder) => {
-      const path = join(folder, group);
-      if (!existsSync(path) || !statSync(path).isDirectory()) return [];
+      const path = below(folder, group);
+      if (path === null || !isFolder(path)) return [];
       return readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile() && entry.name.endsWith('.yaml')).map((entry) => entry.name.slice(0, -5));
     });
     return [...new Set(names)].sort();
@@ -51,7 +59,7 @@ export class ConfigSearch {
 
   /** The file of a path; its ending may be left out. */
   #find(path: string): string | undefined {
-    return this.folders.map((folder) => join(folder, path.endsWith('.yaml') ? path : `${path}.yaml`)).find((file) => existsSync(file));
+    return this.folders.map((folder) => below(folder, path.endsWith('.yaml') ? path : `${path}.yaml`)).find((file) => file !== null && existsSync(file)) ?? undefined;
   }
 
   has(path: string): boolean {
@@ -74,8 +82,8 @@ export class ConfigSearch {
     const options = this.options(group);
     const name = path.split('/').at(-1) ?? path;
     const where = parent === null ? '' : `In '${parent}': `;
-    const short = this.folders.map((folder) => join(folder, path.endsWith('.yml') ? path : `${path}.yml`)).find((file) => existsSync(file));
-    const ending = short === undefined ? '' : `\nThere is ${short}, but only files that end in .yaml are read: rename it.`;
+    const short = this.folders.map((folder) => below(folder, path.endsWith('.yml') ? path : `${path}.yml`)).find((file) => file !== null && existsSync(file));
+    const ending = !short ? '' : `\nThere is ${short}, but only files that end in .yaml are read: rename it.`;
     const available = group === '' ? `Available: ${options.join(', ')}` : `Available options in '${group}':\n${options.map((option) => `\t${option}`).join('\n')}`;
     return new LabError('CONFIG_MISSING', `${where}Could not find '${path}'.${ending}${didYouMean(name, options)}\n${available}\nSearched: ${this.folders.join(', ')}`, { place: { key: path } });
   }

@@ -4,12 +4,12 @@ import { LabError } from '#contract';
 
 /** Inputs by procedure; `all` where the procedure is for nothing else. */
 const local: ReadonlyMap<string, readonly string[] | 'all'> = new Map<string, readonly string[] | 'all'>([
-  ['exports.run', 'all'], ['exports.bundle', 'all'], ['exports.importBundle', 'all'], ['datasets.import', 'all'],
+  ['exports.run', 'all'], ['exports.bundle', 'all'], ['exports.importBundle', 'all'], ['datasets.import', 'all'], ['datasets.inspect', 'all'],
   ['datasets.install', ['mirror']], ['engines.install', ['index', 'from', 'wheels']], ['settings.set', ['mirror', 'datasets']],
 ]);
 
-/** An interpolation of the environment, or one whose name is put together by another. */
-const environment = /\$\{\s*oc\s*\.\s*(env|decode)|\$\{[^{}:]*\$\{/;
+/** A resolver of OmegaConf in any notation (`oc.env`, `oc[env]`; others can build a text that names it), or a name that is put together by an interpolation. */
+const environment = /\$\{\s*\[?\s*oc\s*[.[\]]|\$\{[^{}:]*\$\{/;
 
 const namesEnvironment = (value: unknown): boolean =>
   typeof value === 'string' ? environment.test(value) : typeof value === 'object' && value !== null && Object.values(value).some(namesEnvironment);

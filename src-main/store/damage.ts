@@ -1,5 +1,5 @@
 // Errors of SQLite as errors of ours: which of them mean a damaged file, which a full disk or a lock.
-import { lstatSync, statfsSync } from 'node:fs';
+import { lstatSync, statSync, statfsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { LabError } from '#contract';
 
@@ -12,7 +12,7 @@ export const isSqliteError = (error: unknown): boolean => codeOf(error).startsWi
 
 /** What is in the place of the database, or of a file beside it, and is no file; null where all are files. */
 export function findBlocked(file: string): string | null {
-  return ['', '-wal', '-shm', '-journal'].map((suffix) => `${file}${suffix}`).find((path) => lstatSync(path, { throwIfNoEntry: false })?.isFile() === false) ?? null;
+  return ['', '-wal', '-shm', '-journal'].map((suffix) => `${file}${suffix}`).find((path, index) => (index === 0 ? statSync : lstatSync)(path, { throwIfNoEntry: false })?.isFile() === false) ?? null; // the database itself may be a link to another disk
 }
 
 /** Whether an error means that the database file is damaged, so that it must be rebuilt. */

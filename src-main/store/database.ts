@@ -26,6 +26,8 @@ const smallFile = 8 * 2 ** 20;
 /** Of a larger one these tables and their indexes are checked at every open, the whole file after a crash and once a week. */
 const smallTables = ['runs', 'series'];
 const checkEveryMs = 7 * 24 * 3_600_000;
+/** A file looks unclean while another process has it open, too: commands beside the app do not read all of it every time. */
+const checkUncleanEveryMs = 3_600_000;
 
 function checkVersion(database: Database.Database): void {
   const version = database.prepare('SELECT sqlite_version()').pluck().get() as string;
@@ -88,7 +90,8 @@ function versionOf(database: Database.Database, file: string): number {
 }
 
 function migrate(database: Database.Database, file: string): void {
-  if (versionOf(database, file) === migrations.length) return;
+  // One moment of the file: another process may commit a migration between two reads.
+  if (database.transaction(() => versionOf(database, file))() === migrations.length) return;
   // Another process may be doing the same: the lock decides, and the version is looked at again under it.
   database.transaction(() => {
     const version = versionOf(database, file);
@@ -101,10 +104,10 @@ function migrate(database: Database.Database, file: string): void {
 /** Whether the last process did not close the file, or another one has it open. */
 const isUnclean = (file: string): boolean => lstatSync(`${file}-wal`, { throwIfNoEntry: false }) !== undefined;
 
-/** Whether a large file was last checked as a whole so long ago that it is time again. */
-function isDue(database: Database.Database): boolean {
+/** Whether a large file was last checked as a whole longer ago than this. */
+function isOlder(database: Database.Database, ageMs: number): boolean {
   const last = Number(database.prepare("SELECT value FROM meta WHERE key = 'checked'").pluck().get() ?? 0);
-  return Math.abs(Date.now() - last) > checkEveryMs;
+  return Math.abs(Date.now() - last) > ageMs;
 }
 
 function noteCheck(database: Database.Database): void {
@@ -118,7 +121,7 @@ function noteCheck(database: Database.Database): void {
 function check(database: Database.Database, file: string, { unclean, checkedBytes }: { unclean: boolean; checkedBytes: number }): void {
   if (schemaOf(database) !== expectedSchema()) throw damaged(file, 'its tables are not ours');
   const bytes = numberOf(database, 'page_count') * numberOf(database, 'page_size');
-  const checks = bytes <= checkedBytes ? ['integrity_check(1)'] : [...(unclean || isDue(database) ? ['quick_check(1)'] : []), ...smallTables.map((table) => `integrity_check(${table})`)];
+  const checks = bytes <= checkedBytes ? ['integrity_check(1)'] : [...(isOlder(database, unclean ? checkUncleanEveryMs : checkEveryMs) ? ['quick_check(1)'] : []), ...smallTables.map((table) => `integrity_check(${table})`)];
   for (const name of checks) {
     const problem = database.pragma(name, { simple: true });
     if (problem !== 'ok') throw damaged(file, String(problem));

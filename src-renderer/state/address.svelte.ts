@@ -30,7 +30,13 @@ export function formatAddress({ path, query }: Place): string {
 
 export const address: Place = $state(parseAddress(location.hash));
 
-window.addEventListener('hashchange', () => Object.assign(address, parseAddress(location.hash)));
+/** Counts steps to another address: links, back and forward, not the parameters that a view writes itself. A form begins again at each. */
+export const navigations = $state({ count: 0 });
+
+window.addEventListener('hashchange', () => {
+  Object.assign(address, parseAddress(location.hash));
+  navigations.count += 1;
+});
 
 /** Goes to a place; a step that back undoes. */
 export function go(path: string[], query: Record<string, string> = {}): void {

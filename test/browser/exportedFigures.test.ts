@@ -110,7 +110,7 @@ describe.skipIf(chromiumPath === null)('exported figures and saved comparisons i
     await page.getByText('6 runs in 3 groups').waitFor();
     await page.getByRole('button', { name: 'Export' }).click();
     const sheet = page.getByRole('dialog', { name: 'Export' });
-    expect(await sheet.getByLabel('Title').inputValue()).toBe('Six <small> runs, β₁');
+    await expect.poll(() => sheet.getByLabel('Title').inputValue()).toBe('Six <small> runs, β₁'); // the saved comparison comes after the page
     await sheet.getByText(/^vsgd-lab compare --saved 'for the paper' --out/).waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('group', { name: 'Band' }).getByRole('button', { name: '± se' }).click();

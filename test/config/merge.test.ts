@@ -61,6 +61,26 @@ function smallTree(): string {
   return folder;
 }
 
+test.each(['+a=${oc.create:{__proto__:{x:1}}}', "+a=${oc.decode:'{constructor: 1}'}", "+a=${oc.create:'{\"__proto__\": 1}'}"])('%s, whose resolver makes such a key, is refused', (override) => {
+  expect(() => composeConfig({ overrides: ['experiment=quickstart', override] })).toThrow(LabError);
+});
+
+test('a path that leaves the configuration folders names no file, and lists none', () => {
+  const secret = temporaryFolder();
+  writeFileSync(join(secret, 'cred.yaml'), 'token: s3cret\n');
+  const path = `${'../'.repeat(20)}${secret.slice(1)}/cred`;
+  for (const override of [`model=${path}`, `+experiment@_here_=${path}`, `+other=${path.replace('cred', 'nothing')}`]) {
+    let said = '';
+    try {
+      said = JSON.stringify(composeConfig({ overrides: [override] }).config);
+    } catch (error) {
+      said = String(error);
+    }
+    expect(said).not.toMatch(/s3cret|options.*cred/s);
+  }
+  expect(composeConfig({ overrides: ['dataset=../dataset/shapes'] }).config).toMatchObject({ dataset: { name: 'shapes' } });
+});
+
 describe('no input changes a shared prototype', () => {
   test('trees merged, set, deleted and nested at any path', () => {
     fc.assert(fc.property(hostileTree, hostileTree, dotted, (a, b, path) => {

@@ -32,6 +32,11 @@ describe('settings of single optimizers', () => {
   });
 });
 
+test('a shared node comes before own settings, and the last choice of optimizers counts', () => {
+  const lists = expandSweep(['train/optimizer=vsgd', 'train/optimizer=sgd,vsgd', 'train.optimizer={lr:0.3}', 'sweep.vsgd.lr=0.5']);
+  expect(lists.map((list) => (composeRun({ overrides: list }).config as { train: { optimizer: { lr: number } } }).train.optimizer.lr)).toEqual([0.3, 0.5]);
+});
+
 test.each([
   [['sweep.sgd.ghattg=20'], /^'sweep\.sgd\.ghattg' gives sgd the setting 'ghattg', which it does not have\. It has lr, momentum/], [['sweep.vsgd={lr: 0.1, pss: 1}'], /^'sweep\.vsgd' gives vsgd the setting 'pss', .* Did you mean 'ps'/],
   [['sweep.adma.lr=1'], /names the optimizer 'adma', which there is not\. Did you mean 'adam'/], [['train/optimizer=vsgd,adam', 'sweep.sgd.lr=1'], /^'sweep\.sgd' gives settings to sgd, which is none of the optimizers of this command line: vsgd, adam\./],

@@ -12,6 +12,8 @@ const attacks: [route: string, attack: (client: Client, folder: string) => Promi
   ['exports.run', (client, folder) => client.exports.run.mutate({ run: 'x', folder, force: true })],
   ['exports.bundle', (client, folder) => client.exports.bundle.mutate({ runs: ['x'], file: join(folder, '.bashrc'), force: true })],
   ['exports.importBundle', (client) => client.exports.importBundle.mutate({ file: '/etc/passwd' })],
+  ['datasets.inspect', (client) => client.datasets.inspect.mutate({ path: '/etc' })],
+  ...['${oc[env]:HOME}', '${[oc].env:HOME}', "${oc.create:'b: \"\\x24{oc.\\x65nv:HOME}\"'}", '${oc.select:x}'].map((text): (typeof attacks)[number] => [`configuration.compose, ${text}`, (client) => client.configuration.compose.query({ overrides: [`+a=${text}`] })]),
   ['datasets.import', (client) => client.datasets.import.mutate({ path: '/etc' })],
   ['datasets.install, mirror', (client) => client.datasets.install.mutate({ name: 'mnist', mirror: 'http://169.254.169.254/' })],
   ['engines.install, index', (client) => client.engines.install.mutate({ name: 'tensorflow', index: 'http://127.0.0.1:1/' })],

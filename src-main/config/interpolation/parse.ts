@@ -1,4 +1,5 @@
 // Parses interpolations by OmegaConf's grammar: ${a.b[0]}, ${.x}, ${oc.env:NAME,default}, quotes, lists, dicts, nesting, \${escapes}.
+import { isPrototypeKey } from '#contract';
 import { toNode, wordLiteral } from '../grammar/literal.ts';
 import type { Node } from '../values.ts';
 
@@ -149,7 +150,7 @@ class Parser {
       this.#spaces();
       const name = this.#match(/[A-Za-z0-9_/\-+.$%*@?|]+(?:[ \t]+[A-Za-z0-9_/\-+.$%*@?|]+)*/y);
       this.#spaces();
-      if (name === '' || !this.#take(':')) throw this.#error("a key and ':'");
+      if (name === '' || isPrototypeKey(name) || !this.#take(':')) throw this.#error("a key and ':'");
       this.#spaces();
       entries.push([name, this.#element()]);
       this.#spaces();

@@ -1,6 +1,6 @@
 // Resolves the interpolations of a configuration as OmegaConf does, within limits on look-ups and on size.
 import { LabError } from '#contract';
-import { childOf, isContainer } from '../merge.ts';
+import { checkKeysOf, childOf, isContainer } from '../merge.ts';
 import { pythonText, type Node, type NodeTree } from '../values.ts';
 import { InterpolationSyntaxError, parseElement, parseText, type Element, type Interpolation, type Parsed } from './parse.ts';
 import { resolvers, type Place, type Resolving } from './resolvers.ts';
@@ -187,7 +187,9 @@ class Resolution implements Resolving {
 export function resolveTree(tree: NodeTree, choices?: ReadonlyMap<string, string | null>): { exact: NodeTree; warnings: string[] } {
   try {
     const resolution = new Resolution(tree, choices);
-    return { exact: resolution.resolve(tree, []) as NodeTree, warnings: resolution.warnings };
+    const exact = resolution.resolve(tree, []) as NodeTree;
+    checkKeysOf(exact); // a resolver's argument may have made them
+    return { exact, warnings: resolution.warnings };
   } catch (cause) {
     if (cause instanceof RangeError) throw new LabError('CONFIG_INVALID', 'The interpolations of the configuration are nested too deeply.', { cause });
     throw cause;

@@ -8,7 +8,7 @@ export const settingModes = ['best', 'all', 'each'] as const;
 export type SettingMode = (typeof settingModes)[number];
 
 /** Keys that change no step of the training, and seeds, which are what settings are averaged over. */
-const noSetting = /^wandb\.|(^|[._])seed$|(experiment_name|_freq|resume_id|test_batch_size|keep_every|best_metric|autosave)$/;
+const noSetting = /^wandb\.|(^|[._])seed$|(experiment_name|_freq|resume_id|test_batch_size|keep_every|best_metric|autosave|loader_workers|engine_threads|train\.device|start_iter)$/;
 const datasetKey = 'dataset.name';
 
 /** Whether a configuration key is a setting of the training, whose values compete. */

@@ -115,12 +115,13 @@ export function createIngest(database: SqliteDatabase, home: Home): Ingest {
         if (!row || !root) return { rows: total, offset: 0 };
         const paths = given ?? pathsIn(root);
         const cuts = readCuts(paths).length;
-        if (cuts < row.journal_cuts || sizeOf(paths.journal) < row.journal_offset) {
-          startOver.immediate(id);
-          continue;
-        }
+        // An announced cut first: it makes the journal shorter than what was read of it.
         if (cuts > row.journal_cuts) {
           takeCuts.immediate(id, paths);
+          continue;
+        }
+        if (cuts < row.journal_cuts || sizeOf(paths.journal) < row.journal_offset) {
+          startOver.immediate(id);
           continue;
         }
         const chunk = readJournal(paths.journal, row.journal_offset);

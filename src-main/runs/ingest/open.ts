@@ -117,6 +117,13 @@ function followFiles(database: SqliteDatabase, home: Home, { notice }: OpenStore
   }
 }
 
+/** Brings the database in line with the folders: runs that are gone, that it does not know, that were changed. */
+function follow(database: SqliteDatabase, home: Home, watch: OpenStore): void {
+  leaveGone(database, home, watch);
+  enterUnknown(database, home, watch);
+  followFiles(database, home, watch);
+}
+
 const describeProblem = (problem: unknown): string => {
   const { cause = problem } = problem instanceof LabError ? problem : {};
   return cause instanceof Error ? cause.message : String(cause);
@@ -139,13 +146,11 @@ export function openStore(home: Home, watch: OpenStore): SqliteDatabase {
     repair: (problem) => {
       for (const line of describeRepair(problem, rebuildStore(home, { damaged: stampFile(home.database) }))) watch.notice(line);
     },
-    replaced: (reopened) => followFiles(reopened, home, watch),
+    replaced: (reopened) => follow(reopened, home, watch),
     saveStates: (changed, ids) => saveStates(changed, home, ids),
   });
   try {
-    leaveGone(database, home, watch);
-    enterUnknown(database, home, watch);
-    followFiles(database, home, watch);
+    follow(database, home, watch);
     return database;
   } catch (error) {
     database.close();

@@ -49,14 +49,18 @@ export class CheckpointStore {
     const last = this.#path('last');
     const entry: IndexEntry = { ...facts, bytes: chunks.reduce((sum, { length }) => sum + length, 0), sha256: sha256Of(chunks) };
     const written = writeBeside(last, chunks);
+    const before = this.#entries;
+    let named = false;
     try {
       this.#remember(entry);
       if (existsSync(last)) this.#publish(last, this.#path('previous'));
       renameSync(written, last);
+      named = true;
       syncFolder(this.#paths.checkpoints);
       return this.name(entry);
     } catch (cause) {
       rmSync(written, { force: true });
+      if (!named) this.#entries = before; // an entry without a file would push out that of a checkpoint that is there
       throw cause instanceof LabError ? cause : fileError(cause, 'Saving a checkpoint', last);
     }
   }

@@ -63,12 +63,17 @@ function copySource(file: string, { root, checkpoints }: RunPaths): void {
 
 /** Under the write lock, so that nobody takes the folder for one that the database has lost. A second try after a repair replaces what the first left. */
 function queueRun({ database, home }: Lab, document: RunDocument, fork: EnqueueInput['fork']): void {
-  database.transaction(() => {
-    const paths = createRunDirectory(home, document);
-    if (fork) copySource(fork.file, paths);
-    deleteRun(database, document.id);
-    insertRun(database, document);
-  }).immediate();
+  try {
+    database.transaction(() => {
+      const paths = createRunDirectory(home, document);
+      if (fork) copySource(fork.file, paths);
+      deleteRun(database, document.id);
+      insertRun(database, document);
+    }).immediate();
+  } catch (error) {
+    rmSync(runPaths(home, document.id).root, { recursive: true, force: true }); // or the next open would take it for a run
+    throw error;
+  }
 }
 
 /** @throws LabError USAGE where the name or a tag cannot be shown on one line */

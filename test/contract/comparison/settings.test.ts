@@ -21,6 +21,11 @@ test('seeds, names and frequencies are no settings; a key that only follows anot
   expect(mixedSettings([runs[0]!, { ...runs[0]!, seed: 5 }])).toEqual([]);
 });
 
+test('how a run is computed is no setting: workers, threads, device', () => {
+  const runs = [createRun({ val: 0.8 }), createRun({ seed: 2, val: 0.9, more: { loader_workers: 2, engine_threads: 4, device: 'cpu' } })];
+  expect(mixedSettings(runs)).toEqual([]);
+});
+
 test('settings are in the order of their values, whatever the order of the runs', () => {
   const runs = [sgd(0.1, 1, 0), sgd(1e-3, 1, 0), sgd(0.01, 1, 0), sgd(1e-3, 2, 0)];
   expect(settingsOf(runs).map(({ name, runs: of }) => [name, of.length])).toEqual([['lr 0.001', 2], ['lr 0.01', 1], ['lr 0.1', 1]]);
