@@ -43,7 +43,8 @@ if (isMainThread && root) {
   record('renameSync', (_, from, to) => ours(to) && note({ kind: 'rename', from: resolve(from), path: ours(to) }));
   record('linkSync', (_, from, to) => ours(to) && note({ kind: 'link', from: resolve(from), path: ours(to) }));
   record('rmSync', (_, path) => ours(path) && note({ kind: 'remove', path: ours(path) }));
-  record('mkdirSync', (first, path) => ours(path) && first !== undefined && note({ kind: 'folder', path: ours(path) }));
+  // A recursive one gives the first folder that it made; a plain one gives nothing, and throws where there is one.
+  record('mkdirSync', (first, path, options) => ours(path) && (first !== undefined || options?.recursive !== true) && note({ kind: 'folder', path: ours(path) }));
   syncBuiltinESMExports();
   process.on('exit', () => original.writeFileSync(process.env.RECORD_FILE, JSON.stringify(operations)));
 }
