@@ -1,6 +1,5 @@
 // How a run begins: resumed with what has changed since, forked with and without the optimizer's state.
-import { appendFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, copyFileSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { decodeSafetensors } from '#training';
 import type { JournalLine } from '#contract';
@@ -86,8 +85,12 @@ describe('a resumed run', () => {
 });
 
 describe('a fork', () => {
-  const forkOf = (source: TestRun, overrides: string[], step = 50) =>
-    createTestRun(source.home, ['train.eval_test_freq=0', ...overrides], { fork: { runId: source.document.id, step, checkpoint: `../../${source.document.id}/checkpoints/last.safetensors` } });
+  /** As the services make one: with a copy of the checkpoint that it starts from. */
+  const forkOf = (source: TestRun, overrides: string[], { step = 50, copied = true } = {}) => {
+    const fork = createTestRun(source.home, ['train.eval_test_freq=0', ...overrides], { fork: { runId: source.document.id, step, checkpoint: 'fork-source.safetensors' } });
+    if (copied) copyFileSync(checkpointPath(source, 'last.safetensors'), checkpointPath(fork, 'fork-source.safetensors'));
+    return fork;
+  };
   const firstLoss = (run: TestRun) => rowsOf(run)[0]!.values['train/loss'] as number;
   const stepsOfOptimizer = (run: TestRun) => decodeSafetensors(readFileSync(checkpointPath(run, 'last.safetensors')), 'x').metadata.optimizer_t;
 
@@ -102,7 +105,7 @@ describe('a fork', () => {
 
   test('starts another optimizer afresh on the same weights; resumed before its first checkpoint it is the same fork', async () => {
     const source = await createHalfRun();
-    const fork = forkOf(source, ['train/optimizer=sgd', 'train.optimizer.lr=0.001', 'train.max_iter=7'], 30);
+    const fork = forkOf(source, ['train/optimizer=sgd', 'train.optimizer.lr=0.001', 'train.max_iter=7'], { step: 30 });
     expect((await runTrainer(fork)).code).toBe(0);
     expect(notes(fork)).toEqual([expect.stringContaining('afresh'), expect.stringContaining('asked for at step 30')]);
     expect(stepsOfOptimizer(fork)).toBe('7');
@@ -118,8 +121,7 @@ describe('a fork', () => {
     const other = forkOf(source, ['model.dim=16']);
     expect((await runTrainer(other)).code).toBe(1);
     expect(journalOf(other).at(-1)).toMatchObject({ reason: expect.stringContaining('does not fit') });
-    const gone = forkOf(source, []);
-    rmSync(join(source.paths.checkpoints, 'last.safetensors'));
+    const gone = forkOf(source, [], { copied: false });
     expect((await runTrainer(gone)).code).toBe(1);
     expect(journalOf(gone).at(-1)).toMatchObject({ reason: expect.stringContaining('There is no checkpoint') });
   });
