@@ -8,7 +8,7 @@ import { comparisonSchema, figureFormats, figureSchema, LabError, tableFormats, 
 import { chooseColumns, tableNotes, tableRows } from '#figures';
 import { checkComparison, comparisonTable, describeUnfinished, getComparison, listComparisons, makeFigure, makeFiles, makeTable, presentRuns, removeComparison, saveComparison, selectRuns, type Lab } from '#services';
 import { print, printJson, printText, remark, table, writingTo } from '../output.ts';
-import { addFigureFlags, choicesOf, figureOf, parseNumber, type FigureFlags } from './figureFlags.ts';
+import { addFigureFlags, choicesOf, collect, figureOf, parseNumber, type FigureFlags } from './figureFlags.ts';
 import type { Shared, WithLab } from './shared.ts';
 
 type CompareFlags = Shared & FigureFlags & {
@@ -97,8 +97,6 @@ async function compare(lab: Lab, references: string[], flags: CompareFlags): Pro
   } else print(shownTable(chooseColumns(comparisonTable(lab, asked.comparison), asked.comparison.columns), asked.comparison.metric));
   return 0;
 }
-
-const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
 export function registerCompare(program: Command, withLab: WithLab): void {
   const command = program.command('compare')

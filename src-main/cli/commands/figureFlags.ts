@@ -15,7 +15,8 @@ export function parseNumber(text: string): number {
 }
 
 const parseNumbers = (text: string): number[] => text.split(',').map(parseNumber);
-const collect = (value: string, all: string[] = []): string[] => [...all, value];
+/** Values of a flag that may be repeated. */
+export const collect = (value: string, all: string[] = []): string[] => [...all, value];
 
 function widthOf(text: string | undefined): number | undefined {
   return text === undefined ? undefined : text === 'single' || text === 'double' ? columnWidths[text] : parseNumber(text.replace(/mm$/, ''));
