@@ -1,9 +1,8 @@
 // Columns of the table: fixed ones, any configuration key, any metric as last, best or at a step. A column is a word in the address.
-import { modelOf, optimizerOf, type RunView } from '#contract';
+import { filterValue as lookUp, modelOf, optimizerOf, type RunView } from '#contract';
 import { duration, moment, percent, significant, size, toNumber } from '../../elements/format.ts';
 import { datasetTitle } from '../../elements/names.ts';
 import { headlineOf, mainMetric, secondsOf } from '../../elements/runFacts.ts';
-import { valueOf as lookUp } from './filter.ts';
 
 export type Value = number | string | null;
 /**

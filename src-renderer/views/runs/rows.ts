@@ -1,8 +1,7 @@
 // Rows of the table: runs in order, folded into groups by any keys, pinned ones on top.
-import { bestSetting, besides, describeChoice, modelOf, optimizerOf, statisticOf, type RunView } from '#contract';
+import { bestSetting, besides, describeChoice, filterValue as lookUp, modelOf, optimizerOf, statisticOf, type RunView } from '#contract';
 import { isActive } from '../../elements/runFacts.ts';
 import type { Column, Value } from './columns.ts';
-import { valueOf as lookUp } from './filter.ts';
 
 /** `label`: the run's name, or in a group what tells it from the others; `alike`: columns whose value its group tells already. */
 export type RunRow = { kind: 'run'; id: string; run: RunView; label: string; alike: string[]; depth: number; pinned: boolean };

@@ -1,10 +1,9 @@
 // Filters, orders and cards of runs.
 import { describe, expect, test } from 'vitest';
-import type { MetricSummary, RunView } from '#contract';
+import { conditionOf, filterRuns, parseFilter, termOf, type MetricSummary, type RunView } from '#contract';
 import { classRows, confusions, picturesOf } from '../../../src-renderer/views/run/evaluation.ts';
 import { stepsPerEpoch, xsOf } from '../../../src-renderer/views/run/runCards.ts';
 import { columnOf, columnsOf, fitting } from '../../../src-renderer/views/runs/columns.ts';
-import { conditionOf, filterRuns, parseFilter, termOf } from '../../../src-renderer/views/runs/filter.ts';
 import { buildRows, groupValue, representedBy, sortRuns, stateOf, type Row } from '../../../src-renderer/views/runs/rows.ts';
 
 const summary = (last: number, max = last): MetricSummary => ({ last, lastStep: 1, min: last, minStep: 1, max, maxStep: 1, count: 1 });
